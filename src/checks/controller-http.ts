@@ -1,0 +1,58 @@
+import http from 'node:http';
+import https from 'node:https';
+import { BODY_LIMIT_BYTES, type HttpAnswer, judgeHttp, refusalOf } from './http.ts';
+import { within } from './limit.ts';
+import type { Probe } from './model.ts';
+import { formatSeconds, type Sight } from './sight.ts';
+import { describe, tcpStateOf } from './tcp.ts';
+
+/** Asks once, from here and over a connection of its own, for a URL. Redirects are not followed; certificates are verified. */
+export async function httpFromController(
+  probe: Extract<Probe, { kind: 'http' }>,
+  limitMs: number,
+  cut: AbortSignal,
+): Promise<Sight | 'cut'> {
+  const refusal = refusalOf(probe.url);
+  if (refusal !== undefined) return { verdict: 'fail', seen: refusal, isFinal: true };
+  const answer = await within(limitMs, cut, (signal) => get(new URL(probe.url), signal));
+  if (answer === 'cut') return answer;
+  if (answer === 'timed out') return { verdict: 'fail', seen: `timed out after ${formatSeconds(limitMs)}` };
+  return judgeHttp(probe.expect, answer);
+}
+
+/** The body is read even when nothing is expected of it: a path that lets only small packets through is a failure. */
+function get(url: URL, signal: AbortSignal): Promise<HttpAnswer> {
+  return new Promise((resolve) => {
+    const request = (url.protocol === 'https:' ? https : http).request(url, {
+      agent: false,
+      // Said explicitly, so that NODE_TLS_REJECT_UNAUTHORIZED in the environment can't turn it off.
+      rejectUnauthorized: true,
+      signal,
+    });
+    const fail = (error: NodeJS.ErrnoException) =>
+      resolve({ kind: 'failed', reason: describe(tcpStateOf(error)) });
+    request.on('error', fail);
+    request.once('response', (response) => {
+      const chunks: Buffer[] = [];
+      let length = 0;
+      const answer = () => {
+        const body = Buffer.concat(chunks).subarray(0, BODY_LIMIT_BYTES).toString('utf8');
+        resolve({ kind: 'answered', status: response.statusCode ?? 0, body });
+        request.destroy();
+      };
+      response.on('data', (chunk: Buffer) => {
+        chunks.push(chunk);
+        length += chunk.length;
+        if (length >= BODY_LIMIT_BYTES) answer();
+      });
+      response.once('end', answer);
+      response.on('error', () =>
+        resolve({
+          kind: 'failed',
+          reason: `status ${response.statusCode}, then the connection was closed within the body`,
+        }),
+      );
+    });
+    request.end();
+  });
+}

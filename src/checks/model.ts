@@ -1,0 +1,53 @@
+/** What a play expects of a gateway after a change, with every default filled in. */
+export type Check = {
+  readonly name: string;
+  readonly from: 'controller' | 'gateway';
+  readonly probe: Probe;
+  /** How long one try may take. */
+  readonly timeoutSeconds: number;
+  /** Tries after the first one that failed. */
+  readonly retries: number;
+  /** Pause between tries. */
+  readonly delaySeconds: number;
+};
+
+export type Probe =
+  | {
+      readonly kind: 'tcp';
+      readonly address: string;
+      readonly port: number;
+      readonly expect: 'open' | 'closed';
+    }
+  | {
+      readonly kind: 'http';
+      readonly url: string;
+      readonly expect: {
+        /** Exact status; any 2xx or 3xx when absent. */
+        readonly status?: number;
+        /** Text that the body must contain. */
+        readonly body?: string;
+      };
+    }
+  /** POSIX sh, run as root on the gateway. */
+  | {
+      readonly kind: 'command';
+      readonly command: string;
+      readonly expect: { readonly exitCode: number; readonly stdout?: string };
+    };
+
+export type Verdict = 'pass' | 'fail' | 'unknown';
+
+/** What a check saw, after its last try. */
+export type Observation = {
+  readonly check: string;
+  readonly from: 'controller' | 'gateway';
+  readonly verdict: Verdict;
+  /** What was tried: `tcp 203.0.113.1:443`, `GET http://203.0.113.1/healthz`. */
+  readonly tried: string;
+  /** `status 200`, `open`. */
+  readonly expected: string;
+  /** `status 502`, `connection refused`, `timed out after 5 s`. */
+  readonly seen: string;
+  readonly tries: number;
+  readonly elapsedMs: number;
+};

@@ -1,0 +1,130 @@
+import type { CommandModule } from 'yargs';
+import { formatGraph } from '../../inventory/graph.ts';
+import { formatHost, formatList } from '../../inventory/list-output.ts';
+import type { Host } from '../../inventory/model.ts';
+import { limitHosts, matchHosts, noHostsProblem } from '../../inventory/patterns.ts';
+import { formatProblem, ProblemsError } from '../../problem.ts';
+import { type LoadedInventory, loadInventory } from '../../project/inventory.ts';
+import { readLimit } from '../../project/inventory-limit.ts';
+import { inventorySources } from '../../project/inventory-sources.ts';
+
+/** What `sluice inventory` was asked for. */
+export type InventoryArguments = {
+  readonly inventory: readonly string[];
+  readonly list?: boolean | undefined;
+  readonly graph?: boolean | undefined;
+  readonly host?: string | undefined;
+  /** The group at the top of the graph. */
+  readonly group?: string | undefined;
+  readonly vars?: boolean | undefined;
+  readonly limit?: string | undefined;
+  readonly 'playbook-dir'?: string | undefined;
+};
+
+/** Where the command reads and writes. */
+export type InventoryWorld = {
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+};
+
+/** `sluice inventory`: shows hosts, groups and variables as ansible-inventory does. */
+export const inventoryCommand: CommandModule<object, InventoryArguments> = {
+  command: 'inventory [group]',
+  describe: 'Show the hosts, groups and variables of the inventory',
+  builder: (yargs) =>
+    yargs
+      .positional('group', { type: 'string', describe: 'The group at the top of --graph' })
+      .option('inventory', INVENTORY_OPTION)
+      .option('list', { type: 'boolean', describe: 'Everything, as the JSON of ansible-inventory --list' })
+      .option('graph', { type: 'boolean', describe: 'The tree of groups and hosts' })
+      .option('host', { type: 'string', describe: "One host's variables" })
+      .option('vars', { type: 'boolean', describe: 'Show variables in --graph' })
+      .option('limit', {
+        alias: 'l',
+        type: 'string',
+        describe: 'Only the hosts of this pattern, or of @file',
+      })
+      .option('playbook-dir', {
+        type: 'string',
+        describe: 'Read group_vars and host_vars of this folder too',
+      })
+      .check(checkMode),
+  handler: (args) =>
+    showInventory(args, {
+      stdout: process.stdout,
+      stderr: process.stderr,
+      env: process.env,
+      cwd: process.cwd(),
+    }),
+};
+
+const INVENTORY_OPTION = {
+  alias: 'i',
+  type: 'string',
+  array: true,
+  nargs: 1,
+  default: [] as string[],
+  describe: 'Inventory file, directory, script or list "h1,h2,"; may be repeated',
+} as const;
+
+/**
+ * Writes what was asked for to stdout, and warnings to stderr.
+ * @throws ProblemsError where the inventory can't be loaded, or a pattern or host is not in it
+ */
+export async function showInventory(args: InventoryArguments, world: InventoryWorld): Promise<void> {
+  const { stdout, stderr, env, cwd } = world;
+  const playbookFolder = args['playbook-dir'];
+  const sources = await inventorySources({ named: args.inventory, env, cwd });
+  const inventory = await loadInventory({
+    sources,
+    cwd,
+    ...(playbookFolder !== undefined && { playbookFolder }),
+  });
+  for (const warning of inventory.warnings) stderr.write(`warning: ${formatProblem(warning)}\n`);
+  const hosts = await shownHosts(inventory, args.limit, cwd);
+  if (args.host !== undefined) stdout.write(formatHost(requireHost(inventory, args.host)));
+  else if (args.graph) stdout.write(graphText(inventory, hosts, args));
+  else stdout.write(formatList(inventory, hosts));
+}
+
+async function shownHosts(
+  inventory: LoadedInventory,
+  limit: string | undefined,
+  cwd: string,
+): Promise<readonly Host[]> {
+  const { hosts } = matchHosts(inventory, 'all');
+  if (limit === undefined) return hosts;
+  const limited = limitHosts(inventory, hosts, await readLimit(limit, cwd));
+  const problem = noHostsProblem(inventory, limit, limited);
+  if (problem !== undefined) throw new ProblemsError([problem]);
+  return limited.hosts;
+}
+
+function graphText(
+  inventory: LoadedInventory,
+  hosts: readonly Host[],
+  { group = 'all', vars }: InventoryArguments,
+): string {
+  if (!inventory.groups.has(group)) {
+    const remedy = `Groups are: ${[...inventory.groups.keys()].join(', ')}.`;
+    throw new ProblemsError([{ code: 'unknown-group', message: `there is no group "${group}"`, remedy }]);
+  }
+  return formatGraph(inventory, { top: group, hosts, ...(vars && { groupVars: inventory.groupVars }) });
+}
+
+function requireHost(inventory: LoadedInventory, name: string): Host {
+  const host = inventory.hosts.get(name);
+  if (host !== undefined) return host;
+  const problem = noHostsProblem(inventory, name, { hosts: [], unmatched: [name] });
+  throw new ProblemsError(problem === undefined ? [] : [problem]);
+}
+
+function checkMode({ list, graph, host, group, vars }: InventoryArguments): true {
+  const modes = [list, graph, host !== undefined].filter(Boolean).length;
+  if (modes !== 1) throw new Error('Say one of --list, --graph or --host NAME.');
+  if (group !== undefined && !graph) throw new Error(`A group ("${group}") belongs to --graph.`);
+  if (vars && !graph) throw new Error('--vars belongs to --graph; --list and --host show variables anyway.');
+  return true;
+}

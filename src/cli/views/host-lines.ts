@@ -1,0 +1,75 @@
+import { formatProblem, type Problem } from '../../problem.ts';
+import type { Event } from '../../rollout/events.ts';
+import type { Outcome } from '../../rollout/runtime.ts';
+import type { Colours } from './colours.ts';
+import { formatDuration } from './duration.ts';
+import { count } from './host-list.ts';
+
+/** How an attempt ended that was made. */
+export type StartedOutcome = Exclude<Outcome, { kind: 'not_started' }>;
+
+export type HostEnd = {
+  readonly outcome: StartedOutcome;
+  /** Rules added and removed, where a plan was made. */
+  readonly size: { readonly added: number; readonly removed: number } | undefined;
+  readonly elapsedMs: number | undefined;
+};
+
+/** How an attempt at a host ended, in Ansible's manner; the first line names outcome and host. */
+export function hostEndLines({ outcome, size, elapsedMs }: HostEnd, colours: Colours): readonly string[] {
+  const name = `[${outcome.host}]`;
+  switch (outcome.kind) {
+    case 'ok':
+      return [colours.green(`ok: ${name}`)];
+    case 'changed': {
+      const rules = size === undefined ? [] : [`+${size.added} -${size.removed}`];
+      const facts = [...rules, ...(elapsedMs === undefined ? [] : [formatDuration(elapsedMs)])].join(', ');
+      return [colours.yellow(`changed: ${name}${facts === '' ? '' : ` (${facts})`}`)];
+    }
+    case 'rolled_back':
+      return reasoned(`rolled back: ${name}:`, reasonOf(outcome.problem), colours.red);
+    case 'failed':
+      return reasoned(`fatal: ${name}: FAILED! =>`, reasonOf(outcome.problem), colours.red);
+    case 'unreachable':
+      return reasoned(`fatal: ${name}: UNREACHABLE! =>`, reasonOf(outcome.problem), colours.red);
+    case 'unknown':
+      return reasoned(`fatal: ${name}: STATE UNKNOWN! =>`, reasonOf(outcome.problem), colours.red);
+    case 'interrupted':
+      return reasoned(`interrupted: ${name}:`, reasonOf(outcome.problem), colours.yellow);
+  }
+}
+
+/** A rollback at the moment it is known, with who acted. */
+export function rolledBackLines(
+  event: Extract<Event, { type: 'host.rolledBack' }>,
+  colours: Colours,
+): readonly string[] {
+  return reasoned(`rolled back: [${event.host}] by ${event.by}:`, event.reason, colours.red);
+}
+
+/** What a check saw; the second line has what was tried, from where, and how long it took. */
+export function checkLines(
+  event: Extract<Event, { type: 'check.observed' }>,
+  colours: Colours,
+): readonly string[] {
+  const { verdict, seen, expected } = event;
+  const effort = `(${count(event.tries, 'try', 'tries')}, ${formatDuration(event.elapsedMs)})`;
+  const sight = verdict === 'pass' ? seen : `expected ${expected}, saw ${seen}`;
+  const word = { pass: 'passed', fail: 'failed', unknown: 'undecided' }[verdict];
+  const paint = { pass: colours.green, fail: colours.red, unknown: colours.yellow }[verdict];
+  return [
+    paint(`check ${word}: [${event.host}] ${event.check} =>`),
+    paint(`    ${event.tried} from ${event.from}: ${sight} ${effort}`),
+  ];
+}
+
+/** What went wrong, with the file and line where there is one; without the host, which stands before it. */
+export function reasonOf({ host: _, ...problem }: Problem): string {
+  return formatProblem({ ...problem, remedy: '' });
+}
+
+/** A label and a text of one or more lines; the further ones are indented, so that none can pass for a line of ours. */
+export function reasoned(label: string, reason: string, paint: (text: string) => string): readonly string[] {
+  const [first = '', ...rest] = reason.trimEnd().split('\n');
+  return [paint(`${label} ${first}`), ...rest.map((line) => paint(`    ${line}`))];
+}

@@ -1,0 +1,67 @@
+import type { RecapRow } from '../../rollout/events.ts';
+import type { Colours } from './colours.ts';
+import { count, listHosts } from './host-list.ts';
+import { widthOf } from './width.ts';
+
+/**
+ * The rows of PLAY RECAP in Ansible's layout and colours. Beyond `foldAbove` hosts, those to which nothing bad happened
+ * share a row with all that have the same counts; a host in trouble always has its own.
+ */
+export function recapLines(
+  rows: readonly RecapRow[],
+  foldAbove: number,
+  colours: Colours,
+): readonly string[] {
+  const folded = new Map<string, RecapRow[]>();
+  for (const row of rows) {
+    const isFolded = rows.length > foldAbove && !isTrouble(row);
+    const key = isFolded ? JSON.stringify({ ...row, host: '' }) : row.host;
+    folded.set(key, [...(folded.get(key) ?? []), row]);
+  }
+  return [...folded.values()].map((group) => recapLine(group, colours));
+}
+
+/** A host in one word, its worst first: what totals count. */
+export function fateOf(row: RecapRow): Fate {
+  if (row.unreachable > 0) return 'unreachable';
+  if (row.failed > 0) return 'failed';
+  if (row.rolledBack > 0) return 'rolled back';
+  if (row.notStarted > 0) return 'not started';
+  return row.changed > 0 ? 'changed' : 'ok';
+}
+
+export type Fate = 'changed' | 'ok' | 'rolled back' | 'failed' | 'unreachable' | 'not started';
+
+function isTrouble(row: RecapRow): boolean {
+  return row.unreachable + row.failed + row.rolledBack > 0;
+}
+
+function recapLine(group: readonly RecapRow[], colours: Colours): string {
+  const [row] = group;
+  if (row === undefined) return '';
+  const names = listHosts(group.map(({ host }) => host));
+  // Those who share a row are in no trouble: where their names leave the column, their number is enough.
+  const name = group.length > 1 && widthOf(names) > 26 ? count(group.length, 'host') : names;
+  const paint = paintOf(row, colours);
+  const cells = [
+    cell('ok', row.ok, colours.green),
+    cell('changed', row.changed, colours.yellow),
+    cell('unreachable', row.unreachable, colours.red),
+    cell('failed', row.failed, colours.red),
+    cell('rolled_back', row.rolledBack, colours.red),
+    ...(row.notStarted > 0 ? [cell('not_started', row.notStarted, colours.cyan)] : []),
+  ];
+  return `${paint(name)}${' '.repeat(Math.max(0, 26 - widthOf(name)))} : ${cells.join(' ').trimEnd()}`;
+}
+
+function paintOf(row: RecapRow, colours: Colours): (text: string) => string {
+  if (isTrouble(row)) return colours.red;
+  if (row.notStarted > 0) return colours.cyan;
+  return row.changed > 0 ? colours.yellow : colours.green;
+}
+
+/** Ansible's `%s=%-4s`, coloured when there is something to see. */
+function cell(name: string, number: number, paint: (text: string) => string): string {
+  const text = `${name}=${String(number).padEnd(4)}`;
+  return number > 0 ? paint(text) : text;
+}

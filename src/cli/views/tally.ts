@@ -1,0 +1,120 @@
+import type { Event } from '../../rollout/events.ts';
+import type { Outcome } from '../../rollout/runtime.ts';
+
+/** Where a host in flight is; `atMs` is when it got there. */
+export type Flight = {
+  readonly host: string;
+  readonly step: 'connecting' | 'planning' | 'applying' | 'checking' | 'confirmed' | 'rolled back';
+  readonly atMs: number;
+  /** What is known of its checks: `checked ssh`, `site answers: fail`. */
+  readonly lastCheck?: string;
+  /** When the gateway rolls itself back. */
+  readonly deadlineMs?: number;
+};
+
+/** Where the play that runs now stands: what the live region and heartbeats show. Memory: a word per host. */
+export class Tally {
+  startedMs: number | undefined;
+  total = 0;
+  /** The title of the wave that runs. */
+  wave = '';
+  waveTotal = 0;
+  waveDone = 0;
+  isOver = false;
+  isInterrupted = false;
+  /** In order of their start. */
+  readonly flights = new Map<string, Flight>();
+  readonly counts = { ok: 0, changed: 0, rolled_back: 0, failed: 0, unreachable: 0, not_started: 0 };
+  readonly #ends = new Map<string, keyof Tally['counts']>();
+
+  /** Hosts of the play that did not start yet. */
+  get waiting(): number {
+    return Math.max(0, this.total - this.#ends.size - this.flights.size);
+  }
+
+  observe(event: Event): void {
+    const atMs = Date.parse(event.time);
+    switch (event.type) {
+      case 'run.started':
+        this.startedMs = atMs;
+        break;
+      case 'play.started':
+        this.#startPlay(event.hosts.length);
+        break;
+      case 'wave.started':
+        this.wave = event.title;
+        this.waveTotal = event.hosts.length;
+        this.waveDone = 0;
+        break;
+      case 'interrupt.received':
+        this.isInterrupted = true;
+        break;
+      case 'run.finished':
+        this.isOver = true;
+        this.flights.clear();
+        break;
+      case 'host.finished':
+        this.#finish(event.outcome);
+        break;
+      default:
+        if ('host' in event) this.#step(event, atMs);
+    }
+  }
+
+  #startPlay(hosts: number): void {
+    this.total = hosts;
+    this.wave = '';
+    this.waveTotal = this.waveDone = 0;
+    this.flights.clear();
+    this.#ends.clear();
+    Object.assign(this.counts, {
+      ok: 0,
+      changed: 0,
+      rolled_back: 0,
+      failed: 0,
+      unreachable: 0,
+      not_started: 0,
+    });
+  }
+
+  #finish({ host, kind }: Outcome): void {
+    const before = this.#ends.get(host);
+    if (before !== undefined) this.counts[before] -= 1;
+    if (before === undefined) this.waveDone += 1;
+    this.flights.delete(host);
+    // As the recap counts them: who is interrupted has rolled itself back, and unknown is never a success.
+    const end = kind === 'unknown' ? 'failed' : kind === 'interrupted' ? 'rolled_back' : kind;
+    this.#ends.set(host, end);
+    this.counts[end] += 1;
+  }
+
+  #step(event: HostEvent, atMs: number): void {
+    const { host } = event;
+    const flight = this.flights.get(host) ?? { host, step: 'connecting', atMs };
+    this.flights.set(host, { ...flight, ...progress(event, atMs), atMs });
+  }
+}
+
+type HostEvent = Exclude<Extract<Event, { host: string }>, { type: 'host.finished' }>;
+
+function progress(event: HostEvent, atMs: number): Partial<Flight> {
+  switch (event.type) {
+    case 'host.started':
+      return { step: 'connecting' };
+    case 'host.connected':
+    case 'host.planned':
+      return { step: 'planning' };
+    case 'host.armed':
+      return { step: 'applying', deadlineMs: atMs + event.deadlineSeconds * 1000 };
+    case 'host.applied':
+      return { step: 'checking' };
+    case 'check.observed':
+      return {
+        lastCheck: event.verdict === 'pass' ? `checked ${event.check}` : `${event.check}: ${event.verdict}`,
+      };
+    case 'host.confirmed':
+      return { step: 'confirmed' };
+    case 'host.rolledBack':
+      return { step: 'rolled back' };
+  }
+}

@@ -1,0 +1,188 @@
+import { formatProblem } from '../../problem.ts';
+import type { Event } from '../../rollout/events.ts';
+import { formatBanner } from './banner.ts';
+import { Changes } from './changes.ts';
+import type { Colours } from './colours.ts';
+import { checkLines, hostEndLines, reasoned, rolledBackLines } from './host-lines.ts';
+import { count, listHosts } from './host-list.ts';
+import { fateOf, recapLines } from './recap.ts';
+import { applyTotals, planTotals } from './totals.ts';
+import { Troubles } from './troubles.ts';
+
+/** Lines that belong together. `progress` and `trouble` happen at a moment; the others are read as blocks. */
+export type Passage = {
+  readonly kind: 'banner' | 'progress' | 'trouble' | 'changes' | 'summary';
+  readonly lines: readonly string[];
+};
+
+export type Manner = {
+  readonly colours: Colours;
+  readonly verbosity: number;
+  readonly diff: boolean;
+  /** A line for each host, also for those that were in line already, however many they are. */
+  readonly everyHost: boolean;
+  /** Asked at each banner: a terminal may change its width. */
+  readonly columns: () => number;
+};
+
+/** Up to this many hosts in a play, each has its line; of more, only those to which something happened. */
+const FEW_HOSTS = 20;
+
+/** What remains of a run on the screen: turns each event into the lines, if any, that it is worth. */
+export class Transcript {
+  readonly #manner: Manner;
+  readonly #changes: Changes;
+  readonly #troubles = new Troubles();
+  readonly #flights = new Map<
+    string,
+    { startedMs: number; size?: { added: number; removed: number }; isToldBack?: true }
+  >();
+  readonly #diffs = new Set<string>();
+  #isPlan = false;
+  #journal = '';
+  #hasFewHosts = true;
+  #inLine: string[] = [];
+  #wave = '';
+
+  constructor(manner: Manner) {
+    this.#manner = manner;
+    this.#changes = new Changes(manner.diff);
+  }
+
+  passages(event: Event): readonly Passage[] {
+    const { colours, verbosity, columns } = this.#manner;
+    switch (event.type) {
+      case 'run.started': {
+        this.#isPlan = event.command === 'plan';
+        this.#journal = event.journal;
+        const what = `${event.command} ${event.playbook} on ${event.inventories.join(', ')}`;
+        const line = `sluice ${event.version}: ${what}, by ${event.operator}, ${event.forks} at once, journal ${event.journal}`;
+        return verbosity > 0 ? [{ kind: 'progress', lines: [line] }] : [];
+      }
+      case 'play.started': {
+        this.#hasFewHosts = event.hosts.length <= FEW_HOSTS;
+        const lines = ['', formatBanner(`PLAY [${event.name}]`, columns()), ...waveLines(event.waves)];
+        return [...this.#endWave(), { kind: 'banner', lines }];
+      }
+      case 'wave.started': {
+        this.#wave = event.title;
+        const title = `WAVE [${event.title}: ${listHosts(event.hosts, 4)}]`;
+        return [...this.#endWave(), { kind: 'banner', lines: ['', formatBanner(title, columns())] }];
+      }
+      case 'host.started':
+        this.#flights.set(event.host, { startedMs: Date.parse(event.time) });
+        return [];
+      case 'plan.diff':
+        this.#changes.diff(event);
+        return [];
+      case 'host.planned': {
+        this.#changes.planned(event);
+        if (event.diff !== undefined) this.#diffs.add(event.diff);
+        const flight = this.#flights.get(event.host);
+        if (flight !== undefined) flight.size = { added: event.added, removed: event.removed };
+        return [];
+      }
+      case 'check.observed': {
+        if (event.verdict === 'pass' && verbosity === 0) return [];
+        return [
+          { kind: event.verdict === 'pass' ? 'progress' : 'trouble', lines: checkLines(event, colours) },
+        ];
+      }
+      case 'host.rolledBack': {
+        const flight = this.#flights.get(event.host);
+        if (flight !== undefined) flight.isToldBack = true;
+        return [{ kind: 'trouble', lines: rolledBackLines(event, colours) }];
+      }
+      case 'host.finished':
+        return this.#finishHost(event);
+      case 'gate.decided': {
+        if (event.decision === 'proceed') return this.#endWave();
+        const act = event.decision === 'halt' ? 'halted after' : 'taking back';
+        const line = colours.red(`gate: ${act} [${this.#wave}]: ${event.arithmetic}`);
+        return [...this.#endWave(), { kind: 'trouble', lines: ['', line] }];
+      }
+      case 'interrupt.received': {
+        const flights = count(event.inFlight, 'host');
+        const line = `${event.signal}: no further host is started; ${flights} in flight to be confirmed or rolled back first`;
+        return [{ kind: 'trouble', lines: [colours.yellow(line)] }];
+      }
+      case 'warning':
+        return [
+          { kind: 'trouble', lines: reasoned('[WARNING]:', formatProblem(event.problem), colours.magenta) },
+        ];
+      case 'run.finished':
+        return [...this.#endWave(), ...this.#endRun(event)];
+      case 'host.connected':
+      case 'host.armed':
+      case 'host.applied':
+      case 'host.confirmed':
+        return [];
+    }
+  }
+
+  #finishHost(event: Extract<Event, { type: 'host.finished' }>): readonly Passage[] {
+    const { outcome } = event;
+    const flight = this.#flights.get(event.host);
+    this.#flights.delete(event.host);
+    this.#troubles.note(event);
+    if (outcome.kind === 'ok' && !this.#listsAll()) {
+      this.#inLine.push(event.host);
+      return [];
+    }
+    const isTold = outcome.kind === 'rolled_back' && flight?.isToldBack === true;
+    // Hosts that did not start are named together after the recap: they can be thousands.
+    if (isTold || outcome.kind === 'not_started') return [];
+    const elapsedMs = flight === undefined ? undefined : Date.parse(event.time) - flight.startedMs;
+    const lines = hostEndLines({ outcome, size: flight?.size, elapsedMs }, this.#manner.colours);
+    return [{ kind: outcome.kind === 'ok' || outcome.kind === 'changed' ? 'progress' : 'trouble', lines }];
+  }
+
+  #listsAll(): boolean {
+    return this.#hasFewHosts || this.#manner.everyHost || this.#manner.verbosity > 0;
+  }
+
+  #endWave(): readonly Passage[] {
+    const { colours } = this.#manner;
+    const inLine = this.#inLine.length === 0 ? [] : [colours.green(`ok: ${listHosts(this.#inLine)}`)];
+    this.#inLine = [];
+    const changes = this.#isPlan ? [] : this.#changes.take(colours);
+    return [
+      ...(inLine.length > 0 ? [{ kind: 'progress', lines: inLine } as const] : []),
+      ...(changes.length > 0 ? [{ kind: 'changes', lines: changes } as const] : []),
+    ];
+  }
+
+  #endRun(event: Extract<Event, { type: 'run.finished' }>): readonly Passage[] {
+    const { colours, verbosity, columns } = this.#manner;
+    const changes = this.#changes.take(colours);
+    const notStarted = event.recap.filter((row) => fateOf(row) === 'not started').map(({ host }) => host);
+    const troubles = [
+      ...this.#troubles.lines(colours),
+      ...(notStarted.length > 0 ? [colours.cyan(`not started: ${listHosts(notStarted)}`)] : []),
+    ];
+    const totals = this.#isPlan
+      ? planTotals(event, this.#diffs.size, this.#journal)
+      : [applyTotals(event, this.#journal)];
+    const lines = [
+      '',
+      formatBanner('PLAY RECAP', columns()),
+      ...recapLines(event.recap, verbosity > 0 ? Number.POSITIVE_INFINITY : FEW_HOSTS, colours),
+      ...(troubles.length > 0 ? ['', ...troubles] : []),
+      '',
+      ...totals,
+    ];
+    return [
+      ...(changes.length > 0 ? [{ kind: 'changes', lines: changes } as const] : []),
+      { kind: 'summary', lines },
+    ];
+  }
+}
+
+/** `6 hosts in 3 waves: 1, 2, 3`; nothing for a single wave. */
+function waveLines(waves: readonly { readonly hosts: readonly string[] }[]): readonly string[] {
+  if (waves.length < 2) return [];
+  const sizes = waves.map(({ hosts }) => hosts.length);
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const shown = sizes.length > 8 ? `${sizes.slice(0, 7).join(', ')} … ${sizes.at(-1)}` : sizes.join(', ');
+  return [`${count(total, 'host')} in ${count(waves.length, 'wave')}: ${shown}`];
+}

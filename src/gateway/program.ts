@@ -1,0 +1,26 @@
+/** The POSIX sh that runs on a gateway, as text. */
+export type GatewayScripts = {
+  /** Travels in argv: reads the rest from stdin. */
+  readonly boot: string;
+  /** The whole program: the numbered scripts, in order. */
+  readonly program: string;
+};
+
+/** A file of the payload; names are lower-case letters, digits, `.` and `-`. */
+export type PayloadFile = { readonly name: string; readonly text: string };
+
+const payloadMark = '#%sluice-payload';
+
+/**
+ * What the boot script reads from stdin: the size in bytes, the program, and the files it unpacks beside itself.
+ *
+ * @throws Error when a file holds a line that the format reserves.
+ */
+export function formatPayload(program: string, files: readonly PayloadFile[]): Uint8Array {
+  for (const { name, text } of files) {
+    if (/^#%sluice-/m.test(text)) throw new Error(`${name} holds a line that begins with "#%sluice-"`);
+  }
+  const parts = files.map(({ name, text }) => `#%sluice-file ${name} ${Buffer.byteLength(text)}\n${text}`);
+  const body = Buffer.from(`${program}\n${payloadMark}\n${parts.join('')}#%sluice-done`);
+  return Buffer.concat([Buffer.from(`${body.length}\n`), body]);
+}

@@ -1,0 +1,72 @@
+import type { Problem } from '../problem.ts';
+import type { DesiredRuleset } from '../ruleset/model.ts';
+import type { Refusal } from './transaction.ts';
+
+/** What a gateway refused, in words for its operator: where, why, and what to do. */
+export function refusalProblem(host: string, refusal: Refusal, rulesets: readonly DesiredRuleset[]): Problem {
+  if (refusal.code === 'kernel-refused') return blame(host, refusal, rulesets);
+  const words = wordsFor(refusal);
+  return { code: refusal.code, host, ...words };
+}
+
+/** `FAMILY LINE WORDS`: the line of the rendered text that the kernel refused, traced back to its template. */
+function blame(host: string, { code, text }: Refusal, rulesets: readonly DesiredRuleset[]): Problem {
+  const [family = '', number = '', ...words] = text.split(' ');
+  const ruleset = rulesets.find((candidate) => candidate.family === family);
+  const line = Number(number);
+  const source = ruleset?.sources[line - 1];
+  const rule = ruleset?.text.split('\n')[line - 1];
+  return {
+    code,
+    host,
+    ...(source === undefined ? {} : { file: source.template, line: source.line }),
+    message: `the gateway's kernel refuses this ${family} rule${rule === undefined ? '' : `: ${rule}`}`,
+    remedy: `It says: ${words.join(' ').trim()}\nNothing was changed on the gateway.`,
+  };
+}
+
+function wordsFor({ code, text }: Refusal): Pick<Problem, 'message' | 'remedy'> {
+  switch (code) {
+    case 'not-root':
+      return { message: `the login ${text}`, remedy: 'Add -b (become), or set ansible_become=true or ansible_user=root for this host.' };
+    case 'become-failed':
+      return {
+        message: `can't become root: ${text}`,
+        remedy: 'Let the login run sudo without a password: LOGIN ALL=(root) NOPASSWD: ALL in a file of /etc/sudoers.d.',
+      };
+    case 'missing-tools':
+      return {
+        message: `not installed on the gateway: ${text}`,
+        remedy: 'Install them there; on Debian: apt-get install iptables util-linux coreutils.',
+      };
+    case 'backend-mix':
+      return {
+        message: `rules of both iptables backends are loaded: ${text}`,
+        remedy: 'A DROP in either wins, so one of them must go: look at iptables-legacy-save and iptables-nft-save, then flush the one you do not want.',
+      };
+    case 'snapshot-unfaithful':
+      return {
+        message: `the live rules can't be saved faithfully, so they couldn't be put back: ${text}`,
+        remedy: 'Rules made with nft itself, or by a newer iptables, are in iptables tables: move them to a table of their own.',
+      };
+    case 'locked':
+      return { message: text, remedy: 'Wait until it is done, or ask its owner; a lock whose owner died frees itself at its deadline.' };
+    case 'state-folder':
+      return { message: text, remedy: 'Free some space there; nothing was changed on the gateway.' };
+    case 'changed-since':
+      return { message: text, remedy: 'Another tool or person changes this gateway: run sluice plan to see how it stands now.' };
+    case 'taken-over':
+      return { message: text, remedy: 'Run again; nothing was changed by this run.' };
+    case 'token-used':
+      return { message: `a transaction ${text} is already known there`, remedy: 'Two names of the inventory seem to be one gateway: leave one of them out.' };
+    case 'no-shadow':
+      return {
+        message: `the rules can't be rehearsed in an empty network namespace: ${text}`,
+        remedy: 'unshare -n must work for root on the gateway (in a container: CAP_SYS_ADMIN).',
+      };
+    case 'layout-unknown':
+      return { message: text, remedy: 'Another version of sluice manages this gateway: use that one.' };
+    default:
+      return { message: text === '' ? `the gateway refused (${code})` : text, remedy: 'Nothing was changed on the gateway.' };
+  }
+}

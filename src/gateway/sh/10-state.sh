@@ -1,0 +1,127 @@
+# --- the state of a transaction: the name of one file, changed only by rename, so that one process wins -------------
+
+state() { # [FOLDER] → prepared, armed, applying, applied, confirming, confirmed, rolling, rolled_back …, or nothing
+  tries=0
+  while [ "$tries" -lt 5 ]; do # a rename may hide the file from one reading of the folder
+    for file in "${1-$tx}"/state.*; do
+      [ -e "$file" ] && echo "${file##*/state.}" && return 0
+    done
+    tries=$((tries + 1))
+  done
+  return 1
+}
+
+move() { # FROM TO: succeeds for exactly one process
+  mv "$tx/state.$1" "$tx/state.$2" 2>/dev/null || return 1
+  note "$1 -> $2"
+}
+
+is_final() { # STATE
+  case $1 in confirmed | persist_failed | rolled_back | rollback_failed | cancelled | lost_reboot) return 0 ;; esac
+  return 1
+}
+
+await_final() { # HUNDREDTHS: waits until the state is final; prints the state it last saw
+  until_cs=$(($(uptime_cs) + $1))
+  seen=$(state)
+  while ! is_final "$seen" && [ "$(uptime_cs)" -lt "$until_cs" ]; do
+    sleep 0.05 2>/dev/null || sleep 1
+    seen=$(state)
+  done
+  echo "$seen"
+}
+
+claim() { # NAME: an exclusive right on this transaction; passes on only when its holder is dead
+  printf '%s\n' "$(identity $$)" >"$tx/claim.$$" || return 1
+  number=1
+  while ! ln "$tx/claim.$$" "$tx/$1.$number" 2>/dev/null; do
+    holder=$(first_line "$tx/$1.$number")
+    # Unreadable, ours already, or alive: no succession.
+    if [ -z "$holder" ] || { is_alive "$holder" && [ "$holder" != "$(identity $$)" ]; }; then
+      rm -f "$tx/claim.$$"
+      return 1
+    fi
+    [ "$holder" = "$(identity $$)" ] && break
+    number=$((number + 1))
+  done
+  rm -f "$tx/claim.$$"
+}
+
+# --- the gateway's lock: one transaction at a time, whoever starts it -----------------------------------------------
+
+lock_field() { # NAME, of the lock's record
+  sed -n "s/^$1=//p" "$root/lock" 2>/dev/null
+}
+
+write_record() { # the lock's record, whole before it is linked
+  {
+    echo "token=$token"
+    echo "owner=$owner"
+    echo "play=$play"
+    echo "holder=$(identity $$)"
+    echo "boot=$(boot_id)"
+    echo "since=$(date -u +%Y-%m-%dT%H:%M:%SZ)"
+    echo "expires=$(($(uptime_cs) + 12000))" # a prepared transaction whose controller fell silent is void after 120 s
+  } >"$tx/record"
+}
+
+take_lock() { # or refuse, saying by whom and until when it is held
+  rounds=0
+  until ln "$tx/record" "$root/lock" 2>/dev/null; do
+    rounds=$((rounds + 1))
+    if [ "$rounds" -gt 20 ]; then
+      say_problem lock-failed "can't take $root/lock: $(ln "$tx/record" "$root/lock" 2>&1)"
+      return 1
+    fi
+    holder_token=$(lock_field token)
+    [ -n "$holder_token" ] || { pause && continue; }
+    recover "$holder_token" || {
+      say_holder
+      return 1
+    }
+  done
+}
+
+say_holder() { # the lock's record as a problem; nothing when nobody holds it
+  [ -e "$root/lock" ] || return 0
+  holder_token=$(lock_field token)
+  left=$((($(lock_field expires) - $(uptime_cs)) / 100))
+  deadline=$(first_line "$root/tx/$holder_token/deadline")
+  [ -n "$deadline" ] && left=$(((deadline - $(uptime_cs)) / 100))
+  [ "$left" -gt 0 ] || left=0
+  holder_state=$(state "$root/tx/$holder_token")
+  say_problem locked "$(lock_field owner) holds the lock since $(lock_field since) (play $(lock_field play), transaction $holder_token, ${holder_state:-gone}, $left s left)"
+}
+
+recover() { # TOKEN: frees the lock of a transaction that is over or dead; fails while it lives
+  own_tx=$tx own_token=$token
+  tx=$root/tx/$1 token=$1
+  is_word "$1" && settle_dead && drop_lock
+  settled=$?
+  tx=$own_tx token=$own_token
+  return "$settled"
+}
+
+settle_dead() { # brings $tx to a final state when nobody else can; fails while somebody lives who can
+  seen=$(state)
+  [ -n "$seen" ] && ! is_final "$seen" || return 0
+  if [ "$(first_line "$tx/boot")" != "$(boot_id)" ]; then
+    move "$seen" lost_reboot
+  elif [ "$seen" = prepared ]; then
+    is_alive "$(lock_field holder)" && [ "$(uptime_cs)" -lt "$(lock_field expires)" ] && return 1
+    move prepared cancelled
+  else
+    is_alive "$(first_line "$tx/runner.id")" && return 1
+    is_alive "$(first_line "$tx/guard.id")" && return 1
+    claim takeover && take_over "a later run, as runner and guard were dead"
+  fi
+}
+
+drop_lock() { # only the claimant of a transaction's release may unlink its lock: never that of a successor
+  [ "$(lock_field token)" = "$token" ] || return 0
+  if [ -d "$tx" ]; then
+    claim release || return 0
+    [ "$(lock_field token)" = "$token" ] || return 0
+  fi
+  rm -f "$root/lock"
+}

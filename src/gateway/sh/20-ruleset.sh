@@ -1,0 +1,124 @@
+# --- rule sets: save, compare, rehearse -----------------------------------------------------------------------------
+
+tool() { # FAMILY: the family's iptables
+  case $1 in ipv4) echo iptables ;; ipv6) echo ip6tables ;; esac
+}
+
+builtin_chains() { # TABLE
+  case $1 in
+    filter | security) echo INPUT FORWARD OUTPUT ;;
+    nat) echo PREROUTING INPUT OUTPUT POSTROUTING ;;
+    mangle) echo PREROUTING INPUT FORWARD OUTPUT POSTROUTING ;;
+    raw) echo PREROUTING OUTPUT ;;
+  esac
+}
+
+reset_table() { # TABLE → restore text that leaves it as the kernel makes it
+  echo "*$1"
+  for chain in $(builtin_chains "$1"); do echo ":$chain ACCEPT [0:0]"; done
+  echo COMMIT
+}
+
+tables_in() { # FILE: restore or save text
+  sed -n 's/^\*\([a-z]*\)$/\1/p' "$1"
+}
+
+only_tables() { # "TABLE TABLE": keeps these tables of the save text on stdin
+  awk -v wanted=" $1 " '/^\*/ { keep = index(wanted, " " substr($0, 2) " ") } keep && !/^#/'
+}
+
+# Save text → its canonical form: tables in a fixed order, no counters, no comments, no table that is as the kernel makes it.
+# (Legacy lists tables in order of first use, nft in its own.)
+canonical() {
+  awk '
+    /^#/ { next }
+    /^\*/ { table = substr($0, 2); first[table] = NR; plain = 1 }
+    { sub(/^\[[0-9]+:[0-9]+\] /, "") }
+    /^:/ { sub(/ \[[0-9]+:[0-9]+\]$/, ""); if ($2 != "ACCEPT") plain = 0 }
+    /^-/ { plain = 0 }
+    { text[NR] = $0 }
+    /^COMMIT/ { last[table] = plain ? 0 : NR }
+    END {
+      count = split("raw mangle nat filter security", order, " ")
+      for (i = 1; i <= count; i++)
+        for (n = first[order[i]]; n && n <= last[order[i]]; n++) print text[n]
+    }'
+}
+
+backend() { # → nft or legacy, or nothing without iptables
+  case $(iptables -V 2>/dev/null) in
+    *nf_tables*) echo nft ;;
+    iptables*) echo legacy ;;
+  esac
+}
+
+other_backend_holds() { # FAMILY: the tables that the backend we don't use holds
+  case $(backend) in nft) other=legacy ;; *) other=nft ;; esac
+  command -v "$(tool "$1")-$other-save" >/dev/null || return 0
+  "$(tool "$1")-$other-save" 2>/dev/null | canonical | sed -n 's/^\*//p'
+}
+
+save() { # FAMILY FILE: snapshot with counters; refuses what the kernel's own words call unfaithful
+  "$(tool "$1")-save" -c >"$2" 2>"$2.err" || {
+    say_problem save-failed "$(tool "$1")-save: $(head -n 3 "$2.err")"
+    return 1
+  }
+  if grep -q 'is incompatible' "$2" "$2.err"; then
+    say_problem snapshot-unfaithful "$(grep -h 'is incompatible' "$2" "$2.err" | head -n 3)"
+    return 1
+  fi
+}
+
+# Loads restore text into an empty network namespace of this kernel and prints the save; rc 3 when the text is refused
+# (the words go to stderr), 4 when no namespace can be made.
+shadow() { # FAMILY FILE
+  # shellcheck disable=SC2016 # expands inside the namespace
+  XTABLES_LOCKFILE=$tx/shadow.lock unshare -n sh -c '"$1-restore" <"$2" || exit 3; "$1-save"' sh "$(tool "$1")" "$2"
+  case $? in 0) ;; 3) return 3 ;; *) return 4 ;; esac
+}
+
+rehearse() { # FAMILY FILE CANONICAL: shadow-loads FILE; on refusal says the line at fault
+  shadow "$1" "$2" >"$tx/shadow.save" 2>"$tx/shadow.err"
+  case $? in
+    0) canonical <"$tx/shadow.save" >"$3" && return 0 ;;
+    3) say_problem kernel-refused "$1 $(refused_line "$1" "$2") $(grep -v -e '^Try ' -e '^Error occurred' -e '^$' "$tx/shadow.err" | head -n 4)" ;;
+    *) say_problem no-shadow "$(head -n 3 "$tx/shadow.err")" ;;
+  esac
+  return 1
+}
+
+rehearse_rollback() { # FAMILY: does what would take the change back load here, and give what the snapshot was taken from?
+  shadow "$1" "$tx/rollback.$1" >"$tx/shadow.save" 2>"$tx/shadow.err" &&
+    canonical <"$tx/shadow.save" | cmp -s - "$tx/before.canonical.$1" && return
+  say_problem snapshot-unfaithful "$1: the snapshot does not restore to the rules it was taken from; $(head -n 3 "$tx/shadow.err")"
+  return 1
+}
+
+refused_line() { # FAMILY FILE → the line of the first rule that the kernel refuses
+  # iptables-restore names the line it was reading, which for what fails at COMMIT is not the rule's.
+  named=$(sed -n -e 's/.*line:* \([0-9][0-9]*\).*/\1/p' "$tx/shadow.err" | head -n 1)
+  case $(sed -n "${named:-1}p" "$2") in -A*)
+    echo "$named"
+    return
+    ;;
+  esac
+  low=0 high=$(grep -c '^-A' "$2")
+  while [ $((high - low)) -gt 1 ]; do # the first `low` rules load, the first `high` don't
+    middle=$(((low + high) / 2))
+    awk -v most="$middle" '!/^-A/ || ++count <= most' "$2" >"$tx/prefix"
+    if shadow "$1" "$tx/prefix" >/dev/null 2>&1; then low=$middle; else high=$middle; fi
+  done
+  awk -v rule="$high" '/^-A/ && ++count == rule { print NR; exit }' "$2" | grep . || echo "${named:-1}"
+}
+
+build_rollback() { # TABLES SNAPSHOT: what takes the snapshot's tables back; a table that was absent is reset
+  only_tables "$1" <"$2"
+  for table in $1; do
+    grep -q "^\*$table\$" "$2" || reset_table "$table"
+  done
+}
+
+as_before() { # FAMILY: do the tables that this transaction replaces stand as the snapshot has them? Writes nothing.
+  live=$("$(tool "$1")-save" 2>/dev/null) || return 1
+  printf '%s\n' "$live" | only_tables "$(cat "$tx/tables.$1")" | canonical | cmp -s - "$tx/before.canonical.$1"
+}

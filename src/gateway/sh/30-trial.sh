@@ -1,0 +1,190 @@
+# --- the trial: runner and guard, detached from any session ----------------------------------------------------------
+
+families_in_trial() { # the families this transaction replaces tables of; IPv6 first, the management family last
+  for family in ipv6 ipv4; do [ -s "$tx/desired.$family" ] && echo "$family"; done
+}
+
+start_detached() { # VERB: as a service of the init system where there is one, else as a session of its own
+  if [ -d /run/systemd/system ] && command -v systemd-run >/dev/null; then
+    systemd-run --quiet --collect --unit="sluice-$1-$token" /bin/sh "$tx/sluice.sh" '' "$1" "$token" 2>>"$tx/log" && return
+  fi
+  setsid /bin/sh "$tx/sluice.sh" '' "$1" "$token" </dev/null >>"$tx/log" 2>&1 &
+}
+
+announce() { # ROLE: who I am, whole or not at all
+  identity $$ >"$tx/$1.new" && mv "$tx/$1.new" "$tx/$1.id"
+}
+
+await_file() { # FILE: up to ten seconds
+  until_cs=$(($(uptime_cs) + 1000))
+  while [ ! -s "$1" ]; do
+    [ "$(uptime_cs)" -lt "$until_cs" ] || return 1
+    sleep 0.05 2>/dev/null || sleep 1
+  done
+}
+
+runner() { # applies, then waits for the confirm or rolls back at the deadline
+  trap '' HUP INT
+  trap : USR1 # wakes it from its nap
+  announce runner || exit 1
+  await_file "$tx/guard.id" || {
+    move armed cancelled && drop_lock
+    exit
+  }
+  move armed applying || exit
+  if apply_all; then
+    move applying applied || exit
+  else
+    move applying rolling && roll_back "the gateway"
+    exit
+  fi
+  while [ "$(uptime_cs)" -lt "$(first_line "$tx/deadline")" ]; do
+    case $(state) in
+      applied) nap ;;
+      confirming) finish_confirm && exit ;;
+      rolling) roll_back "the controller" && exit ;;
+      *) exit ;;
+    esac
+  done
+  give_reason "no confirm before the deadline"
+  if move applied rolling; then
+    roll_back "the gateway at its deadline"
+  else
+    case $(state) in
+      confirming) finish_confirm ;;
+      rolling) roll_back "the controller" ;;
+      applied) restore_before ;; # no rename is possible, as on a read-only disk: the rules go back all the same
+    esac
+  fi
+}
+
+nap() { # a second, or until USR1
+  sleep 1 &
+  wait "$!" || kill "$!" 2>/dev/null
+}
+
+wake_runner() {
+  runner_id=$(first_line "$tx/runner.id")
+  is_alive "$runner_id" && kill -USR1 "${runner_id%%:*}" 2>/dev/null
+}
+
+guard() { # acts only when the runner is dead, or so late that it must be stuck
+  trap '' HUP INT
+  announce guard || exit 1
+  await_file "$tx/runner.id" || {
+    move armed cancelled && drop_lock
+    exit
+  }
+  while seen=$(state) && ! is_final "$seen"; do
+    if is_alive "$(first_line "$tx/runner.id")" && ! is_overdue "$seen"; then
+      nap
+    else
+      claim takeover && take_over "the guard, as the runner was dead or stuck"
+      pause
+    fi
+  done
+}
+
+is_overdue() { # STATE: a rollback of a large set may take its time; nothing else should outlive the deadline
+  case $1 in rolling) grace=6000 ;; *) grace=1000 ;; esac
+  [ "$(uptime_cs)" -gt $(($(first_line "$tx/deadline") + grace)) ]
+}
+
+take_over() { # WHO: brings a transaction whose runner is dead to its end
+  kill_runner
+  seen=$(state)
+  case $seen in
+    armed) move armed cancelled && drop_lock ;;
+    applying | applied)
+      move "$seen" rolling || return 0
+      give_reason "the runner died"
+      roll_back "$1"
+      ;;
+    rolling) roll_back "$1" ;;
+    confirming) finish_confirm ;;
+  esac
+}
+
+kill_runner() { # with its children: an orphaned iptables-restore would commit after the rollback
+  runner_id=$(first_line "$tx/runner.id")
+  [ -n "$runner_id" ] || return 0
+  kill -9 "-${runner_id%%:*}" 2>/dev/null
+  kill -9 "${runner_id%%:*}" 2>/dev/null
+  until_cs=$(($(uptime_cs) + 500))
+  while kill -0 "-${runner_id%%:*}" 2>/dev/null && [ "$(uptime_cs)" -lt "$until_cs" ]; do pause; done
+}
+
+apply_all() {
+  for family in $(families_in_trial); do
+    "$(tool "$family")-restore" -w 10 <"$tx/desired.$family" 2>"$tx/apply.err" || {
+      give_reason "$(tool "$family")-restore failed: $(head -n 3 "$tx/apply.err" | tr '\n' ' ')"
+      return 1
+    }
+  done
+  # A confirm must come over a connection that the new rules let in: remember those that were there already.
+  established_peers >"$tx/peers" || {
+    give_reason "the established connections could not be recorded"
+    return 1
+  }
+}
+
+established_peers() { # LOCAL-PORT:REMOTE-PORT in hexadecimal, of every established TCP connection
+  cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
+    awk '$4 == "01" { n = split($2, l, ":"); m = split($3, r, ":"); print l[n] ":" r[m] }'
+}
+
+is_fresh() { # did this connection begin after the rules went live?
+  # shellcheck disable=SC2086 # the four fields of SSH_CONNECTION
+  set -- $connection
+  [ $# -eq 4 ] && [ -f "$tx/peers" ] || return 1
+  ! grep -qx "$(printf '%04X:%04X' "$4" "$2")" "$tx/peers"
+}
+
+give_reason() { # TEXT: of the rollback; the first one stays
+  note "rolling back: $1"
+  [ -s "$tx/reason" ] || { printf '%s\n' "$1" >"$tx/reason"; } 2>/dev/null || :
+}
+
+roll_back() { # WHO: restores the snapshot, compares, and again two seconds later, as something else may have been under way
+  { printf '%s\n' "$1" >"$tx/rolled_back_by"; } 2>/dev/null || :
+  attempts=0
+  while [ "$attempts" -lt 10 ]; do
+    attempts=$((attempts + 1))
+    restore_before
+    stands_as_before || { sleep 1 && continue; }
+    sleep 2
+    stands_as_before && move rolling rolled_back && drop_lock && return
+    [ "$(state)" = rolling ] || return 0 # another process finished it
+  done
+  note "the rules differ from the snapshot after $attempts restores"
+  move rolling rollback_failed
+  drop_lock
+}
+
+restore_before() {
+  log=$tx/log
+  { : >>"$log"; } 2>/dev/null || log=/dev/null # a redirection that fails would skip the restore
+  for family in $(families_in_trial); do
+    "$(tool "$family")-restore" -c -w 10 <"$tx/rollback.$family" 2>>"$log" || note "$(tool "$family")-restore of the snapshot failed"
+  done
+}
+
+stands_as_before() {
+  for family in $(families_in_trial); do as_before "$family" || return 1; done
+}
+
+finish_confirm() { # records what this play owns now; a rename, so that a crash leaves the old record or the new one
+  if record_ownership 2>>"$tx/log"; then move confirming confirmed; else move confirming persist_failed; fi
+  drop_lock
+}
+
+record_ownership() {
+  record=$root/plays/$(cat "$tx/play")
+  owned_by=$token
+  [ -e "$tx/undo_of" ] && owned_by=$(first_line "$tx/previous")
+  if [ -z "$owned_by" ]; then
+    rm -f "$record"
+  else
+    mkdir -p "$root/plays" && echo "$owned_by" >"$tx/record.play" && mv "$tx/record.play" "$record"
+  fi
+}

@@ -1,0 +1,261 @@
+# --- what the controller asks ----------------------------------------------------------------------------------------
+
+missing_tools() {
+  for name in awk cat cmp cut date grep head ln mkdir mv rm sed setsid sleep tr unshare wc; do
+    command -v "$name" >/dev/null || echo "$name"
+  done
+  for family in ipv4 ipv6; do
+    for name in "$(tool $family)" "$(tool $family)-save" "$(tool $family)-restore"; do
+      command -v "$name" >/dev/null || echo "$name"
+    done
+  done
+}
+
+can_manage() { # root, tools and a layout we know; else refuses
+  [ "$(id -u)" = 0 ] || {
+    refuse not-root "runs as $(id -un 2>/dev/null || id -u), not as root"
+    return 1
+  }
+  missing=$(missing_tools | tr '\n' ' ')
+  [ -z "$missing" ] || {
+    refuse missing-tools "$missing"
+    return 1
+  }
+  [ ! -s "$root/layout" ] || [ "$(first_line "$root/layout")" = "$layout" ] || {
+    refuse layout-unknown "$root has layout $(first_line "$root/layout"), this sluice knows $layout"
+    return 1
+  }
+}
+
+probe() { # can this gateway be managed? Changes nothing.
+  can_manage || return
+  say_value backend "$(backend)"
+  say_value kernel "$(uname -r)"
+  say_value iptables "$(iptables -V)"
+  if [ -d /run/systemd/system ] && command -v systemd-run >/dev/null; then say_value detach systemd-run; else say_value detach setsid; fi
+  XTABLES_LOCKFILE=/dev/null unshare -n true 2>/dev/null || say_problem no-shadow "unshare -n: $(unshare -n true 2>&1)"
+  refuse_mixed_backends ipv4 && refuse_mixed_backends ipv6
+  say_holder
+  say_end probed
+}
+
+refuse_mixed_backends() { # FAMILY
+  held=$(other_backend_holds "$1" | tr '\n' ' ')
+  [ -z "$held" ] || {
+    say_problem backend-mix "$1: $(tool "$1") is $(backend), but the other backend holds rules too (tables: $held)"
+    return 1
+  }
+}
+
+# Compares what the play wants with what stands, for each family that it names or once named: writes into $tx only.
+examine() {
+  last=$root/tx/$(first_line "$root/plays/$play")
+  for family in ipv6 ipv4; do
+    [ -e "$tx/desired.$family" ] && tables_in "$tx/desired.$family" >"$tx/owned.$family"
+    # What the play owned and no longer names goes back to what the kernel makes it.
+    [ -e "$last/owned.$family" ] && for table in $(cat "$last/owned.$family"); do
+      grep -qx "$table" "$tx/owned.$family" 2>/dev/null && continue
+      reset_table "$table" >>"$tx/desired.$family"
+      say_value reset "$family $table"
+    done
+    [ -s "$tx/desired.$family" ] || continue
+    say_value family "$family"
+    tables=$(tables_in "$tx/desired.$family" | tr '\n' ' ')
+    refuse_mixed_backends "$family" &&
+      echo "$tables" >"$tx/tables.$family" &&
+      save "$family" "$tx/before.$family" &&
+      only_tables "$tables" <"$tx/before.$family" | canonical >"$tx/before.canonical.$family" &&
+      build_rollback "$tables" "$tx/before.$family" >"$tx/rollback.$family" &&
+      rehearse "$family" "$tx/desired.$family" "$tx/canonical.$family" &&
+      rehearse_rollback "$family" || return 1
+    say_file "before.$family" "$tx/before.$family"
+    say_file "live.$family" "$tx/before.canonical.$family"
+    say_file "canonical.$family" "$tx/canonical.$family"
+    [ -e "$last/canonical.$family" ] && say_file "confirmed.$family" "$last/canonical.$family"
+  done
+  say_owners
+}
+
+say_owners() { # which play owns which table, from the last confirmed transaction of each
+  for record in "$root"/plays/*; do
+    [ -e "$record" ] || continue
+    for family in ipv4 ipv6; do
+      owned=$root/tx/$(first_line "$record")/owned.$family
+      [ -e "$owned" ] && for table in $(cat "$owned"); do say_value owner "${record##*/} $family $table"; done
+    done
+  done
+  :
+}
+
+inspect() { # PLAY: what would change? In a mount namespace of its own, whose only writable ground is a tmpfs that goes with it.
+  can_manage || return
+  # shellcheck disable=SC2016 # expands inside the namespace
+  printf '%s' "$sent" | unshare -m /bin/sh -c '
+    mount -t tmpfs -o mode=0700 tmpfs /tmp && sent=$(cat) || exit 1
+    eval "${sent%%"$mark"*}"' sluice "$connection" inspect-in-tmpfs "$1" || refuse no-shadow "no private mount namespace with a tmpfs can be made here"
+}
+
+inspect_in_tmpfs() { # PLAY
+  play=$1 tx=/tmp
+  unpack "$tx" || {
+    refuse payload "the payload did not arrive whole"
+    return
+  }
+  say_holder
+  if examine; then say_end inspected; else say_end refused; fi
+}
+
+# Steps 1 and 2: lock, snapshot, rehearsal; then, on the controller's word, arm and apply. Until that word comes, an end
+# of the connection undoes everything.
+begin() { # TOKEN PLAY OWNER CONFIRM-WITHIN-SECONDS [UNDO-OF]
+  can_manage || return
+  token=$1 play=$2 owner=$3 window=$4 undo_of=${5-}
+  tx=$root/tx/$token
+  prepare || return
+  ending=refused
+  if take_lock; then
+    if standing_is "$undo_of" && examine; then
+      say_end prepared
+      IFS= read -r word || word=release
+      if [ "$word" = go ]; then trial && return; else ending=released; fi
+    fi
+    move prepared cancelled
+    drop_lock
+  fi
+  rm -rf "$tx"     # nothing was changed: nothing to keep
+  say_end "$ending" # last, so that whoever hears it finds the lock free
+}
+
+prepare() { # the transaction's folder, whole, or nothing
+  is_word "$token" && is_word "$play" || {
+    refuse bad-token "token '$token', play '$play'"
+    return 1
+  }
+  mkdir -p "$root/tx" 2>/dev/null
+  { [ -s "$root/layout" ] || echo "$layout" >"$root/layout"; } 2>/dev/null
+  mkdir "$tx" 2>/dev/null || {
+    if [ -d "$tx" ]; then refuse token-used "$token"; else refuse state-folder "can't write to $root: $(free_space)"; fi
+    return 1
+  }
+  # The state file comes last: without it, what a crash leaves here is no transaction.
+  { unpack "$tx" && boot_id >"$tx/boot" && echo "$play" >"$tx/play" && echo "$owner" >"$tx/owner" &&
+    echo "$window" >"$tx/window" && first_line "$root/plays/$play" >"$tx/previous" && take_back "$undo_of" &&
+    write_record && : >"$tx/state.prepared"; } 2>/dev/null || {
+    refuse state-folder "can't write to $root: $(free_space)"
+    rm -rf "$tx"
+    return 1
+  }
+}
+
+free_space() {
+  df -P "$root" 2>/dev/null | awk 'NR == 2 { print $4 " KiB free on " $6 }'
+}
+
+take_back() { # TOKEN: an undo wants what that transaction's rollback holds, and the ownership from before it
+  [ -n "$1" ] || return 0
+  is_word "$1" || return 1
+  echo "$1" >"$tx/undo_of"
+  for family in ipv4 ipv6; do
+    [ ! -e "$root/tx/$1/rollback.$family" ] || sed 's/^\[[0-9]*:[0-9]*\] //' "$root/tx/$1/rollback.$family" >"$tx/desired.$family" || return 1
+  done
+  cat "$root/tx/$1/previous" >"$tx/previous"
+}
+
+standing_is() { # TOKEN: an undo requires that what is owned still stands as that transaction left it
+  [ -n "$1" ] || return 0
+  for family in ipv4 ipv6; do
+    [ -e "$root/tx/$1/canonical.$family" ] || continue
+    "$(tool "$family")-save" | only_tables "$(cat "$root/tx/$1/tables.$family")" | canonical | cmp -s - "$root/tx/$1/canonical.$family" || {
+      say_problem changed-since "$family: the rules are no longer as transaction $1 left them"
+      return 1
+    }
+  done
+}
+
+trial() { # armed before applied: from here on the gateway finishes by itself, whatever becomes of this session
+  echo $(($(uptime_cs) + window * 100)) >"$tx/deadline" && [ -s "$tx/deadline" ] || {
+    say_problem state-folder "can't write to $root: $(free_space)"
+    return 1
+  }
+  # The last look before the point of no return: also proves that what the disk holds is what was written.
+  stands_as_before || {
+    say_problem changed-since "the rules changed while the change was being prepared"
+    return 1
+  }
+  move prepared armed || {
+    say_problem taken-over "the prepared transaction expired or was taken over by another run"
+    return 1
+  }
+  say_value armed "$window"
+  start_detached guard
+  start_detached runner
+  seen=$(state)
+  while [ "$seen" = armed ] || [ "$seen" = applying ]; do
+    sleep 0.05 2>/dev/null || sleep 1
+    seen=$(state)
+  done
+  [ "$seen" = rolling ] && seen=$(await_final 12000)
+  answer_state
+}
+
+answer_state() { # the state, why and by whom, and the log
+  say_value state "$seen"
+  for fact in reason rolled_back_by; do
+    [ -s "$tx/$fact" ] && say_value "$fact" "$(first_line "$tx/$fact")"
+  done
+  [ -s "$tx/deadline" ] && say_value deadline "$((($(first_line "$tx/deadline") - $(uptime_cs)) / 100))"
+  [ -e "$tx/log" ] && say_file log "$tx/log"
+  say_end "${seen:-gone}"
+}
+
+find_transaction() { # TOKEN
+  token=$1 tx=$root/tx/$1
+  is_word "$1" && [ -d "$tx" ] || {
+    say_end gone
+    return 1
+  }
+  seen=$(state)
+  [ "$(first_line "$tx/boot")" = "$(boot_id)" ] || is_final "$seen" || { move "$seen" lost_reboot && seen=lost_reboot; }
+}
+
+confirm() { # TOKEN: only over a connection that the new rules let in
+  find_transaction "$1" || return
+  if [ "$seen" = applied ]; then
+    is_fresh || {
+      refuse stale-connection "this connection was established before the rules went live, so it proves nothing"
+      return
+    }
+    move applied confirming && wake_runner
+  fi
+  seen=$(await_final 3000)
+  answer_state
+}
+
+rollback() { # TOKEN REASON
+  find_transaction "$1" || return
+  case $seen in applied) give_reason "$2" ;; esac
+  move applied rolling && wake_runner
+  seen=$(await_final 12000)
+  answer_state
+}
+
+status() { # TOKEN
+  find_transaction "$1" || return
+  answer_state
+}
+
+main() { # CONNECTION VERB [ARGUMENT ...]
+  verb=${2-}
+  shift 2
+  case $verb in
+    probe | inspect | begin | confirm | rollback | status) "$verb" "$@" ;;
+    inspect-in-tmpfs) inspect_in_tmpfs "$@" ;;
+    runner | guard)
+      token=$1 tx=$root/tx/$1
+      "$verb"
+      ;;
+    *) refuse unknown-verb "$verb" ;;
+  esac
+}
+
+main "$@"

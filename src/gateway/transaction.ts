@@ -1,0 +1,211 @@
+import type { Remote, RemoteResult } from '../remote.ts';
+import type { DesiredRuleset, Family } from '../ruleset/model.ts';
+import { type Answer, AnswerReader, valueOf } from './answers.ts';
+import { type BeginRequest, begin, confirm, inspect, probe, rollback, status } from './commands.ts';
+import type { GatewayScripts } from './program.ts';
+
+/** Why a gateway said no: a code of the program and its own words. */
+export type Refusal = { readonly code: string; readonly text: string };
+
+/** How one family stands on a gateway, and how it would stand. Canonical texts hold only tables that aren't pristine. */
+export type FamilyStanding = {
+  readonly family: Family;
+  /** The whole snapshot, `iptables-save -c`. */
+  readonly before: string;
+  /** Canonical text of the live tables that the play replaces. */
+  readonly live: string;
+  /** Canonical text of what is desired, from the gateway's own kernel. */
+  readonly canonical: string;
+  /** Canonical text that the play's last confirmed transaction left, if there was one. */
+  readonly confirmed?: string;
+};
+
+export type Standing = {
+  readonly families: readonly FamilyStanding[];
+  /** Tables that the play owned and no longer names: they go back to what the kernel makes them. */
+  readonly resets: readonly { readonly family: string; readonly table: string }[];
+  /** Which play's last confirmed transaction owns which table of this gateway. */
+  readonly owners: readonly { readonly play: string; readonly family: string; readonly table: string }[];
+};
+
+/** Nothing came back whole: the connection died, or the program never ran. */
+export type NoAnswer = { readonly kind: 'lost'; readonly reason: string };
+export type Refused = { readonly kind: 'refused'; readonly refusals: readonly Refusal[] };
+
+/** A transaction that holds the gateway's lock and waits for a word. Its session's end releases it. */
+export type Prepared = {
+  readonly kind: 'prepared';
+  readonly standing: Standing;
+  /** Arms and applies; answers when the rules are live, or taken back, or refused. `armed` is called in between. */
+  go(): Promise<Trial>;
+  /** Gives the lock back; nothing was changed. */
+  release(): Promise<void>;
+};
+
+/** Where a transaction stands, in the gateway's words. */
+export type Trial =
+  | {
+      readonly kind: 'state';
+      /** `applied`, `confirmed`, `rolled_back` … ; `gone` when the gateway knows no such transaction. */
+      readonly state: string;
+      readonly reason?: string;
+      readonly rolledBackBy?: string;
+      /** Until the gateway's own deadline; negative when past. */
+      readonly deadlineSeconds?: number;
+      readonly log?: string;
+    }
+  | Refused
+  | NoAnswer;
+
+export type Inspected = { readonly kind: 'inspected'; readonly standing: Standing; readonly lockedBy?: string } | Refused | NoAnswer;
+
+export type Probed = { readonly kind: 'probed'; readonly values: ReadonlyMap<string, string>; readonly warnings: readonly Refusal[] } | Refused | NoAnswer;
+
+/** Step 0: what would change; takes no lock and changes nothing. */
+export async function inspectGateway(
+  remote: Remote,
+  scripts: GatewayScripts,
+  play: string,
+  rulesets: readonly DesiredRuleset[],
+  signal?: AbortSignal,
+): Promise<Inspected> {
+  const answer = await ask(remote, inspect(scripts, play, rulesets), signal);
+  if ('kind' in answer) return answer;
+  const lock = answer.problems.find(({ code }) => code === 'locked');
+  if (answer.end !== 'inspected') return { kind: 'refused', refusals: answer.problems.filter((problem) => problem !== lock) };
+  return { kind: 'inspected', standing: standingOf(answer), ...(lock === undefined ? {} : { lockedBy: lock.text }) };
+}
+
+/** Step 1: lock, snapshot, rehearsal. The answer waits for `go` or `release`. */
+export async function beginTransaction(
+  remote: Remote,
+  scripts: GatewayScripts,
+  request: BeginRequest,
+  signal?: AbortSignal,
+): Promise<Prepared | Refused | NoAnswer> {
+  const conversation = remote.open(begin(scripts, request), signal);
+  const answers = new AnswerReader(conversation.output);
+  const answer = await answers.next();
+  if (answer === undefined) return noAnswer(await ended(conversation));
+  if (answer.end !== 'prepared') {
+    conversation.end();
+    return { kind: 'refused', refusals: answer.problems };
+  }
+  return {
+    kind: 'prepared',
+    standing: standingOf(answer),
+    go: async () => {
+      conversation.write('go\n');
+      const trial = await answers.next();
+      conversation.end();
+      return trial === undefined ? noAnswer(await conversation.done) : trialOf(trial);
+    },
+    release: async () => {
+      conversation.write('release\n');
+      await answers.next();
+      conversation.end();
+    },
+  };
+
+  async function ended(talk: typeof conversation): Promise<RemoteResult> {
+    talk.end();
+    return talk.done;
+  }
+}
+
+/** Step 4. */
+export async function confirmTransaction(remote: Remote, scripts: GatewayScripts, token: string, signal?: AbortSignal): Promise<Trial> {
+  return asTrial(await ask(remote, confirm(scripts, token), signal));
+}
+
+/** Step 5 on request; without it the gateway does the same at its deadline. */
+export async function rollbackTransaction(
+  remote: Remote,
+  scripts: GatewayScripts,
+  token: string,
+  reason: string,
+  signal?: AbortSignal,
+): Promise<Trial> {
+  return asTrial(await ask(remote, rollback(scripts, token, reason), signal));
+}
+
+/** Asked whenever an answer was lost: the controller never assumes. */
+export async function transactionStatus(remote: Remote, scripts: GatewayScripts, token: string, signal?: AbortSignal): Promise<Trial> {
+  return asTrial(await ask(remote, status(scripts, token), signal));
+}
+
+/** Can this gateway be managed? */
+export async function probeGateway(remote: Remote, scripts: GatewayScripts, signal?: AbortSignal): Promise<Probed> {
+  const answer = await ask(remote, probe(scripts), signal);
+  if ('kind' in answer) return answer;
+  if (answer.end !== 'probed') return { kind: 'refused', refusals: answer.problems };
+  return { kind: 'probed', values: new Map(answer.values.map(({ key, value }) => [key, value])), warnings: answer.problems };
+}
+
+async function ask(remote: Remote, command: Parameters<Remote['run']>[0], signal?: AbortSignal): Promise<Answer | Refused | NoAnswer> {
+  const result = await remote.run(command, signal);
+  const answer = await new AnswerReader(once(result.stdout)).next();
+  return answer ?? noAnswer(result);
+}
+
+async function* once(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}
+
+function asTrial(answer: Answer | Refused | NoAnswer): Trial {
+  return 'kind' in answer ? answer : trialOf(answer);
+}
+
+function trialOf(answer: Answer): Trial {
+  if (answer.end === 'refused') return { kind: 'refused', refusals: answer.problems };
+  const reason = valueOf(answer, 'reason');
+  const rolledBackBy = valueOf(answer, 'rolled_back_by');
+  const deadline = valueOf(answer, 'deadline');
+  const log = answer.files.get('log');
+  return {
+    kind: 'state',
+    state: answer.end,
+    ...(reason === undefined ? {} : { reason }),
+    ...(rolledBackBy === undefined ? {} : { rolledBackBy }),
+    ...(deadline === undefined ? {} : { deadlineSeconds: Number(deadline) }),
+    ...(log === undefined ? {} : { log }),
+  };
+}
+
+/** A program that ended without a whole answer never ran, or was cut off: sudo's and the shell's words tell which. */
+function noAnswer(result: RemoteResult): Refused | NoAnswer {
+  switch (result.kind) {
+    case 'lost':
+      return { kind: 'lost', reason: result.reason };
+    case 'signalled':
+      return { kind: 'lost', reason: `the program was killed by ${result.signal}` };
+    case 'exited': {
+      const words = result.stderr.trim();
+      if (/^sudo:/m.test(words) || /sudo: (not found|command not found)/.test(words)) {
+        return { kind: 'refused', refusals: [{ code: 'become-failed', text: words }] };
+      }
+      return { kind: 'refused', refusals: [{ code: 'program-failed', text: `exit code ${result.code}: ${words}` }] };
+    }
+  }
+}
+
+function standingOf(answer: Answer): Standing {
+  const words = (key: string) => answer.values.filter((entry) => entry.key === key).map(({ value }) => value.split(' '));
+  return {
+    families: words('family').map(([name]) => familyStanding(answer, name === 'ipv6' ? 'ipv6' : 'ipv4')),
+    resets: words('reset').map(([family = '', table = '']) => ({ family, table })),
+    owners: words('owner').map(([play = '', family = '', table = '']) => ({ play, family, table })),
+  };
+}
+
+function familyStanding(answer: Answer, family: Family): FamilyStanding {
+  const text = (name: string) => answer.files.get(`${name}.${family}`) ?? '';
+  const confirmed = answer.files.get(`confirmed.${family}`);
+  return {
+    family,
+    before: text('before'),
+    live: text('live'),
+    canonical: text('canonical'),
+    ...(confirmed === undefined ? {} : { confirmed }),
+  };
+}

@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto';
+import { chmod } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ProblemsError } from '../problem.ts';
+import type { Event } from '../rollout/events.ts';
+import { EventFile } from './event-file.ts';
+import { journalFailure } from './failure.ts';
+import { makeFolder, replaceFile, writeNew } from './files.ts';
+import type { InputRecord, RunRecord } from './model.ts';
+import { LAYOUT } from './model.ts';
+import { isRunId, pathPart } from './names.ts';
+
+export type JournalOptions = {
+  /** Usually `.sluice`, in the project; made if need be, in a directory that exists. */
+  readonly folder: string;
+  /** From `newRunId`. */
+  readonly runId: string;
+  /** Without secrets: whoever parsed the flags knows which of them hold any. */
+  readonly run: RunRecord;
+  /** Everything the run was made from, as it stands on disk: what is vaulted stays vaulted. */
+  readonly inputs: readonly Input[];
+};
+
+export type Input = {
+  /** As the user named it. */
+  readonly path: string;
+  readonly content: string | Uint8Array;
+};
+
+/** One run on disk. Everything in it is for its owner alone. */
+export type Journal = {
+  /** Of this run. */
+  readonly folder: string;
+  /**
+   * Appends one event, in order; it outlives this process once this returns.
+   * @throws ProblemsError once, when the journal can't be written any more; later events are dropped.
+   */
+  append(event: Event): void;
+  /**
+   * Keeps a text of one host's transaction, whole or not at all; replaces an earlier one of that name.
+   * @throws ProblemsError when it can't be written.
+   */
+  hostFile(host: string, token: string, name: string, text: string): Promise<void>;
+  /** Waits for what is being written. @throws ProblemsError for a failure that `append` could not tell of any more. */
+  close(): Promise<void>;
+};
+
+/**
+ * Starts the journal of a run: `<folder>/runs/<runId>/` with `run.json`, `inputs.json`, `inputs/`, `events.jsonl` and
+ * `hosts/`. `run.json` is written last: a folder without it is no run.
+ * @throws ProblemsError when the folder can't be written or the run exists.
+ */
+export async function openJournal({ folder, runId, run, inputs }: JournalOptions): Promise<Journal> {
+  if (!isRunId(runId)) throw new Error(`not a run id: ${runId}`);
+  const ours = join(folder, 'runs', runId);
+  try {
+    await makeRunsFolder(folder);
+    if (!(await makeFolder(ours))) throw runExists(ours);
+    await makeFolder(join(ours, 'hosts'));
+    await keepInputs(ours, inputs);
+    const events = new EventFile(join(ours, 'events.jsonl'));
+    await writeNew(join(ours, 'run.json'), json({ layout: LAYOUT, id: runId, ...run }));
+    return journalOf(ours, events);
+  } catch (error) {
+    throw error instanceof ProblemsError ? error : journalFailure('written', folder, error);
+  }
+}
+
+/** What is in a journal is no part of the project: it holds other people's rule sets. */
+async function makeRunsFolder(folder: string): Promise<void> {
+  if (await makeFolder(folder)) await writeNew(join(folder, '.gitignore'), '*\n');
+  await makeFolder(join(folder, 'runs'));
+}
+
+async function keepInputs(ours: string, inputs: readonly Input[]): Promise<void> {
+  await makeFolder(join(ours, 'inputs'));
+  const records: InputRecord[] = [];
+  // Two plays may share a template.
+  const once = new Map(inputs.map((input) => [input.path, input]));
+  for (const { path, content } of once.values()) {
+    const file = join('inputs', pathPart(path));
+    await writeNew(join(ours, file), content);
+    records.push({ path, file, sha256: createHash('sha256').update(content).digest('hex') });
+  }
+  await writeNew(join(ours, 'inputs.json'), json(records));
+}
+
+function journalOf(folder: string, events: EventFile): Journal {
+  const writing = new Set<Promise<void>>();
+  let writes = 0;
+
+  const keep = async (host: string, token: string, name: string, text: string) => {
+    const hostFolder = join(folder, 'hosts', pathPart(host));
+    const tokenFolder = join(hostFolder, pathPart(token));
+    writes += 1;
+    const unique = String(writes);
+    try {
+      for (const path of [hostFolder, tokenFolder]) {
+        // Somebody else may have made it, and not yet have got as far as its mode.
+        if (!(await makeFolder(path))) await chmod(path, 0o700);
+      }
+      await replaceFile(join(tokenFolder, pathPart(name)), text, unique);
+    } catch (error) {
+      throw journalFailure('written', join(tokenFolder, pathPart(name)), error);
+    }
+  };
+
+  return {
+    folder,
+    append: (event) => events.append(event),
+    hostFile: (...file) => {
+      const written = keep(...file);
+      const settled = written.then(
+        () => void writing.delete(settled),
+        () => void writing.delete(settled),
+      );
+      writing.add(settled);
+      return written;
+    },
+    close: async () => {
+      await Promise.all(writing);
+      await events.close();
+    },
+  };
+}
+
+function runExists(path: string): ProblemsError {
+  const message = 'A run of this name is in the journal already.';
+  return new ProblemsError([
+    { code: 'run-exists', file: path, message, remedy: 'Run again: a new run gets a new name.' },
+  ]);
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}

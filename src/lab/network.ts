@@ -1,0 +1,60 @@
+import { type Leg, legOn, type Place, PREFIX_LENGTH, PREFIX_LENGTH_6, type Side } from './addresses.ts';
+
+const SIDES: readonly Side[] = ['wan', 'lan'];
+
+/**
+ * Formats the `ip -batch` text that makes every namespace, both bridges and all cables; it runs in the fabric namespace.
+ * The far ends of the cables are made directly inside their namespaces.
+ */
+export function formatFabric(places: readonly Place[]): string {
+  const lines = [
+    'link set lo up',
+    ...places.map(({ name }) => `netns add ${name}`),
+    ...SIDES.flatMap((side) => [
+      `link add ${side} type bridge forward_delay 0 mcast_snooping 0`,
+      `link set ${side} addrgenmode none`,
+      `link set ${side} up`,
+    ]),
+    ...places.flatMap(({ name, legs }) =>
+      legs.flatMap(({ side, mac }) => {
+        const port = `${side}-${name}`;
+        return [
+          `link add ${port} type veth peer name ${side} address ${mac} netns ${name}`,
+          `link set ${port} addrgenmode none`,
+          `link set ${port} master ${side} up`,
+        ];
+      }),
+    ),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/**
+ * Formats the `ip -batch` text that runs inside one place: its addresses, and everyone it talks with as a permanent
+ * neighbour. No link-local addresses are made: their multicast alone would be N² packets in a lab of N gateways.
+ */
+export function formatPlaceNetwork(place: Place, places: readonly Place[]): string {
+  const lines = ['link set lo up', ...place.legs.flatMap((leg) => formatLeg(leg, place, places))];
+  return `${lines.join('\n')}\n`;
+}
+
+function formatLeg(
+  { side, address, address6 }: Leg,
+  place: Place,
+  places: readonly Place[],
+): readonly string[] {
+  const neighbours = places
+    .filter((other) => other !== place && (place.kind !== 'gateway' || other.kind !== 'gateway'))
+    .filter((other) => other.legs.some((leg) => leg.side === side))
+    .map((other) => legOn(other, side));
+  return [
+    `link set ${side} addrgenmode none`,
+    `addr add ${address}/${PREFIX_LENGTH} brd + dev ${side}`,
+    `addr add ${address6}/${PREFIX_LENGTH_6} dev ${side} nodad`,
+    `link set ${side} up`,
+    ...neighbours.flatMap((leg) => [
+      `neigh replace ${leg.address} lladdr ${leg.mac} dev ${side} nud permanent`,
+      `neigh replace ${leg.address6} lladdr ${leg.mac} dev ${side} nud permanent`,
+    ]),
+  ];
+}

@@ -1,0 +1,43 @@
+#!/bin/sh
+# The first process of one gateway, started in its own network, mount, host name and process namespaces. It gives the
+# gateway what a machine of its own would have, all of it on tmpfs, then runs sshd.
+#
+# usage: gateway.sh NAME SSHD
+set -eu
+name=$1 sshd=$2
+trap 'echo "failed $name" >&3' EXIT
+
+# /proc still is the machine's, so this is our process id as the machine sees it.
+read -r pid _ </proc/self/stat
+echo "$pid" >"places/$name/pid"
+echo "$name" >/proc/sys/kernel/hostname
+ip -batch "places/$name/ip"
+mount -n -t proc -o nosuid,nodev,noexec proc /proc
+mount -n -t sysfs -o nosuid,nodev,noexec sysfs /sys
+echo 1 >/proc/sys/net/ipv4/ip_forward
+echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
+
+umount -n -l /run
+mount -n -t tmpfs -o mode=0755 gateway /mnt
+cp -a etc "places/$name/etc" /mnt/
+mkdir -p /mnt/work /mnt/etc/iptables /mnt/var/lib /mnt/var/log /mnt/var/empty/sshd /mnt/home/operator /mnt/run/sshd /mnt/run/lock
+mkdir -m 0700 /mnt/root
+mkdir -m 1777 /mnt/tmp /mnt/var/tmp
+ln -s /run /mnt/var/run
+ln -s /run/lock /mnt/var/lock
+chown 5000:5000 /mnt/home/operator
+mount -n -t overlay -o lowerdir=/etc,upperdir=/mnt/etc,workdir=/mnt/work overlay /etc
+for folder in var root home tmp; do
+  mount -n --bind "/mnt/$folder" "/$folder"
+done
+# Last: it hides the lab's folder, key included. What is relative to the working directory stays reachable until the cd.
+mount -n --bind /mnt/run /run
+umount -n -l /mnt
+cd /
+
+# It goes to the background by itself, once it has found its configuration and host key good.
+"$sshd" -E /proc/self/fd/2 3>&-
+trap - EXIT
+exec 3>&-
+# A gateway outlives its sshd. While the shell waits, it also reaps what is orphaned inside.
+while :; do sleep 3600; done

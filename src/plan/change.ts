@@ -1,0 +1,67 @@
+import type { Problem } from '../problem.ts';
+import { diffRulesets } from '../ruleset/diff.ts';
+import type { Family } from '../ruleset/model.ts';
+import { tableNames } from '../ruleset/normalise.ts';
+import { foreignIn, type OwnershipQuestion } from './ownership.ts';
+
+/** Desired × actual of one host, all texts canonical. */
+export type Comparison = {
+  readonly host: string;
+  readonly play: string;
+  readonly standing: {
+    readonly families: readonly {
+      readonly family: Family;
+      readonly live: string;
+      readonly canonical: string;
+      /** What the play's last confirmed transaction left. */
+      readonly confirmed?: string;
+    }[];
+    readonly resets: readonly { readonly family: string; readonly table: string }[];
+    readonly owners: OwnershipQuestion['owners'];
+  };
+  /** Replace tables and chains that sluice never wrote. */
+  readonly takeOver: boolean;
+};
+
+/** What a change to one host would be. */
+export type HostChange =
+  | { readonly kind: 'unchanged'; readonly notes: readonly string[] }
+  | {
+      readonly kind: 'change';
+      readonly added: number;
+      readonly removed: number;
+      /** Unified diff, per family and table. */
+      readonly diff: string;
+      readonly notes: readonly string[];
+    }
+  /** What stands there isn't ours to replace. */
+  | { readonly kind: 'refused'; readonly problem: Problem };
+
+/** Compares what a play wants of a host with what stands there; refuses to replace what sluice never wrote. */
+export function planChange({ host, play, standing, takeOver }: Comparison): HostChange {
+  const foreign = standing.families.flatMap((family) => foreignIn({ ...family, play, owners: standing.owners }));
+  if (foreign.length > 0 && !takeOver) return { kind: 'refused', problem: notOurs(host, foreign) };
+
+  const notes = [
+    ...foreign.map((what) => `--take-over: ${what}`),
+    ...standing.resets.map(({ family, table }) => `${family} ${table} is no longer in the play: reset to an empty table`),
+  ];
+  const diffs = standing.families.map(({ family, live, canonical }) => {
+    const tables = [...new Set([...tableNames(live), ...tableNames(canonical)])];
+    return diffRulesets(live, canonical, tables, family);
+  });
+  const diff = diffs.map(({ unified }) => unified).join('');
+  if (diff === '') return { kind: 'unchanged', notes };
+  const total = (count: 'added' | 'removed') => diffs.reduce((sum, one) => sum + one[count], 0);
+  return { kind: 'change', added: total('added'), removed: total('removed'), diff, notes };
+}
+
+function notOurs(host: string, foreign: readonly string[]): Problem {
+  return {
+    code: 'not-ours',
+    host,
+    message: `holds rules that sluice never wrote, and the play would replace them: ${foreign.join('; ')}`,
+    remedy:
+      'Move what you want to keep into a template of the play, or replace it on purpose with --take-over (look at the plan first).',
+  };
+}

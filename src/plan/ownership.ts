@@ -1,0 +1,50 @@
+import type { Family } from '../ruleset/model.ts';
+import { foreignChains, holdsRules, isEmptyTable } from '../ruleset/ownership.ts';
+import { parseSave, type SavedTable } from '../ruleset/save.ts';
+
+export type OwnershipQuestion = {
+  readonly play: string;
+  readonly family: Family;
+  readonly live: string;
+  readonly canonical: string;
+  readonly confirmed?: string;
+  /** Which play's last confirmed transaction owns which table of the gateway. */
+  readonly owners: readonly { readonly play: string; readonly family: string; readonly table: string }[];
+};
+
+const shownRules = 3;
+
+/** What the play would delete and neither it nor its last confirmed transaction knows, in words; empty when all is ours. */
+export function foreignIn({ play, family, live, canonical, confirmed, owners }: OwnershipQuestion): readonly string[] {
+  const desired = byName(canonical);
+  const last = byName(confirmed ?? '');
+  return [...byName(live).values()].flatMap((table) => {
+    const owner = owners.find((entry) => entry.family === family && entry.table === table.name);
+    const title = `${family} ${table.name}`;
+    if (sameLines(table, desired.get(table.name))) return [];
+    if (owner === undefined) return isEmptyTable(table) ? [] : [`${title} has ${contentOf(table)}`];
+    if (owner.play !== play) return [`${title} belongs to the play ${owner.play}`];
+    const chains = foreignChains(table, desired.get(table.name), last.get(table.name));
+    return chains.map((chain) => `${title} has the chain ${chain}${rulesOf(table, chain)}`);
+  });
+}
+
+function byName(text: string): ReadonlyMap<string, SavedTable> {
+  return new Map(parseSave(text).tables.map((table) => [table.name, table]));
+}
+
+function sameLines(live: SavedTable, desired: SavedTable | undefined): boolean {
+  return JSON.stringify(live.lines) === JSON.stringify(desired?.lines);
+}
+
+function contentOf(table: SavedTable): string {
+  const rules = table.lines.flatMap((line) => (line.kind === 'rule' ? [line.rule] : []));
+  if (!holdsRules(table)) return 'chains or policies of its own';
+  const more = rules.length > shownRules ? ` and ${rules.length - shownRules} more` : '';
+  return `${rules.length} rules: ${rules.slice(0, shownRules).join(', ')}${more}`;
+}
+
+function rulesOf(table: SavedTable, chain: string): string {
+  const count = table.lines.filter((line) => line.kind === 'rule' && line.chain === chain).length;
+  return ` (${count} rules)`;
+}

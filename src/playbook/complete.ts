@@ -1,0 +1,116 @@
+import { completeCheck } from './complete-check.ts';
+import { fitProblems } from './deadline.ts';
+import { parseDuration } from './duration.ts';
+import { invalid, type KeyProblem } from './key-problem.ts';
+import type { CheckTemplate, Play, RolloutPolicy, Size } from './model.ts';
+import type { WrittenPlay } from './schema.ts';
+import type { WrittenSize } from './schema-words.ts';
+
+/** Where each part of a play stands in its file. */
+export type Lines = (path: readonly PropertyKey[]) => number;
+
+/** Fills in every default of a written play, and finds what a schema can't say. */
+export function completePlay(
+  written: WrittenPlay,
+  file: string,
+  lineOf: Lines,
+): { readonly play: Play; readonly problems: readonly KeyProblem[] } {
+  const playTags = listOf(written.tags);
+  const checks = (written.checks ?? []).map((check, index) =>
+    completeCheck(check, ['checks', index], lineOf(['checks', index])),
+  );
+  const rollout = completeRollout(written.rollout ?? {});
+  const play: Play = {
+    id: written.id,
+    name: written.name ?? written.id,
+    hosts: typeof written.hosts === 'string' ? written.hosts : written.hosts.join(','),
+    families: [...new Set(written.families ?? (['ipv4'] as const))],
+    vars: written.vars ?? {},
+    rules: written.rules.map(({ template, vars, tags }, index) => ({
+      template,
+      vars: vars ?? {},
+      tags: [...new Set([...playTags, ...listOf(tags)])],
+      line: lineOf(['rules', index]),
+    })),
+    rollout: rollout.policy,
+    checks: checks.flatMap(({ check }) => check ?? []),
+    file,
+    line: lineOf([]),
+  };
+  const problems = [
+    ...rollout.problems,
+    ...checks.flatMap((check) => check.problems),
+    ...duplicateNames(checks.map(({ check }) => check)),
+  ];
+  // The sum is only worth telling when its terms are right.
+  return { play, problems: problems.length > 0 ? problems : fitProblems(play) };
+}
+
+function listOf(tags: string | readonly string[] | undefined): readonly string[] {
+  return typeof tags === 'string' ? tags.split(',').map((tag) => tag.trim()) : (tags ?? []);
+}
+
+function completeRollout(written: NonNullable<WrittenPlay['rollout']>): {
+  readonly policy: RolloutPolicy;
+  readonly problems: readonly KeyProblem[];
+} {
+  const problems: KeyProblem[] = [];
+  const size = (value: WrittenSize, ...path: PropertyKey[]): Size => {
+    const parsed = parseSize(value);
+    if (parsed.kind === 'percentage' && !(parsed.percentage > 0 && parsed.percentage <= 100)) {
+      problems.push(
+        invalid(['rollout', ...path], `is "${value}": a share of the hosts is more than 0% and at most 100%`),
+      );
+    }
+    return parsed;
+  };
+  const serial = written.serial ?? '100%';
+  const confirmWithinSeconds = parseDuration(written.confirm_within ?? 60);
+  if (!Number.isInteger(confirmWithinSeconds) || confirmWithinSeconds < 10 || confirmWithinSeconds > 3600) {
+    problems.push(
+      invalid(
+        ['rollout', 'confirm_within'],
+        `is ${JSON.stringify(written.confirm_within)}: it must be whole seconds, from 10s to 1h`,
+      ),
+    );
+  }
+  const policy: RolloutPolicy = {
+    canary: completeCanary(written.canary ?? 1, (value) => size(value, 'canary')),
+    serial: Array.isArray(serial)
+      ? serial.map((one, index) => size(one, 'serial', index))
+      : [size(serial, 'serial')],
+    maxFailPercentage: written.max_fail_percentage ?? 0,
+    onFailure: written.on_failure ?? 'stop',
+    confirmWithinSeconds,
+  };
+  return { policy, problems };
+}
+
+function completeCanary(
+  written: number | string,
+  size: (value: WrittenSize) => Size,
+): RolloutPolicy['canary'] {
+  if (written === 0 || written === '0' || written === 'none') return { kind: 'none' };
+  if (typeof written === 'number' || /^\d+(\.\d+)?%?$/.test(written)) return size(written);
+  return { kind: 'pattern', pattern: written };
+}
+
+function parseSize(written: WrittenSize): Size {
+  if (typeof written === 'string' && written.endsWith('%'))
+    return { kind: 'percentage', percentage: Number(written.slice(0, -1)) };
+  return { kind: 'count', count: Number(written) };
+}
+
+/** Two checks of one name could not be told apart in events, nor compared with what they saw before the change. */
+function duplicateNames(checks: readonly (CheckTemplate | undefined)[]): readonly KeyProblem[] {
+  const first = new Map<string, number>();
+  return checks.flatMap((check, index): readonly KeyProblem[] => {
+    if (check === undefined) return [];
+    const other = first.get(check.name);
+    first.set(check.name, other ?? index);
+    if (other === undefined) return [];
+    const message = `checks[${index}] has the name of checks[${other}], "${check.name}"`;
+    const remedy = 'Give each check a name of its own.';
+    return [{ code: 'duplicate-check', path: ['checks', index], message, remedy }];
+  });
+}

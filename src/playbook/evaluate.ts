@@ -1,0 +1,116 @@
+import type { Family } from '../ruleset/model.ts';
+import { evaluate, evaluateCall, type Scope, writtenCall } from './expression.ts';
+import { type Fault, FaultError, faultAt } from './fault.ts';
+import { isTrue } from './helpers.ts';
+import { isList, isMapping, type Seen, shown, textOf } from './seen.ts';
+import { type Block, isBlock, isContent, isMustache } from './template-syntax.ts';
+
+/** Takes what a template renders, piece by piece, and decides which values may stand where they stand. */
+export interface Sink {
+  /** Text of the template itself; may hold line feeds. `line` is where it starts in the template. */
+  literal(text: string, line: number): void;
+  /** The text of a value. `name` is the expression. @throws FaultError where it may not stand */
+  value(text: string, name: string, line: number): void;
+  /** The family being rendered; undefined where there is none, as in checks. */
+  readonly family: Family | undefined;
+}
+
+/**
+ * Renders a parsed template into a sink and returns every fault met: one bad value never hides the next.
+ *
+ * The tree is walked rather than compiled by Handlebars, because the sink has to know of every piece whether it is the author's
+ * text or a value, which line it comes from, and what the line holds so far.
+ */
+export function renderProgram(program: hbs.AST.Program, scope: Scope, sink: Sink): readonly Fault[] {
+  return program.body.flatMap((statement) => {
+    try {
+      return renderStatement(statement, scope, sink);
+    } catch (error) {
+      return [faultAt(statement.loc.start.line, error)];
+    }
+  });
+}
+
+function renderStatement(statement: hbs.AST.Statement, scope: Scope, sink: Sink): readonly Fault[] {
+  if (isContent(statement)) sink.literal(statement.value, firstLine(statement));
+  else if (isMustache(statement)) {
+    const path = statement.path as hbs.AST.Expression;
+    const name = writtenCall(path, statement.params);
+    sink.value(textOf(evaluateCall(path, statement.params, scope), name), name, statement.loc.start.line);
+  } else if (isBlock(statement)) return renderBlock(statement, scope, sink);
+  return [];
+}
+
+/** Whitespace control takes blanks and line feeds off a content's start, and leaves its location as it was. */
+function firstLine({
+  loc,
+  original,
+  value,
+}: {
+  readonly loc: hbs.AST.SourceLocation;
+  readonly original: string;
+  readonly value: string;
+}): number {
+  const stripped = original.slice(0, leading(original) - leading(value));
+  return loc.start.line + (stripped.split('\n').length - 1);
+}
+
+function leading(text: string): number {
+  return text.length - text.trimStart().length;
+}
+
+function renderBlock(block: Block & hbs.AST.Node, scope: Scope, sink: Sink): readonly Fault[] {
+  const render = (branch: hbs.AST.Program | undefined, inner: Scope) =>
+    branch === undefined ? [] : renderProgram(branch, inner, sink);
+  const either = (condition: boolean) => render(condition ? block.program : block.inverse, scope);
+  const [param] = block.params;
+  const value = param === undefined ? null : evaluate(param, scope);
+  const name = writtenCall(block.path, block.params).replace(/^\S+ ?/, '');
+  switch (block.path.original) {
+    case 'ipv4':
+    case 'ipv6':
+      if (sink.family === undefined)
+        throw new FaultError(
+          'family-block',
+          `{{#${block.path.original}}} has no meaning here`,
+          'Families are a matter of rules; write one check for each address.',
+        );
+      return either(sink.family === block.path.original);
+    case 'if':
+      return either(isTrue(value, name));
+    case 'unless':
+      return either(!isTrue(value, name));
+    case 'with':
+      return isTrue(value, name)
+        ? render(block.program, enter(scope, block.program, value))
+        : render(block.inverse, scope);
+    default: {
+      const items = itemsOf(value, name);
+      if (items.length === 0) return render(block.inverse, scope);
+      return items.flatMap(([key, item], index) => {
+        const loop = { index, key, first: index === 0, last: index === items.length - 1 };
+        const inner = enter(scope, block.program, item, key);
+        return render(block.program, { ...inner, loops: [...scope.loops, loop] });
+      });
+    }
+  }
+}
+
+/** Inside a block the item is `this`, and `as |item key|` names it. */
+function enter(scope: Scope, program: hbs.AST.Program | undefined, item: Seen, key: Seen = null): Scope {
+  const [itemName, keyName] = program?.blockParams ?? [];
+  const names = new Map(scope.names);
+  if (itemName !== undefined) names.set(itemName, item);
+  if (keyName !== undefined) names.set(keyName, key);
+  return { ...scope, contexts: [...scope.contexts, item], names };
+}
+
+function itemsOf(value: Seen, name: string): readonly (readonly [Seen, Seen])[] {
+  if (isList(value)) return value.map((item, index) => [index, item] as const);
+  if (isMapping(value)) return Object.entries(value);
+  throw new FaultError(
+    'arguments',
+    `{{#each}} can't go through ${name}: it is ${shown(value)}`,
+    'Give it a list or a mapping.',
+  );
+}

@@ -1,0 +1,149 @@
+import { FaultError } from './fault.ts';
+import { type Call, HELPERS } from './helpers.ts';
+import { isList, isMapping, type Seen, shown, Unusable } from './seen.ts';
+import { didYouMean } from './suggestion.ts';
+import { helperName, isCall, isPath } from './template-syntax.ts';
+
+/** What an expression can see at its place in a template. */
+export type Scope = {
+  /** Innermost last: the first is the root, `../` goes one back. */
+  readonly contexts: readonly Seen[];
+  /** `@index`, `@key`, `@first`, `@last` of the loops around, innermost last. */
+  readonly loops: readonly Loop[];
+  /** Names that `as |name|` gives, innermost wins. */
+  readonly names: ReadonlyMap<string, Seen>;
+  readonly hosts: Call['hosts'];
+};
+
+export type Loop = { readonly [name in 'index' | 'key' | 'first' | 'last']: Seen };
+
+/**
+ * Evaluates an expression.
+ *
+ * @throws FaultError where a variable is not defined or a helper refuses its arguments
+ */
+export function evaluate(expression: hbs.AST.Expression, scope: Scope): Seen {
+  const value = attempt(expression, scope);
+  if (value instanceof NotDefined) throw value.fault;
+  return value;
+}
+
+/** Calls the helper that a mustache or a sub-expression names, or looks its variable up. */
+export function evaluateCall(
+  path: hbs.AST.Expression,
+  params: readonly hbs.AST.Expression[],
+  scope: Scope,
+): Seen {
+  const helper = HELPERS.get(helperName(path) ?? '');
+  if (helper === undefined) return evaluate(path, scope);
+  const isLenient = helperName(path) === 'default';
+  const values = params.map((param, index) =>
+    isLenient && index === 0 ? lenient(param, scope) : evaluate(param, scope),
+  );
+  return helper.run(values, { names: params.map(written), hosts: scope.hosts });
+}
+
+/** An expression as the template writes it. */
+export function written(expression: hbs.AST.Expression): string {
+  if (isCall(expression)) return `(${writtenCall(expression.path, expression.params)})`;
+  if (isPath(expression)) return expression.original;
+  const { value } = expression as { value?: unknown };
+  return value === undefined ? 'undefined' : JSON.stringify(value);
+}
+
+/** A mustache's inside as the template writes it. */
+export function writtenCall(path: hbs.AST.Expression, params: readonly hbs.AST.Expression[]): string {
+  return [path, ...params].map(written).join(' ');
+}
+
+/** Carries the fault of an undefined variable, for `default` to drop and everybody else to throw. */
+class NotDefined {
+  readonly fault: FaultError;
+
+  constructor(fault: FaultError) {
+    this.fault = fault;
+  }
+}
+
+function lenient(expression: hbs.AST.Expression, scope: Scope): Seen {
+  const value = attempt(expression, scope);
+  return value instanceof NotDefined ? null : value;
+}
+
+function attempt(expression: hbs.AST.Expression, scope: Scope): Seen | NotDefined {
+  if (isCall(expression))
+    return evaluateCall(expression.path as hbs.AST.PathExpression, expression.params, scope);
+  if (isPath(expression))
+    return helperName(expression) !== undefined && HELPERS.has(expression.original)
+      ? evaluateCall(expression, [], scope)
+      : lookUp(expression, scope);
+  const { value } = expression as { value?: Seen };
+  return value ?? null;
+}
+
+function lookUp(path: hbs.AST.PathExpression, scope: Scope): Seen | NotDefined {
+  const { start, parts } = startOf(path, scope);
+  if (start === undefined) return new NotDefined(outside(path));
+  let value: Seen = start;
+  for (const part of parts) {
+    if (value instanceof Unusable) throw new FaultError(value.code, value.message, value.remedy);
+    if (!(isMapping(value) || isList(value)) || !Object.hasOwn(value, part))
+      return new NotDefined(undefinedFault(path, part, value, scope));
+    value = (value as { readonly [key: string]: Seen })[part] ?? null;
+  }
+  return value;
+}
+
+function startOf(
+  path: hbs.AST.PathExpression,
+  scope: Scope,
+): { start: Seen | undefined; parts: readonly string[] } {
+  const [first = '', ...rest] = path.parts;
+  if (path.data) {
+    if (first === 'root') return { start: scope.contexts[0], parts: rest };
+    const loop = scope.loops.at(-1 - path.depth);
+    return {
+      start: loop !== undefined && Object.hasOwn(loop, first) ? loop[first as keyof Loop] : undefined,
+      parts: rest,
+    };
+  }
+  const isNamed = path.depth === 0 && !/^(\.|this\b)/.test(path.original) && scope.names.has(first);
+  if (isNamed) return { start: scope.names.get(first), parts: rest };
+  return { start: scope.contexts.at(-1 - path.depth), parts: path.parts };
+}
+
+function outside(path: hbs.AST.PathExpression): FaultError {
+  const remedy = path.data
+    ? 'There are @index, @key, @first and @last inside {{#each}}, and @root everywhere.'
+    : 'Take one "../" away.';
+  return new FaultError('undefined-variable', `${path.original} means nothing here`, remedy);
+}
+
+function undefinedFault(path: hbs.AST.PathExpression, part: string, found: Seen, scope: Scope): FaultError {
+  const isFirst = part === path.parts[0] && found === scope.contexts.at(-1 - path.depth);
+  const keys = isMapping(found) ? Object.keys(found) : [];
+  if (!isFirst) {
+    const where = isMapping(found) ? '' : `, which is ${shown(found)}`;
+    return new FaultError(
+      'undefined-variable',
+      `${path.original} is not defined: there is no "${part}"${where}`,
+      `${didYouMean(part, keys)}Define it, or give a fallback: (default ${path.original} …).`,
+    );
+  }
+  const levels = scope.contexts.slice(0, -1 - path.depth).reverse();
+  const outer = levels.findIndex((context) => isMapping(context) && Object.hasOwn(context, part));
+  if (outer >= 0) {
+    const up = '../'.repeat(path.depth + outer + 1);
+    return new FaultError(
+      'undefined-variable',
+      `${path.original} is not defined inside this block`,
+      `It is outside of it: write ${up}${part}.`,
+    );
+  }
+  const known = [...keys, ...scope.names.keys()];
+  return new FaultError(
+    'undefined-variable',
+    `${path.original} is not defined`,
+    `${didYouMean(part, known)}Define it in the play's vars, the inventory or with -e, or give a fallback: (default ${path.original} …).`,
+  );
+}

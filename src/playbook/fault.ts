@@ -1,0 +1,35 @@
+/** What is wrong at one place of a template: a problem that doesn't know its file and host yet. */
+export type Fault = {
+  readonly code: string;
+  readonly line: number;
+  readonly message: string;
+  readonly remedy: string;
+};
+
+/** Leaves the expression that can't be evaluated; the statement around it catches it and goes on with the next one. */
+export class FaultError extends Error {
+  readonly code: string;
+  readonly remedy: string;
+
+  constructor(code: string, message: string, remedy: string) {
+    super(message);
+    this.name = 'FaultError';
+    this.code = code;
+    this.remedy = remedy;
+  }
+}
+
+/** The fault of an error caught around a statement; anything but a `FaultError` is a defect of ours and goes on. */
+export function faultAt(line: number, error: unknown): Fault {
+  if (!(error instanceof FaultError)) throw error;
+  return { code: error.code, line, message: error.message, remedy: error.remedy };
+}
+
+/** Faults without repetitions: a loop meets the same one again and again. */
+export function distinct<
+  T extends { readonly code: string; readonly line?: number; readonly message: string },
+>(faults: readonly T[]): readonly T[] {
+  return [
+    ...new Map(faults.map((fault) => [`${fault.code}\n${fault.line}\n${fault.message}`, fault])).values(),
+  ];
+}

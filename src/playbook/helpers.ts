@@ -1,0 +1,154 @@
+import { FaultError } from './fault.ts';
+import { isList, isMapping, type Seen, shown, textOf, Unusable } from './seen.ts';
+
+/** What a helper may use besides its arguments. */
+export type Call = {
+  /** The arguments as the template writes them. */
+  readonly names: readonly string[];
+  /** The hosts of a pattern, as templates see them. */
+  readonly hosts: (pattern: string) => readonly Seen[];
+};
+
+export type Helper = {
+  readonly usage: string;
+  readonly min: number;
+  readonly max: number;
+  readonly run: (values: readonly Seen[], call: Call) => Seen;
+};
+
+/** The blocks of templates, and how many arguments each takes. */
+export const BLOCKS: ReadonlyMap<string, number> = new Map([
+  ['if', 1],
+  ['unless', 1],
+  ['each', 1],
+  ['with', 1],
+  ['ipv4', 0],
+  ['ipv6', 0],
+]);
+
+const MANY = Number.POSITIVE_INFINITY;
+
+/** The helpers of templates. `default` is special: an undefined first argument is no fault, see `expression.ts`. */
+export const HELPERS: ReadonlyMap<string, Helper> = new Map([
+  [
+    'hosts',
+    helper('hosts "PATTERN"', 1, 1, ([pattern], call) =>
+      call.hosts(textOf(pattern ?? null, nameOf(call, 0))),
+    ),
+  ],
+  [
+    'default',
+    helper('default VALUE FALLBACK', 2, 2, ([value, fallback]) =>
+      value === undefined || value === null || value instanceof Unusable ? (fallback ?? null) : value,
+    ),
+  ],
+  ['length', helper('length LIST', 1, 1, ([list], call) => lengthOf(list ?? null, nameOf(call, 0)))],
+  [
+    'join',
+    helper('join LIST ","', 2, 2, ([list, separator], call) =>
+      listOf(list, nameOf(call, 0))
+        .map((item) => textOf(item, `an item of ${nameOf(call, 0)}`))
+        .join(textOf(separator ?? null, nameOf(call, 1))),
+    ),
+  ],
+  [
+    'lookup',
+    helper('lookup MAPPING KEY', 2, 2, ([from, key], call) =>
+      lookUp(from ?? null, textOf(key ?? null, nameOf(call, 1)), nameOf(call, 0)),
+    ),
+  ],
+  [
+    'add',
+    helper('add NUMBER NUMBER', 2, MANY, (values, call) =>
+      numbersOf(values, call).reduce((sum, number) => sum + number),
+    ),
+  ],
+  [
+    'subtract',
+    helper('subtract NUMBER NUMBER', 2, 2, (values, call) =>
+      numbersOf(values, call).reduce((rest, number) => rest - number),
+    ),
+  ],
+  ['eq', helper('eq A B', 2, 2, ([a, b]) => isSame(a, b))],
+  ['ne', helper('ne A B', 2, 2, ([a, b]) => !isSame(a, b))],
+  [
+    'in',
+    helper('in VALUE LIST', 2, 2, ([value, list], call) =>
+      listOf(list, nameOf(call, 1)).some((item) => isSame(item, value)),
+    ),
+  ],
+  [
+    'and',
+    helper('and A B …', 2, MANY, (values, call) =>
+      values.every((value, index) => isTrue(value, nameOf(call, index))),
+    ),
+  ],
+  [
+    'or',
+    helper('or A B …', 2, MANY, (values, call) =>
+      values.some((value, index) => isTrue(value, nameOf(call, index))),
+    ),
+  ],
+  ['not', helper('not A', 1, 1, ([value], call) => !isTrue(value ?? null, nameOf(call, 0)))],
+]);
+
+/**
+ * Handlebars' own truth: false, null, 0, the empty string and the empty list are not true. A text that reads like "no" is refused,
+ * because an INI inventory's `enabled=false` is the text "false", and taking it for true would open what should be shut.
+ */
+export function isTrue(value: Seen, name: string): boolean {
+  if (value instanceof Unusable) throw new FaultError(value.code, value.message, value.remedy);
+  if (typeof value === 'string' && /^(false|no|off|n)$/i.test(value)) {
+    throw new FaultError(
+      'ambiguous-truth',
+      `${name} is the text "${value}", which would count as true`,
+      `Write False in an INI inventory, or compare: (eq ${name} "yes").`,
+    );
+  }
+  return isList(value) ? value.length > 0 : Boolean(value);
+}
+
+function helper(usage: string, min: number, max: number, run: Helper['run']): Helper {
+  return { usage, min, max, run };
+}
+
+function nameOf(call: Call, index: number): string {
+  return call.names[index] ?? 'an argument';
+}
+
+/** Numbers and texts are the same when they look the same: `-e port=443` is a text, `port: 443` a number. */
+function isSame(a: Seen | undefined, b: Seen | undefined): boolean {
+  const comparable = (value: Seen | undefined) => (typeof value === 'number' ? String(value) : value);
+  return comparable(a) === comparable(b);
+}
+
+function listOf(value: Seen | undefined, name: string): readonly Seen[] {
+  if (isList(value)) return value;
+  throw new FaultError('arguments', `${name} is not a list but ${shown(value ?? null)}`, 'Give a list.');
+}
+
+function lengthOf(value: Seen, name: string): number {
+  return isMapping(value) ? Object.keys(value).length : listOf(value, name).length;
+}
+
+function lookUp(from: Seen, key: string, name: string): Seen {
+  if ((isMapping(from) || isList(from)) && Object.hasOwn(from, key))
+    return (from as { readonly [key: string]: Seen })[key] ?? null;
+  throw new FaultError(
+    'undefined-variable',
+    `${name} has no "${key}"`,
+    'Add it, or give a fallback with (default …).',
+  );
+}
+
+function numbersOf(values: readonly Seen[], call: Call): number[] {
+  return values.map((value, index) => {
+    const number = typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value;
+    if (typeof number === 'number') return number;
+    throw new FaultError(
+      'arguments',
+      `${nameOf(call, index)} is not a number but ${shown(value)}`,
+      'Give numbers.',
+    );
+  });
+}

@@ -1,0 +1,64 @@
+import type { Host, Inventory, Value } from '../inventory/model.ts';
+import { matchHosts, noHostsProblem } from '../inventory/patterns.ts';
+import { isAddress } from '../ruleset/address.ts';
+import type { Family } from '../ruleset/model.ts';
+import { FaultError } from './fault.ts';
+import { withoutPasswords } from './secrets.ts';
+import { type Seen, Unusable } from './seen.ts';
+
+/** Inventories are never changed once read, so what was found in one stays right as long as it lives. */
+const found = new WeakMap<Inventory, Map<string, readonly Seen[]>>();
+
+/**
+ * The hosts of a pattern as templates see them: `.name`, `.address` of the family, `.vars`.
+ *
+ * @throws FaultError for a pattern, or a part of one, that matches no host: a missing backend would be missing silently
+ */
+export function hostViews(inventory: Inventory, pattern: string, family: Family): readonly Seen[] {
+  const known = found.get(inventory) ?? new Map<string, readonly Seen[]>();
+  found.set(inventory, known);
+  const key = `${family} ${pattern}`;
+  const views = known.get(key) ?? findViews(inventory, pattern, family);
+  known.set(key, views);
+  return views;
+}
+
+function findViews(inventory: Inventory, pattern: string, family: Family): readonly Seen[] {
+  const match = matchHosts(inventory, pattern);
+  const problem = noHostsProblem(inventory, pattern, match);
+  if (problem !== undefined) throw new FaultError(problem.code, problem.message, problem.remedy);
+  const unmatched = match.unmatched.find((part) => !part.startsWith('!'));
+  if (unmatched !== undefined) {
+    throw new FaultError(
+      'no-hosts',
+      `"${unmatched}" in the pattern "${pattern}" matches no host`,
+      '"sluice inventory --graph" shows the groups and hosts there are.',
+    );
+  }
+  return match.hosts.map((host) => ({
+    name: host.name,
+    address: addressOf(host, family),
+    vars: withoutPasswords(host.vars),
+  }));
+}
+
+/**
+ * The address of a host in a family: `sluice_address4` / `sluice_address6`, else `ansible_host`, else its name, the
+ * first that is an address of the family.
+ */
+function addressOf(host: Host, family: Family): Seen {
+  const own = family === 'ipv4' ? 'sluice_address4' : 'sluice_address6';
+  const candidates: readonly (Value | undefined)[] = [host.vars[own], host.vars.ansible_host, host.name];
+  const address = candidates.find(
+    (candidate) => typeof candidate === 'string' && isAddress(candidate, family),
+  );
+  if (typeof address === 'string') return address;
+  const said = host.vars[own] ?? host.vars.ansible_host ?? host.name;
+  const word = family === 'ipv4' ? 'IPv4' : 'IPv6';
+  const remedy = `Rules hold addresses, never names: give ${host.name} the variable ${own}.`;
+  return new Unusable(
+    'hostname-in-rule',
+    `host ${host.name} has no ${word} address: it is known as ${JSON.stringify(said)}`,
+    remedy,
+  );
+}

@@ -1,0 +1,117 @@
+import type { Family } from '../ruleset/model.ts';
+import type { Sink } from './evaluate.ts';
+import { FaultError } from './fault.ts';
+
+/** A rendered line and the line of the template that it came from: that of its first visible character. */
+export type RuleLine = { readonly text: string; readonly line: number };
+
+/**
+ * Collects rendered rules line by line and refuses each value that could become more than the one token it stands for, or an
+ * option instead of an option's argument.
+ */
+export class RuleLines implements Sink {
+  readonly family: Family;
+  readonly #lines: RuleLine[] = [];
+  #text = '';
+  #line: number | undefined;
+
+  constructor(family: Family) {
+    this.family = family;
+  }
+
+  literal(text: string, line: number): void {
+    const [first = '', ...rest] = text.split('\n');
+    this.#append(first, line);
+    rest.forEach((part, index) => {
+      this.#finish(line + index);
+      this.#append(part, line + index + 1);
+    });
+  }
+
+  value(text: string, name: string, line: number): void {
+    refuse(text, name, placeAfter(this.#text));
+    this.#append(text, line);
+  }
+
+  /** All lines, the one not yet ended included. */
+  lines(): readonly RuleLine[] {
+    return this.#text.trim() === ''
+      ? this.#lines
+      : [...this.#lines, { text: this.#text, line: this.#line ?? 1 }];
+  }
+
+  #append(text: string, line: number): void {
+    if (this.#line === undefined && text.trim() !== '') this.#line = line;
+    this.#text += text;
+  }
+
+  #finish(line: number): void {
+    this.#lines.push({ text: this.#text, line: this.#line ?? line });
+    this.#text = '';
+    this.#line = undefined;
+  }
+}
+
+/** Where a value is about to stand, judged by what its line holds so far. */
+type Place =
+  | 'line-start'
+  | 'comment'
+  | 'token-start'
+  | 'token-inside'
+  | 'quotes-start'
+  | 'quotes-inside'
+  | 'escaped';
+
+/** Follows iptables-restore's own reading of quotes (see ruleset/tokens.ts): a closing quote ends the token. */
+function placeAfter(text: string): Place {
+  const line = text.trimStart();
+  if (line === '') return 'line-start';
+  if (line.startsWith('#')) return 'comment';
+  let place: Place = 'token-start';
+  for (const character of line) {
+    if (place === 'escaped') place = 'quotes-inside';
+    else if (place === 'quotes-start' || place === 'quotes-inside') {
+      place = character === '"' ? 'token-start' : character === '\\' ? 'escaped' : 'quotes-inside';
+    } else if (character === '"') place = place === 'token-start' ? 'quotes-start' : 'quotes-inside';
+    else place = character === ' ' || character === '\t' ? 'token-start' : 'token-inside';
+  }
+  return place;
+}
+
+function refuse(text: string, name: string, place: Place): void {
+  if (place === 'line-start') {
+    const remedy = 'Begin the line with -A, :CHAIN or *table in the template itself.';
+    throw new FaultError('value-at-line-start', `a line can't begin with a value ({{${name}}})`, remedy);
+  }
+  if (place === 'escaped') {
+    throw new FaultError('not-a-token', `{{${name}}} stands after a backslash`, 'Remove the backslash.');
+  }
+  if (text === '' && place !== 'comment') {
+    const remedy = `Give it a value, or leave the option out with {{#if ${name}}}.`;
+    throw new FaultError('not-a-token', `${name} is empty`, remedy);
+  }
+  const complaint = complaintAbout(text, place);
+  if (complaint === undefined) return;
+  throw new FaultError('not-a-token', `${name} is ${JSON.stringify(text)}: it ${complaint[0]}`, complaint[1]);
+}
+
+const NO_OPTION = 'Write options and "!" in the template itself; a value is never one.';
+const ONE_TOKEN = 'Each expression makes one token. Text with spaces may stand in double quotes: "{{ }}".';
+const CHANGE = 'Change the value; iptables-restore has no way to write it.';
+
+/** What makes a value unfit for its place, and what to do; undefined when it is fit. */
+function complaintAbout(text: string, place: Place): readonly [string, string] | undefined {
+  const isStart = place === 'token-start' || place === 'quotes-start';
+  const isQuoted = place === 'quotes-start' || place === 'quotes-inside';
+  if (/[\n\r\u0085\u2028\u2029]/.test(text)) return ['holds a line break', CHANGE];
+  if (/\p{C}/u.test(text)) return ['holds a control character', CHANGE];
+  if (place === 'comment') return undefined;
+  if (text.includes('"')) return ['holds a double quote', CHANGE];
+  if (text.includes('\\')) return ['holds a backslash', CHANGE];
+  if (isStart && text.startsWith('-')) return ['begins with "-"', NO_OPTION];
+  if (isStart && text === '!') return ['would turn the meaning around', NO_OPTION];
+  if (isQuoted) return undefined;
+  if (/\s/u.test(text)) return ['holds a space', ONE_TOKEN];
+  if (text.includes("'")) return ['holds a single quote', ONE_TOKEN];
+  return text.startsWith('#') ? ['begins with "#"', ONE_TOKEN] : undefined;
+}

@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { checkSchema } from './schema-check.ts';
+import { rolloutSchema } from './schema-rollout.ts';
+import { tags, text, vars } from './schema-words.ts';
+
+/*
+ * What people write. No transforms and no defaults here, so that the JSON Schema for editors comes from this very source;
+ * `complete.ts` turns a written play into the total one.
+ */
+
+/** One of `rules:` as people write it. */
+export const fragmentSchema = z
+  .strictObject(
+    {
+      template: text('the path of a template').describe(
+        'Handlebars that renders to iptables-restore text, in templates/ beside the playbook.',
+      ),
+      vars: vars
+        .exactOptional()
+        .describe('Variables of this fragment alone; they override those of the play.'),
+      tags: tags.exactOptional().describe('Names for --tags and --skip-tags.'),
+    },
+    'must be a mapping with the key template',
+  )
+  .describe('One template that contributes rules.');
+
+const ID = 'must be at most 64 letters, digits, "-", "_" and ".", not beginning with "-" or "."';
+
+/** A play as people write it. */
+export const playSchema = z
+  .strictObject(
+    {
+      id: z
+        .string(ID)
+        .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/, ID)
+        .describe('Stable name of what this play owns on a gateway; a new id is a new owner.'),
+      name: text('a text').exactOptional().describe('Shown in output. Default: the id.'),
+      hosts: z
+        .union(
+          [text('a host pattern'), z.array(text('a host pattern')).min(1, 'must name at least one pattern')],
+          'must be a host pattern',
+        )
+        .describe('Ansible host pattern.'),
+      families: z
+        .array(z.enum(['ipv4', 'ipv6'], 'must be ipv4 or ipv6'), 'must be a list of ipv4 and ipv6')
+        .min(1, 'must name ipv4, ipv6 or both')
+        .exactOptional()
+        .describe('Address families. Default [ipv4].'),
+      vars: vars.exactOptional().describe('Variables. They override the inventory; -e overrides them.'),
+      tags: tags.exactOptional().describe('Tags of every fragment of the play.'),
+      rules: z
+        .array(fragmentSchema, 'must be a list of fragments')
+        .min(1, 'must list at least one template')
+        .describe('The templates, in the order in which their rules stand.'),
+      rollout: rolloutSchema.exactOptional(),
+      checks: z
+        .array(checkSchema, 'must be a list of checks')
+        .exactOptional()
+        .describe('What must hold on every gateway before its change is confirmed.'),
+    },
+    'must be a mapping: a play with id, hosts and rules',
+  )
+  .describe('What a set of gateways should have, and how it gets there.');
+
+export type WrittenPlay = z.infer<typeof playSchema>;
+
+/** A whole playbook as people write it. */
+export const playbookSchema = z
+  .array(playSchema, 'must be a list of plays')
+  .min(1, 'must have at least one play');
+
+/** The JSON Schema (draft 2020-12) of a playbook, for editors. */
+export function playbookJsonSchema(): object {
+  return { ...z.toJSONSchema(playbookSchema, { io: 'input' }), title: 'sluice playbook' };
+}

@@ -1,0 +1,89 @@
+import { isJinja } from '../inventory/jinja.ts';
+import type { Value } from '../inventory/model.ts';
+import { isVaulted } from '../inventory/vaulted.ts';
+import { FaultError } from './fault.ts';
+
+/** A value that exists but can't be used, with the reason; reported only where a template uses it. */
+export class Unusable {
+  readonly code: string;
+  readonly message: string;
+  readonly remedy: string;
+
+  constructor(code: string, message: string, remedy: string) {
+    this.code = code;
+    this.message = message;
+    this.remedy = remedy;
+  }
+}
+
+/** What an expression of a template can evaluate to. */
+export type Seen = Value | Unusable | readonly Seen[] | { readonly [key: string]: Seen };
+
+/** A mapping, as a template sees it: only its own keys exist, never what JavaScript's prototypes add. */
+export function isMapping(value: Seen | undefined): value is { readonly [key: string]: Seen } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Unusable);
+}
+
+export function isList(value: Seen | undefined): value is readonly Seen[] {
+  return Array.isArray(value);
+}
+
+/**
+ * The value as a template shows it in an error message, on one line and never longer than a line has room for.
+ */
+export function shown(value: Seen): string {
+  if (isVaulted(value as Value)) return 'a vault-encrypted value';
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+/**
+ * The text of a value that is to stand in a rule or a check: strings as they are, numbers in decimal.
+ *
+ * @param name the expression as the template has it, for messages
+ * @throws FaultError for anything that has no single text, still holds template text, or is secret
+ */
+export function textOf(value: Seen, name: string): string {
+  if (value instanceof Unusable) throw new FaultError(value.code, value.message, value.remedy);
+  if (isVaulted(value as Value)) {
+    throw new FaultError(
+      'secret-in-rule',
+      `${name} is encrypted with Ansible Vault, and secrets are never rendered`,
+      'Use a variable that is not secret.',
+    );
+  }
+  if (typeof value === 'number') {
+    if (Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value)))
+      return String(value);
+    throw new FaultError(
+      'not-a-token',
+      `${name} is a number too large to be exact (${value})`,
+      'Quote it, so that it stays the text that was written.',
+    );
+  }
+  if (typeof value !== 'string') {
+    const remedy = isList(value)
+      ? `Go through it with {{#each ${name}}}, or write {{join ${name} ","}}.`
+      : isMapping(value)
+        ? `Name one of its keys: {{${name}.key}}.`
+        : `Test it with {{#if ${name}}}, or give it a text or a number.`;
+    throw new FaultError(
+      'not-a-token',
+      `${name} is ${kindOf(value)} (${shown(value)}), which has no place in a line`,
+      remedy,
+    );
+  }
+  if (isJinja(value)) {
+    throw new FaultError(
+      'unrendered-variable',
+      `${name} still holds template text: ${shown(value)}`,
+      'Give the variable its final value; sluice resolves only simple Jinja in inventories, and none in playbooks.',
+    );
+  }
+  return value;
+}
+
+function kindOf(value: Seen): string {
+  if (value === null) return 'null';
+  return typeof value === 'boolean' ? 'a boolean' : isList(value) ? 'a list' : 'a mapping';
+}

@@ -1,0 +1,89 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { InventoryDraft } from '../inventory/draft.ts';
+import { parseInventoryText } from '../inventory/format.ts';
+import { parseInlineHosts } from '../inventory/inline.ts';
+import { shownPath } from './inventory-place.ts';
+import { isScript, readScript } from './inventory-script.ts';
+
+/**
+ * Reads one source, as `-i` takes it, into the draft. Answers the folder whose `group_vars` and `host_vars` belong to it: the directory
+ * itself or the one of the file; none for an inline list.
+ */
+export async function readSource(
+  source: string,
+  cwd: string,
+  draft: InventoryDraft,
+): Promise<string | undefined> {
+  const file = path.resolve(cwd, source);
+  const found = await stat(file).catch(() => undefined);
+  if (found === undefined && source.includes(',')) {
+    parseInlineHosts(source, draft);
+    return undefined;
+  }
+  if (found === undefined) {
+    const remedy =
+      'Name an existing file or directory with -i; an inline list of hosts needs a comma: "h1,".';
+    draft.findings.fail('inventory-missing', { file: source }, `there is no inventory "${source}"`, remedy);
+    return undefined;
+  }
+  if (found.isDirectory()) await readDirectory(file, { cwd, draft, isTop: true });
+  else await readFileSource(file, cwd, draft);
+  return found.isDirectory() ? file : path.dirname(file);
+}
+
+const IGNORED =
+  /^\.|^(?:host_vars|group_vars|vars_plugins)$|(?:\.pyc|\.pyo|\.swp|\.bak|~|\.rpm|\.md|\.txt|\.rst|\.orig|\.ini|\.cfg|\.retry)$/;
+
+/** Reads a directory's files in the order of their names, directories below it too. */
+async function readDirectory(
+  folder: string,
+  context: { cwd: string; draft: InventoryDraft; isTop: boolean },
+): Promise<void> {
+  const { cwd, draft, isTop } = context;
+  const names = (await readdir(folder)).sort();
+  for (const name of names) {
+    const file = path.join(folder, name);
+    const place = { file: shownPath(file, cwd) };
+    if (name.endsWith('.ini')) {
+      draft.findings.warn(
+        'ini-skipped',
+        place,
+        `"${name}" is skipped, as Ansible skips .ini files in a directory`,
+        'Name the file itself with -i, or drop the extension.',
+      );
+    } else if (!isTop && (name === 'group_vars' || name === 'host_vars')) {
+      const remedy = `Ansible reads it only beside what -i names: use -i ${shownPath(folder, cwd)}.`;
+      draft.findings.warn(
+        'vars-skipped',
+        place,
+        `"${name}" of a directory below the inventory is not read`,
+        remedy,
+      );
+    }
+    if (IGNORED.test(name)) continue;
+    if ((await stat(file)).isDirectory()) await readDirectory(file, { cwd, draft, isTop: false });
+    else await readFileSource(file, cwd, draft);
+  }
+}
+
+async function readFileSource(file: string, cwd: string, draft: InventoryDraft): Promise<void> {
+  const shown = shownPath(file, cwd);
+  try {
+    if (await isScript(file)) await readScript(file, shown, draft);
+    else
+      parseInventoryText(
+        new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file)),
+        shown,
+        draft,
+      );
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    draft.findings.fail(
+      'inventory-unreadable',
+      { file: shown },
+      `can't read the inventory: ${reason}`,
+      'Check its permissions and that it is UTF-8 text.',
+    );
+  }
+}

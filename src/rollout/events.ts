@@ -1,0 +1,83 @@
+import type { Problem } from '../problem.ts';
+import type { Outcome } from './runtime.ts';
+
+/** Every event carries these; the runtime adds them, the story never sees a clock. */
+export type Stamp = {
+  /** ISO 8601, UTC, milliseconds. */
+  readonly time: string;
+  readonly run: string;
+  /** 1, 2, 3 … within the run, without gaps. */
+  readonly seq: number;
+};
+
+export type Event = Stamp & EventBody;
+
+/** The spine: what the journal keeps and what views show. One line of `--json` is one event. */
+export type EventBody =
+  | {
+      readonly type: 'run.started';
+      readonly command: 'apply' | 'plan';
+      readonly playbook: string;
+      readonly inventories: readonly string[];
+      /** user@host of the person who runs this. */
+      readonly operator: string;
+      readonly version: string;
+      readonly forks: number;
+      /** Where the journal of this run is kept. */
+      readonly journal: string;
+    }
+  | {
+      readonly type: 'play.started';
+      readonly play: string;
+      readonly name: string;
+      readonly hosts: readonly string[];
+      readonly waves: readonly { readonly title: string; readonly hosts: readonly string[] }[];
+    }
+  | { readonly type: 'wave.started'; readonly play: string; readonly wave: number; readonly title: string; readonly hosts: readonly string[] }
+  | (HostRef & { readonly type: 'host.started' })
+  | (HostRef & { readonly type: 'host.connected'; readonly elapsedMs: number })
+  /** What would change; `diff` names a text that a `plan.diff` event of the same run carries (absent: no change). */
+  | (HostRef & { readonly type: 'host.planned'; readonly added: number; readonly removed: number; readonly diff?: string; readonly notes: readonly string[] })
+  /** A diff, once per run however many hosts share it. `id` is a digest of the text. */
+  | { readonly type: 'plan.diff'; readonly id: string; readonly text: string }
+  | (HostRef & { readonly type: 'host.armed'; readonly deadlineSeconds: number })
+  | (HostRef & { readonly type: 'host.applied'; readonly elapsedMs: number })
+  | (HostRef & {
+      readonly type: 'check.observed';
+      readonly check: string;
+      readonly from: string;
+      readonly verdict: 'pass' | 'fail' | 'unknown';
+      readonly tried: string;
+      readonly expected: string;
+      readonly seen: string;
+      readonly tries: number;
+      readonly elapsedMs: number;
+    })
+  | (HostRef & { readonly type: 'host.confirmed' })
+  /** The gateway took its change back; `by` says who acted: the runner at our request or at its deadline, or the guard. */
+  | (HostRef & { readonly type: 'host.rolledBack'; readonly by: string; readonly reason: string })
+  /** The end of a host's attempt, in the words of its outcome. */
+  | (HostRef & { readonly type: 'host.finished'; readonly outcome: Outcome })
+  | { readonly type: 'gate.decided'; readonly play: string; readonly wave: number; readonly decision: 'proceed' | 'halt' | 'roll_back_wave'; readonly arithmetic: string }
+  | { readonly type: 'interrupt.received'; readonly signal: string; readonly inFlight: number }
+  | { readonly type: 'warning'; readonly problem: Problem }
+  | {
+      readonly type: 'run.finished';
+      readonly exitCode: number;
+      readonly halted: boolean;
+      /** Per host, in the order of the inventory. */
+      readonly recap: readonly RecapRow[];
+      readonly elapsedMs: number;
+    };
+
+export type HostRef = { readonly host: string; readonly play: string; readonly wave: number; readonly attempt: number };
+
+export type RecapRow = {
+  readonly host: string;
+  readonly ok: number;
+  readonly changed: number;
+  readonly unreachable: number;
+  readonly failed: number;
+  readonly rolledBack: number;
+  readonly notStarted: number;
+};

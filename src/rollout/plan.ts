@@ -1,0 +1,36 @@
+import type { Wave } from '../plan/waves.ts';
+import type { RolloutPolicy } from '../playbook/model.ts';
+import type { RecapRow } from './events.ts';
+
+/** Everything the story needs to know before it begins: plain, serialisable. */
+export type RolloutPlan = {
+  /** The run's name: letters, digits, `-`, `_`, `.`; short enough for a token of 100 characters (at most 70). */
+  readonly run: string;
+  /** `plan` asks every host what would change, all in one wave, and changes nothing. */
+  readonly mode: 'apply' | 'plan';
+  /** Every host of any play, once, in the order of the inventory. */
+  readonly hosts: readonly string[];
+  /** In the order in which they run. */
+  readonly plays: readonly PlannedPlay[];
+};
+
+export type PlannedPlay = {
+  readonly id: string;
+  readonly name: string;
+  /** In the order of the inventory. */
+  readonly hosts: readonly string[];
+  /** Each of `hosts` in exactly one. */
+  readonly waves: readonly Wave[];
+  readonly policy: RolloutPolicy;
+};
+
+/** How a run ended. */
+export type RunResult = {
+  readonly exitCode: number;
+  /** A gate said halt; waves or plays may never have started. */
+  readonly isHalted: boolean;
+  /** A person or a signal stopped it. */
+  readonly isInterrupted: boolean;
+  /** One row a host, in the order of the plan's hosts. */
+  readonly recap: readonly RecapRow[];
+};

@@ -1,0 +1,135 @@
+import type { Wave } from '../plan/waves.ts';
+import { runUntilSettled } from './attempts.ts';
+import { gate, isFailure, mayStartNext, type WaveSoFar } from './gate.ts';
+import { forwardJob, outcomeAfterUndo, type PlayPlace, undoJob, type WavePlace } from './jobs.ts';
+import type { RolloutPlan, RunResult } from './plan.ts';
+import { exitCodeOf, recap } from './recap.ts';
+import { leftOutOf, type Remaining, remainingOf } from './remaining.ts';
+import type { Outcome } from './runtime.ts';
+import type { StoryRuntime } from './story-event.ts';
+
+/**
+ * The story of a run: play after play, wave after wave, each through its gate.
+ *
+ * It touches the world only through the runtime and never looks at a clock, so the same story runs embedded, is
+ * resumed from a journal, and is tested on a simulated fleet. After a halt or an interrupt nothing new starts; only
+ * the wave that halted may be taken back. In mode `plan` all hosts of a play are one wave, and nothing halts it.
+ *
+ * Emits `play.started`, `wave.started`, `gate.decided`, `run.finished`, and a `warning` for hosts that a play goes
+ * without; the runtime emits what happens to hosts.
+ */
+export async function rollout(plan: RolloutPlan, runtime: StoryRuntime): Promise<RunResult> {
+  const passages: Passage[] = [];
+  for (const [playIndex, play] of plan.plays.entries()) {
+    const place = { run: plan.run, mode: plan.mode, playIndex, play };
+    const passage = await runPlay(place, failedIn(passages), runtime);
+    passages.push(passage);
+    if (isTheEnd(passage)) break;
+  }
+  return finish(plan, passages, runtime);
+}
+
+/** How a wave or a play went: the last outcome of each of its hosts, and whether anything may follow. */
+type Passage = {
+  readonly outcomes: readonly Outcome[];
+  readonly isHalted: boolean;
+  readonly isInterrupted: boolean;
+};
+
+async function runPlay(place: PlayPlace, lost: ReadonlySet<string>, runtime: StoryRuntime): Promise<Passage> {
+  const { play, mode } = place;
+  const remaining = remainingOf(play, lost);
+  announce(place, remaining, lost, runtime);
+  const waves = mode === 'plan' ? [oneWave(remaining)] : remaining.waves;
+  const outcomes: Outcome[] = [];
+  for (const [index, wave] of waves.entries()) {
+    const failedBefore = play.hosts.length - remaining.hosts.length + outcomes.filter(isFailure).length;
+    const passage = await runWave({ ...place, wave: index + 1 }, wave, failedBefore, runtime);
+    outcomes.push(...passage.outcomes);
+    if (isTheEnd(passage)) return { ...passage, outcomes };
+  }
+  return { outcomes, isHalted: false, isInterrupted: false };
+}
+
+async function runWave(
+  place: WavePlace,
+  wave: Wave,
+  failedBefore: number,
+  runtime: StoryRuntime,
+): Promise<Passage> {
+  const { play, mode, playIndex, wave: number } = place;
+  const { title, isCanary, hosts } = wave;
+  const sizes = { waveSize: hosts.length, playSize: play.hosts.length, failedBefore };
+  const seenWith = (outcomes: readonly Outcome[]): WaveSoFar => {
+    return { policy: play.policy, isCanary, ...sizes, outcomes };
+  };
+  runtime.emit({ type: 'wave.started', play: play.id, wave: number, title, hosts });
+  const task = {
+    key: `p${playIndex}.w${number}`,
+    jobs: hosts.map((host) => (attempt: number) => forwardJob(place, host, attempt)),
+    mayStartNext: (settled: readonly Outcome[]) => mode === 'plan' || mayStartNext(seenWith(settled)),
+  };
+  const { outcomes, isInterrupted } = await runUntilSettled(task, runtime);
+  if (isInterrupted || mode === 'plan') return { outcomes, isHalted: false, isInterrupted };
+
+  const { decision, arithmetic } = gate(seenWith(outcomes));
+  runtime.emit({ type: 'gate.decided', play: play.id, wave: number, decision, arithmetic });
+  if (decision === 'roll_back_wave') return rollBackWave(place, outcomes, arithmetic, runtime);
+  return { outcomes, isHalted: decision === 'halt', isInterrupted };
+}
+
+/** Takes back what the wave changed, the last host first. The budget has no say here: it is spent already. */
+async function rollBackWave(
+  place: WavePlace,
+  outcomes: readonly Outcome[],
+  why: string,
+  runtime: StoryRuntime,
+): Promise<Passage> {
+  const changes = outcomes.filter((outcome) => outcome.kind === 'changed');
+  const task = {
+    key: `p${place.playIndex}.w${place.wave}.undo`,
+    jobs: changes.toReversed().map((change) => (attempt: number) => undoJob(place, change, attempt)),
+    mayStartNext: () => true,
+  };
+  const undone = await runUntilSettled(task, runtime);
+  const undoOf = new Map(undone.outcomes.map((outcome) => [outcome.host, outcome]));
+  const after = outcomes.map((outcome) => {
+    const undo = undoOf.get(outcome.host);
+    return outcome.kind === 'changed' && undo !== undefined ? outcomeAfterUndo(outcome, undo, why) : outcome;
+  });
+  return { outcomes: after, isHalted: true, isInterrupted: undone.isInterrupted };
+}
+
+function finish(plan: RolloutPlan, passages: readonly Passage[], runtime: StoryRuntime): RunResult {
+  const outcomes = passages.map((passage) => passage.outcomes);
+  const isHalted = passages.some((passage) => passage.isHalted);
+  const isInterrupted = passages.some((passage) => passage.isInterrupted);
+  const exitCode = exitCodeOf(outcomes.flat(), isInterrupted, isHalted);
+  const rows = recap(plan, outcomes);
+  runtime.emit({ type: 'run.finished', exitCode, halted: isHalted, recap: rows });
+  return { exitCode, isHalted, isInterrupted, recap: rows };
+}
+
+function announce(
+  { play }: PlayPlace,
+  { hosts, waves }: Remaining,
+  lost: ReadonlySet<string>,
+  runtime: StoryRuntime,
+): void {
+  const shown = waves.map((wave) => ({ title: wave.title, hosts: wave.hosts }));
+  runtime.emit({ type: 'play.started', play: play.id, name: play.name, hosts, waves: shown });
+  const problem = leftOutOf(play, lost);
+  if (problem !== undefined) runtime.emit({ type: 'warning', problem });
+}
+
+function failedIn(passages: readonly Passage[]): ReadonlySet<string> {
+  return new Set(passages.flatMap(({ outcomes }) => outcomes.filter(isFailure).map(({ host }) => host)));
+}
+
+function oneWave({ hosts }: Remaining): Wave {
+  return { title: 'all hosts', isCanary: false, hosts };
+}
+
+function isTheEnd({ isHalted, isInterrupted }: Passage): boolean {
+  return isHalted || isInterrupted;
+}

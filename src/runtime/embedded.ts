@@ -1,0 +1,38 @@
+import pLimit from 'p-limit';
+import type { EventBody } from '../rollout/events.ts';
+import type { Job, Outcome } from '../rollout/runtime.ts';
+import type { StoryRuntime } from '../rollout/story-event.ts';
+
+export type EmbeddedOptions = {
+  /** Hosts at once. */
+  readonly forks: number;
+  readonly runJob: (job: Job) => Promise<Outcome>;
+  readonly emit: (event: EventBody) => void;
+  /** The name of the signal that asked the run to stop; undefined while none did. */
+  readonly interruptedBy: () => string | undefined;
+  readonly pause: (ms: number) => Promise<void>;
+  readonly elapsedMs: () => number;
+};
+
+/** The story's runtime inside this very process. */
+export function createEmbeddedRuntime(options: EmbeddedOptions): StoryRuntime {
+  const { forks, runJob, emit, interruptedBy, pause, elapsedMs } = options;
+  return {
+    runHosts: async (_key, jobs, proceed) => {
+      const limit = pLimit(forks);
+      const completed: Outcome[] = [];
+      const run = async (job: Job): Promise<Outcome> => {
+        const who = { host: job.host, attempt: job.attempt };
+        if (interruptedBy() !== undefined) return { ...who, kind: 'not_started', because: 'interrupted' };
+        if (!proceed(completed)) return { ...who, kind: 'not_started', because: 'budget' };
+        const outcome = await runJob(job);
+        completed.push(outcome);
+        return outcome;
+      };
+      return Promise.all(jobs.map((job) => limit(() => run(job))));
+    },
+    sleep: (_name, ms) => pause(ms),
+    waitSignal: async (name) => (name === 'interrupt' ? interruptedBy() : undefined),
+    emit: (event) => emit(event.type === 'run.finished' ? { elapsedMs: elapsedMs(), ...event } : event),
+  };
+}

@@ -1,0 +1,42 @@
+import type { Check } from '../checks/model.ts';
+import type { GatewayScripts } from '../gateway/program.ts';
+import type { Dialled } from '../remote.ts';
+import type { EventBody, HostRef } from '../rollout/events.ts';
+import type { Job } from '../rollout/runtime.ts';
+import type { DesiredRuleset } from '../ruleset/model.ts';
+
+/** What one host is to become: rendered anew for each attempt, so that a thousand texts need not stay in memory. */
+export type HostInput = {
+  readonly rulesets: readonly DesiredRuleset[];
+  readonly checks: readonly Check[];
+  readonly confirmWithinSeconds: number;
+  /** Further addresses that must let a fresh connection in, one per address family in use. */
+  readonly addresses: readonly string[];
+};
+
+/** The world of the host jobs of one run. */
+export type HostContext = {
+  readonly scripts: GatewayScripts;
+  /** user@host of the operator, shown to whoever meets the gateway's lock. */
+  readonly owner: string;
+  /** Replace tables and chains that sluice never wrote. */
+  readonly takeOver: boolean;
+  /** How long one fresh connection may take. */
+  readonly connectTimeoutMs: number;
+  readonly dial: (host: string) => Promise<Dialled>;
+  readonly inputOf: (job: Job) => HostInput;
+  readonly emit: (event: EventBody) => void;
+  /** Names a diff by its digest; the text goes into the stream once a run. */
+  readonly nameDiff: (text: string) => string;
+  /** Keeps a text of this attempt in the journal. */
+  readonly keep: (job: Job, name: string, text: string) => Promise<void>;
+  /** Milliseconds of a clock that never steps. */
+  readonly nowMs: () => number;
+  /** Ends early, and quietly, when the signal aborts. */
+  readonly pause: (ms: number, signal?: AbortSignal) => Promise<void>;
+};
+
+/** What every event of a job's host carries. */
+export function refOf({ host, play, wave, attempt }: Job): HostRef {
+  return { host, play, wave, attempt };
+}

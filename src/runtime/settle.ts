@@ -1,0 +1,100 @@
+import { refusalProblem } from '../gateway/refusals.ts';
+import { type Trial, transactionStatus } from '../gateway/transaction.ts';
+import type { Problem } from '../problem.ts';
+import type { Job, Outcome } from '../rollout/runtime.ts';
+import { type HostContext, type HostInput, refOf } from './host-context.ts';
+
+/** After its own deadline a gateway restores, compares, waits two seconds and compares; its guard may have to step in. */
+const graceMs = 60_000;
+const pauseMs = 1_000;
+
+/** An answer that doesn't come in time counts as lost: what became of it is then asked anew. */
+export async function answerWithin(ms: number, answer: Promise<Trial>, context: HostContext): Promise<Trial> {
+  const late: Trial = { kind: 'lost', reason: `no answer within ${Math.round(ms / 1000)} s` };
+  const answered = new AbortController();
+  try {
+    return await Promise.race([answer, context.pause(Math.max(0, ms), answered.signal).then(() => late)]);
+  } finally {
+    answered.abort();
+  }
+}
+
+/**
+ * Asks the gateway over new connections how the transaction stands, until `isEnough` or until it must have ended by
+ * itself. Never assumes: `lost` when no answer came.
+ */
+export async function settle(job: Job, context: HostContext, endsAtMs: number, isEnough: (trial: Trial) => boolean): Promise<Trial> {
+  for (;;) {
+    const trial = await askStatus(job, context);
+    if (isEnough(trial) || context.nowMs() > endsAtMs + graceMs) return trial;
+    await context.pause(pauseMs);
+  }
+}
+
+async function askStatus(job: Job, context: HostContext): Promise<Trial> {
+  const dialled = await context.dial(job.host);
+  if (dialled.kind === 'unreachable') return { kind: 'lost', reason: dialled.problem.message };
+  try {
+    const asked = transactionStatus(dialled.remote, context.scripts, job.token);
+    return await answerWithin(context.connectTimeoutMs, asked, context);
+  } finally {
+    dialled.remote.close();
+  }
+}
+
+/** How the attempt ended, from where the gateway says its transaction stands. */
+export async function trialOutcome(
+  job: Job,
+  input: HostInput,
+  trial: Trial,
+  cause: Problem | string,
+  context: HostContext,
+): Promise<Outcome> {
+  const { host, attempt, token } = job;
+  const who = { host, attempt };
+  if (trial.kind === 'refused') {
+    const [refusal = { code: 'refused', text: '' }] = trial.refusals;
+    return { ...who, kind: 'failed', problem: refusalProblem(host, refusal, input.rulesets) };
+  }
+  if (trial.kind === 'lost') return { ...who, kind: 'unknown', problem: silent(job, trial.reason) };
+  if (trial.log !== undefined) await context.keep(job, 'gateway.log', trial.log);
+  const reason = trial.reason ?? trial.state;
+  const problem = typeof cause === 'string' ? because(job, cause, reason) : cause;
+  switch (trial.state) {
+    case 'confirmed':
+      context.emit({ type: 'host.confirmed', ...refOf(job) });
+      return { ...who, kind: 'changed', token };
+    case 'rolled_back':
+      context.emit({ type: 'host.rolledBack', ...refOf(job), by: trial.rolledBackBy ?? 'the gateway', reason });
+      return { ...who, kind: 'rolled_back', problem };
+    case 'lost_reboot':
+      return { ...who, kind: 'rolled_back', problem: because(job, 'the gateway rebooted during the trial', reason) };
+    case 'cancelled':
+    case 'gone':
+      return { ...who, kind: 'failed', problem: because(job, 'the change was never applied', reason) };
+    default:
+      return { ...who, kind: 'unknown', problem: needsPerson(job, trial.state, reason) };
+  }
+}
+
+function because({ host }: Job, what: string, reason: string): Problem {
+  return { code: 'trial-failed', host, message: `${what}: ${reason}`, remedy: 'The gateway is back on the rules it had before.' };
+}
+
+function silent({ host, token }: Job, reason: string): Problem {
+  return {
+    code: 'gateway-silent',
+    host,
+    message: `the gateway gave no answer until after its own deadline: ${reason}`,
+    remedy: `It takes the change back by itself; look on its console: ls /var/lib/sluice/tx/${token}/state.*`,
+  };
+}
+
+function needsPerson({ host, token }: Job, state: string, reason: string): Problem {
+  return {
+    code: state.replace('_', '-'),
+    host,
+    message: `the transaction ended as ${state}: ${reason}`,
+    remedy: `A person must look at this gateway: /var/lib/sluice/tx/${token}/ holds the log, the snapshot (before.*) and its rollback.`,
+  };
+}

@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto';
+import type { Event, EventBody } from '../rollout/events.ts';
+
+export type EventStream = {
+  readonly emit: (event: EventBody) => void;
+  /** Names a diff; the first time it is met, its text goes into the stream. */
+  readonly nameDiff: (text: string) => string;
+};
+
+/** Stamps events and hands each to every reader, in order: the journal first, so that nothing is shown that isn't kept. */
+export function createEventStream(run: string, now: () => Date, readers: readonly ((event: Event) => void)[]): EventStream {
+  const diffs = new Set<string>();
+  let seq = 0;
+  const emit = (body: EventBody) => {
+    seq += 1;
+    const event: Event = { time: now().toISOString(), run, seq, ...body };
+    for (const read of readers) read(event);
+  };
+  return {
+    emit,
+    nameDiff: (text) => {
+      const id = createHash('sha256').update(text).digest('hex').slice(0, 16);
+      if (!diffs.has(id)) {
+        diffs.add(id);
+        emit({ type: 'plan.diff', id, text });
+      }
+      return id;
+    },
+  };
+}

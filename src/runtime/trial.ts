@@ -1,0 +1,119 @@
+import { refusalProblem } from '../gateway/refusals.ts';
+import { confirmTransaction, type Prepared, type Refusal, rollbackTransaction, type Trial } from '../gateway/transaction.ts';
+import type { Problem } from '../problem.ts';
+import type { Remote } from '../remote.ts';
+import type { Job, Outcome } from '../rollout/runtime.ts';
+import { type HostContext, type HostInput, refOf } from './host-context.ts';
+import { answerWithin, settle, trialOutcome } from './settle.ts';
+import { connectAfresh, observeChecks } from './verify.ts';
+
+/** The controller stops trying to confirm this long before the gateway's deadline. */
+const marginMs = 3_000;
+/** How long the gateway may take to apply before we ask it over another connection how it stands. */
+const applyMs = 15_000;
+/** How long a rollback on request may take: restore, compare, two seconds, compare. */
+const rollbackMs = 20_000;
+
+/**
+ * Steps 2 to 5: arm and apply, prove the change over a fresh connection, then confirm it or take it back. If we die
+ * anywhere in here, the gateway takes the change back at its own deadline.
+ */
+export async function runTrial(
+  job: Job,
+  input: HostInput,
+  first: Remote,
+  prepared: Prepared,
+  context: HostContext,
+): Promise<Outcome> {
+  const startedMs = context.nowMs();
+  const endsAtMs = startedMs + input.confirmWithinSeconds * 1000;
+  // Written before the word is given, so that whoever reads the journal after a crash knows that it may be armed.
+  context.emit({ type: 'host.armed', ...refOf(job), deadlineSeconds: input.confirmWithinSeconds });
+  const answer = await answerWithin(Math.min(applyMs, endsAtMs - startedMs), prepared.go(), context);
+  const applied = answer.kind === 'lost' ? await settle(job, context, endsAtMs, isApplied) : answer;
+  if (applied.kind !== 'state' || applied.state !== 'applied') {
+    return trialOutcome(job, input, applied, 'the rules could not be applied', context);
+  }
+  context.emit({ type: 'host.applied', ...refOf(job), elapsedMs: Math.round(context.nowMs() - startedMs) });
+  return prove(job, input, first, endsAtMs, context);
+}
+
+/** Steps 3 and 4 over a second connection. */
+async function prove(job: Job, input: HostInput, first: Remote, endsAtMs: number, context: HostContext): Promise<Outcome> {
+  const confirmByMs = endsAtMs - marginMs;
+  const fresh = await connectAfresh(job, input, first, confirmByMs, context);
+  if (fresh.kind === 'failed') return takeBack(job, input, first, endsAtMs, fresh.problem, context);
+  const { remote } = fresh;
+  try {
+    // What an undo brings back is not what the checks were written for.
+    const problem = job.kind === 'undo' ? undefined : await observeChecks(job, input, remote, confirmByMs, context);
+    if (problem !== undefined) return await takeBack(job, input, remote, endsAtMs, problem, context);
+    return await confirm(job, input, remote, endsAtMs, context);
+  } finally {
+    remote.close();
+  }
+}
+
+async function confirm(job: Job, input: HostInput, remote: Remote, endsAtMs: number, context: HostContext): Promise<Outcome> {
+  const asked = confirmTransaction(remote, context.scripts, job.token);
+  let answer = await answerWithin(endsAtMs - context.nowMs(), asked, context);
+  if (isStale(answer)) answer = await confirmOverAnother(job, remote, context);
+  if (answer.kind === 'lost') answer = await settle(job, context, endsAtMs, isOver);
+  if (answer.kind === 'refused') {
+    return takeBack(job, input, remote, endsAtMs, refusalProblem(job.host, firstOf(answer.refusals), input.rulesets), context);
+  }
+  if (answer.kind === 'state' && answer.state === 'rolled_back') {
+    context.emit({ type: 'host.rolledBack', ...refOf(job), by: answer.rolledBackBy ?? 'the gateway', reason: answer.reason ?? '' });
+    const problem: Problem = {
+      code: 'confirm-late',
+      host: job.host,
+      message: `every check passed, but the confirm came too late: ${answer.reason ?? 'the gateway took the change back'}`,
+      remedy: 'Give it more time: rollout.confirm_within.',
+    };
+    return { host: job.host, attempt: job.attempt, kind: 'interrupted', problem };
+  }
+  return trialOutcome(job, input, answer, 'the change could not be confirmed', context);
+}
+
+/** By chance the fresh connection has the port pair of one that existed before: the next one has another. */
+async function confirmOverAnother(job: Job, remote: Remote, context: HostContext): Promise<Trial> {
+  const another = await remote.fresh({ timeoutMs: context.connectTimeoutMs });
+  if (another.kind === 'unreachable') return { kind: 'lost', reason: another.problem.message };
+  try {
+    return await confirmTransaction(another.remote, context.scripts, job.token);
+  } finally {
+    another.remote.close();
+  }
+}
+
+/** Step 5: ask for the rollback over a connection that may be dead already; the gateway's deadline does it anyway. */
+async function takeBack(
+  job: Job,
+  input: HostInput,
+  remote: Remote,
+  endsAtMs: number,
+  cause: Problem,
+  context: HostContext,
+): Promise<Outcome> {
+  const asked = rollbackTransaction(remote, context.scripts, job.token, cause.message);
+  const answer = await answerWithin(rollbackMs, asked, context);
+  const ended = isOver(answer) ? answer : await settle(job, context, endsAtMs, isOver);
+  return trialOutcome(job, input, ended, cause, context);
+}
+
+function isApplied(trial: Trial): boolean {
+  return trial.kind === 'state' && (trial.state === 'applied' || isOver(trial));
+}
+
+function isOver(trial: Trial): boolean {
+  const over = ['confirmed', 'persist_failed', 'rolled_back', 'rollback_failed', 'cancelled', 'lost_reboot', 'gone'];
+  return trial.kind === 'state' && over.includes(trial.state);
+}
+
+function isStale(trial: Trial): boolean {
+  return trial.kind === 'refused' && firstOf(trial.refusals).code === 'stale-connection';
+}
+
+function firstOf(refusals: readonly Refusal[]): Refusal {
+  return refusals[0] ?? { code: 'refused', text: '' };
+}

@@ -1,0 +1,91 @@
+import type { Observation } from '../checks/model.ts';
+import { runChecks } from '../checks/run.ts';
+import type { Problem } from '../problem.ts';
+import type { Dialled, Remote } from '../remote.ts';
+import type { Job } from '../rollout/runtime.ts';
+import { type HostContext, type HostInput, refOf } from './host-context.ts';
+
+const freshTries = 2;
+const freshPauseMs = 1_000;
+
+/** A connection that the new rules let in, or why there is none. */
+export type Fresh =
+  | { readonly kind: 'connected'; readonly remote: Remote }
+  | { readonly kind: 'failed'; readonly problem: Problem };
+
+/**
+ * The implicit check of every change: a new TCP connection and SSH handshake to each address in use. The first address's
+ * connection is kept for what follows.
+ */
+export async function connectAfresh(job: Job, input: HostInput, first: Remote, byMs: number, context: HostContext): Promise<Fresh> {
+  const main = await freshTo(undefined, job, first, byMs, context);
+  if (main.kind === 'unreachable') return { kind: 'failed', problem: lockedOut(job, main.problem) };
+  for (const address of input.addresses) {
+    const further = await freshTo(address, job, first, byMs, context);
+    if (further.kind === 'unreachable') {
+      main.remote.close();
+      return { kind: 'failed', problem: lockedOut(job, further.problem) };
+    }
+    further.remote.close();
+  }
+  return main;
+}
+
+async function freshTo(address: string | undefined, job: Job, first: Remote, byMs: number, context: HostContext): Promise<Dialled> {
+  const startedMs = context.nowMs();
+  for (let tries = 1; ; tries++) {
+    const leftMs = Math.max(1_000, byMs - context.nowMs());
+    const timeoutMs = Math.min(context.connectTimeoutMs, leftMs / 2);
+    const dialled = await first.fresh({ timeoutMs, ...(address === undefined ? {} : { address }) });
+    const isLast = tries === freshTries || context.nowMs() + freshPauseMs >= byMs;
+    if (dialled.kind === 'connected' || isLast) {
+      context.emit({
+        type: 'check.observed',
+        ...refOf(job),
+        check: 'fresh SSH connection',
+        from: 'controller',
+        verdict: dialled.kind === 'connected' ? 'pass' : 'fail',
+        tried: `ssh ${address ?? job.host}`,
+        expected: 'open',
+        seen: dialled.kind === 'connected' ? 'open' : dialled.problem.message,
+        tries,
+        elapsedMs: Math.round(context.nowMs() - startedMs),
+      });
+      return dialled;
+    }
+    await context.pause(freshPauseMs);
+  }
+}
+
+/** The play's checks, within the time that is left; what failed, as one problem, or undefined. */
+export async function observeChecks(
+  job: Job,
+  input: HostInput,
+  gateway: Remote,
+  byMs: number,
+  context: HostContext,
+): Promise<Problem | undefined> {
+  const observed = (observation: Observation) => context.emit({ type: 'check.observed', ...refOf(job), ...observation });
+  const observations = await runChecks(input.checks, { gateway }, { withinMs: byMs - context.nowMs() }, observed);
+  const failed = observations.filter(({ verdict }) => verdict !== 'pass');
+  return failed.length === 0 ? undefined : checksFailed(job, failed);
+}
+
+function lockedOut({ host }: Job, { message }: Problem): Problem {
+  return {
+    code: 'locked-out',
+    host,
+    message: `a fresh SSH connection failed once the new rules were live: ${message}`,
+    remedy: 'These rules would lock the operator out: accept SSH from the controller before what drops.',
+  };
+}
+
+function checksFailed({ host }: Job, failed: readonly Observation[]): Problem {
+  const words = failed.map(({ check, tried, expected, seen }) => `${check}: ${tried} expected ${expected}, saw ${seen}`);
+  return {
+    code: 'check-failed',
+    host,
+    message: words.join('; '),
+    remedy: 'The rules were live when this was seen; mend the template or the check, then plan and apply again.',
+  };
+}

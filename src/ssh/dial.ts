@@ -1,0 +1,86 @@
+import type { Socket } from 'node:net';
+import type { Client } from 'ssh2';
+import type { Problem } from '../problem.ts';
+import {
+  abortedProblem,
+  connectionClosedProblem,
+  connectProblem,
+  connectTimeoutProblem,
+  handshakeTimeoutProblem,
+  type Place,
+  type Stage,
+} from './dial-problem.ts';
+import { type HandshakeTerms, shakeHands } from './handshake.ts';
+import { type Limit, pause, startLimit, unlessAborted } from './limit.ts';
+import { connectTcp } from './tcp.ts';
+
+type DialedClient =
+  | { readonly kind: 'connected'; readonly client: Client; readonly socket: Socket }
+  | { readonly kind: 'unreachable'; readonly problem: Problem };
+
+const firstPauseMs = 100;
+const longestPauseMs = 2000;
+
+/**
+ * Dials until a login stands, the limit is up, or a failure is final. A server that closes before the key exchange sheds
+ * load (MaxStartups): it is tried again after a pause of random length, so that many forks don't come back at once.
+ */
+export async function dial(
+  place: Place,
+  preparing: Promise<Omit<HandshakeTerms, keyof Place>>,
+  timeoutMs: number,
+  caller?: AbortSignal,
+): Promise<DialedClient> {
+  const prepared = await unlessAborted(preparing, caller);
+  if (prepared === undefined) return { kind: 'unreachable', problem: abortedProblem(place) };
+  const terms: HandshakeTerms = { ...place, ...prepared };
+  const limit = startLimit(timeoutMs, caller);
+  try {
+    let refusal: DialedClient | undefined;
+    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
+      const attempt = await attemptOnce(terms, limit, timeoutMs);
+      if (attempt.kind === 'connected') return attempt;
+      // That the server turned us away says more than that the time ran out over trying again.
+      if (refusal !== undefined && limit.isTimedOut()) return refusal;
+      if (attempt.kind === 'unreachable') return attempt;
+      refusal = { kind: 'unreachable', problem: attempt.problem };
+      if (!attempt.canRetry) return refusal;
+      await pause(pauseMs * (0.5 + Math.random() / 2), limit.signal);
+    }
+  } finally {
+    limit.release();
+  }
+}
+
+type Attempt =
+  | DialedClient
+  | { readonly kind: 'failed'; readonly problem: Problem; readonly canRetry: boolean };
+
+async function attemptOnce(terms: HandshakeTerms, limit: Limit, timeoutMs: number): Promise<Attempt> {
+  const socket = await connectTcp(terms.address, terms.target.port, limit.signal);
+  if (typeof socket === 'string') {
+    if (limit.signal.aborted) return giveUp(terms, limit, 'connect', timeoutMs);
+    // A reset can overtake the news that the connection stood.
+    if (socket === 'ECONNRESET')
+      return { kind: 'failed', problem: connectionClosedProblem(terms, 'greeting', ''), canRetry: true };
+    return { kind: 'unreachable', problem: connectProblem(terms, socket) };
+  }
+  const handshake = await shakeHands(socket, terms, limit.signal);
+  switch (handshake.kind) {
+    case 'ready':
+      return { kind: 'connected', client: handshake.client, socket };
+    case 'failed':
+      return handshake;
+    case 'aborted':
+      return giveUp(terms, limit, handshake.stage, timeoutMs);
+  }
+}
+
+function giveUp(terms: HandshakeTerms, limit: Limit, stage: Stage, timeoutMs: number): DialedClient {
+  if (!limit.isTimedOut()) return { kind: 'unreachable', problem: abortedProblem(terms) };
+  const problem =
+    stage === 'connect'
+      ? connectTimeoutProblem(terms, timeoutMs)
+      : handshakeTimeoutProblem(terms, stage, timeoutMs);
+  return { kind: 'unreachable', problem };
+}

@@ -1,0 +1,149 @@
+import type { Socket } from 'node:net';
+import ssh2, { type Client } from 'ssh2';
+import type { Problem } from '../problem.ts';
+import type { Authentication } from './authentication.ts';
+import { createAuthentication } from './authentication.ts';
+import {
+  authProblem,
+  connectionClosedProblem,
+  handshakeFailedProblem,
+  knownHostsWriteProblem,
+  type Place,
+  type Stage,
+} from './dial-problem.ts';
+import { judgeHostKey, orderHostKeyAlgorithms } from './host-key.ts';
+import { hostKeyProblem } from './host-key-problem.ts';
+import type { Credentials } from './keyring.ts';
+import type { LoadedKnownHosts } from './known-hosts-store.ts';
+
+type Handshake =
+  | { readonly kind: 'ready'; readonly client: Client }
+  /** `canRetry`: the server closed before the key exchange, as it does when it sheds load. */
+  | { readonly kind: 'failed'; readonly problem: Problem; readonly canRetry: boolean }
+  | { readonly kind: 'aborted'; readonly stage: Stage };
+
+/** What a handshake needs to know besides the socket. */
+export type HandshakeTerms = Place & {
+  readonly credentials: Credentials;
+  readonly knownHosts: LoadedKnownHosts;
+};
+
+/** What was seen of a connection so far. */
+type Seen = {
+  stage: Stage;
+  /** The server's first bytes: one that turns us away in plain text does so there. */
+  greeting: string;
+  hostKey: Problem | undefined;
+  error: ClientError | undefined;
+};
+
+/** ssh2 puts the kind of an error into `level`, and the number of a server's disconnect message into `code`. */
+type ClientError = Error & { level?: string; code?: string | number };
+
+/** ssh2's words for a connection that ends without a greeting; they carry no code. */
+const lostBeforeGreeting = 'Connection lost before handshake';
+
+const keepalive = { keepaliveInterval: 15_000, keepaliveCountMax: 3 };
+
+/**
+ * Makes an SSH connection over a TCP one: versions, keys, the host's identity, the login. Never rejects; whatever goes
+ * wrong closes the socket. The order of ciphers and key exchanges is ssh2's own, which puts curve25519 and AES-GCM first
+ * and still takes what older servers have.
+ */
+export function shakeHands(socket: Socket, terms: HandshakeTerms, signal: AbortSignal): Promise<Handshake> {
+  const { target, knownHosts } = terms;
+  const login = createAuthentication(target.user, terms.credentials);
+  const client = new ssh2.Client();
+  const seen: Seen = { stage: 'greeting', greeting: '', hostKey: undefined, error: undefined };
+
+  return new Promise((resolve) => {
+    let isSettled = false;
+    const settle = (outcome: Handshake) => {
+      if (isSettled) return;
+      isSettled = true;
+      signal.removeEventListener('abort', onAbort);
+      socket.off('data', onGreeting);
+      if (outcome.kind !== 'ready') socket.destroy();
+      resolve(outcome);
+    };
+    const onAbort = () => settle({ kind: 'aborted', stage: seen.stage });
+    const fail = () => settle(failureOf(terms, login, seen));
+    const onGreeting = (chunk: Buffer) => {
+      seen.greeting = (seen.greeting + chunk.toString('latin1')).slice(0, 1024);
+      if (!/^SSH-/m.test(seen.greeting)) return;
+      seen.stage = 'key exchange';
+      socket.off('data', onGreeting);
+    };
+
+    // Stays for the client's whole life: a late error must never be unhandled.
+    client.on('error', (error: ClientError) => {
+      // An agent that won't sign is no end: the next key follows.
+      const isOnlyOneKey = error.level === 'agent' || error.level === 'client-authentication';
+      if (isOnlyOneKey && !login.isExhausted()) return;
+      seen.error = error;
+      fail();
+    });
+    client.on('handshake', () => {
+      seen.stage = 'login';
+    });
+    client.on('close', fail);
+    client.on('ready', () => settle({ kind: 'ready', client }));
+    if (signal.aborted) {
+      onAbort();
+      return;
+    }
+    signal.addEventListener('abort', onAbort);
+    client.connect({
+      ...keepalive,
+      sock: socket,
+      username: target.user,
+      // The dial's own limit holds.
+      readyTimeout: 0,
+      ident: 'sluice',
+      algorithms: { serverHostKey: orderHostKeyAlgorithms(knownHosts, target.address, target.port) },
+      authHandler: login.next,
+      hostVerifier: (key: Buffer, verify: (isTrusted: boolean) => void) => {
+        const answer = (problem: Problem | undefined) => {
+          seen.hostKey = problem;
+          if (!isSettled) verify(problem === undefined);
+        };
+        checkHostKey(key, terms).then(answer).catch(fail);
+      },
+    });
+    socket.on('data', onGreeting);
+  });
+}
+
+/**
+ * Decides on a host key, under the target's first address whichever was dialled; a new one is remembered where the target
+ * says so. Answers why it is refused.
+ */
+async function checkHostKey(
+  key: Buffer,
+  { target, address, knownHosts }: HandshakeTerms,
+): Promise<Problem | undefined> {
+  const verdict = judgeHostKey(knownHosts, target.address, target.port, key);
+  if (verdict.kind === 'revoked' || target.hostKeyChecking === 'strict') {
+    return hostKeyProblem(verdict, key, target, knownHosts.files);
+  }
+  if (target.hostKeyChecking === 'off') return undefined;
+  if (verdict.kind !== 'unknown') return hostKeyProblem(verdict, key, target, knownHosts.files);
+  const reason = await knownHosts.remember(target, key);
+  return reason === undefined ? undefined : knownHostsWriteProblem({ target, address }, reason);
+}
+
+function failureOf(terms: HandshakeTerms, login: Authentication, seen: Seen): Handshake {
+  const failed = (problem: Problem, canRetry = false): Handshake => ({ kind: 'failed', problem, canRetry });
+  const { stage, error } = seen;
+  if (seen.hostKey !== undefined) return failed(seen.hostKey);
+  if (login.isExhausted()) return failed(authProblem(terms, login, terms.credentials, ''));
+  if (error === undefined || error.level === 'client-socket' || error.message === lostBeforeGreeting) {
+    const said = stage === 'greeting' ? seen.greeting : '';
+    return failed(connectionClosedProblem(terms, stage, said), stage !== 'login');
+  }
+  // A server that ends a login early (MaxAuthTries) says so in a message of its own.
+  const isServersWord = typeof error.code === 'number';
+  if (isServersWord && stage === 'login')
+    return failed(authProblem(terms, login, terms.credentials, error.message));
+  return failed(handshakeFailedProblem(terms, error.message));
+}

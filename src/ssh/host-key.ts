@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import type { ServerHostKeyAlgorithm } from 'ssh2';
+import { type KnownHosts, type KnownKey, knownHostsName } from './known-hosts.ts';
+
+/** What known_hosts says about the key that a server offers. */
+export type HostKeyVerdict =
+  | { readonly kind: 'known' }
+  /** `others`: keys of other types that are known for the host. */
+  | { readonly kind: 'unknown'; readonly others: readonly KnownKey[] }
+  /** A different key of the same type is known. */
+  | { readonly kind: 'changed'; readonly known: KnownKey }
+  | { readonly kind: 'revoked'; readonly known: KnownKey }
+  /** The host is known by a certificate authority alone, and certificates are not verified yet. */
+  | { readonly kind: 'authority-only'; readonly known: KnownKey };
+
+/**
+ * Judges a server's host key as OpenSSH does (sshconnect.c, check_host_key): a revocation wins over everything; for
+ * another port than 22 the same key under the bare name counts too.
+ */
+export function judgeHostKey(known: KnownHosts, address: string, port: number, key: Buffer): HostKeyVerdict {
+  const listed = known.lookUp(knownHostsName(address, port));
+  const bare = port === 22 ? [] : known.lookUp(knownHostsName(address, 22));
+  const same = [...listed, ...bare].filter((each) => key.equals(Buffer.from(each.key, 'base64')));
+  const revoked = same.find(({ marker }) => marker === 'revoked');
+  if (revoked !== undefined) return { kind: 'revoked', known: revoked };
+  if (same.some(({ marker }) => marker === 'none')) return { kind: 'known' };
+  const plain = listed.filter(({ marker }) => marker === 'none');
+  const changed = plain.find(({ type }) => type === typeOfKey(key));
+  if (changed !== undefined) return { kind: 'changed', known: changed };
+  const authority = listed.find(({ marker }) => marker === 'cert-authority');
+  if (plain.length === 0 && authority !== undefined) return { kind: 'authority-only', known: authority };
+  return { kind: 'unknown', others: plain };
+}
+
+const algorithms: readonly { readonly algorithm: ServerHostKeyAlgorithm; readonly keyType: string }[] = [
+  { algorithm: 'ssh-ed25519', keyType: 'ssh-ed25519' },
+  { algorithm: 'ecdsa-sha2-nistp256', keyType: 'ecdsa-sha2-nistp256' },
+  { algorithm: 'ecdsa-sha2-nistp384', keyType: 'ecdsa-sha2-nistp384' },
+  { algorithm: 'ecdsa-sha2-nistp521', keyType: 'ecdsa-sha2-nistp521' },
+  { algorithm: 'rsa-sha2-512', keyType: 'ssh-rsa' },
+  { algorithm: 'rsa-sha2-256', keyType: 'ssh-rsa' },
+  { algorithm: 'ssh-rsa', keyType: 'ssh-rsa' },
+];
+
+/**
+ * The host key algorithms to offer, best first; those for which a key is known come before the others, or a host known
+ * by its RSA key alone would be met with an Ed25519 key that nobody knows (sshconnect2.c, order_hostkeyalgs).
+ */
+export function orderHostKeyAlgorithms(
+  known: KnownHosts,
+  address: string,
+  port: number,
+): ServerHostKeyAlgorithm[] {
+  const bare = port === 22 ? [] : known.lookUp(knownHostsName(address, 22));
+  const listed = known.lookUp(knownHostsName(address, port));
+  const plain = (listed.length > 0 ? listed : bare).filter(({ marker }) => marker === 'none');
+  const isKnown = ({ keyType }: { keyType: string }) => plain.some(({ type }) => type === keyType);
+  return [...algorithms.filter(isKnown), ...algorithms.filter((each) => !isKnown(each))].map(
+    (each) => each.algorithm,
+  );
+}
+
+/** `SHA256:…`, as ssh-keygen -l prints it. */
+export function fingerprintOf(key: Buffer): string {
+  return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
+}
+
+/** The type that a public key in SSH's wire format names itself. */
+export function typeOfKey(key: Buffer): string {
+  return key.length < 4 ? '' : key.toString('latin1', 4, 4 + key.readUInt32BE(0));
+}

@@ -1,0 +1,127 @@
+import type { Host, Value } from '../inventory/model.ts';
+import type { Problem } from '../problem.ts';
+
+/** Reads a host's connection variables; what is wrong with them is collected in `problems`. */
+export type VariableReader = {
+  /** Where a variable has several names, the last one that is set wins, as in Ansible. */
+  text(...names: string[]): string | undefined;
+  boolean(...names: string[]): boolean | undefined;
+  whole(range: { readonly from: number; readonly to: number }, ...names: string[]): number | undefined;
+  texts(name: string): readonly string[];
+  isSet(name: string): boolean;
+  readonly problems: Problem[];
+};
+
+export function readVariables(host: Host): VariableReader {
+  const problems: Problem[] = [];
+  const complain = (code: string, message: string, remedy: string) => {
+    problems.push({ code, host: host.name, message, remedy });
+  };
+  const find = (names: string[]): { name: string; value: Value } | undefined => {
+    const name = names.findLast((each) => isGiven(host.vars[each]));
+    return name === undefined ? undefined : { name, value: host.vars[name] ?? null };
+  };
+  const textOf = (name: string, value: Value): string | undefined => {
+    if (typeof value !== 'string' && typeof value !== 'number') {
+      complain(
+        'invalid-variable',
+        `${name} is ${JSON.stringify(value)}, not text`,
+        `Give ${name} a plain text value.`,
+      );
+      return undefined;
+    }
+    const text = String(value);
+    if (text.includes('{{') || text.includes('{%')) {
+      complain(
+        'unresolved-template',
+        `${name} still holds a template: ${JSON.stringify(text)}`,
+        `Write the value of ${name} out.`,
+      );
+      return undefined;
+    }
+    if (hasControlCharacter(text)) {
+      complain(
+        'invalid-variable',
+        `${name} holds a control character: ${JSON.stringify(text)}`,
+        `Remove it from ${name}.`,
+      );
+      return undefined;
+    }
+    return text;
+  };
+
+  return {
+    problems,
+    isSet: (name) => isGiven(host.vars[name]),
+    text(...names) {
+      const found = find(names);
+      return found === undefined ? undefined : textOf(found.name, found.value);
+    },
+    boolean(...names) {
+      const found = find(names);
+      if (found === undefined) return undefined;
+      const flag = booleanOf(found.value);
+      if (flag === undefined) {
+        complain(
+          'invalid-variable',
+          `${found.name} is ${JSON.stringify(found.value)}, not a boolean`,
+          'Write true or false.',
+        );
+      }
+      return flag;
+    },
+    whole({ from, to }, ...names) {
+      const found = find(names);
+      const text = found === undefined ? undefined : textOf(found.name, found.value);
+      if (found === undefined || text === undefined) return undefined;
+      const number = parseWhole(text, from, to);
+      if (number === undefined) {
+        complain(
+          'invalid-variable',
+          `${found.name} is ${JSON.stringify(text)}`,
+          `Give a whole number from ${from} to ${to}.`,
+        );
+      }
+      return number;
+    },
+    texts(name) {
+      const value = host.vars[name];
+      if (!isGiven(value)) return [];
+      if (!Array.isArray(value)) {
+        complain(
+          'invalid-variable',
+          `${name} is ${JSON.stringify(value)}, not a list`,
+          `Write ${name} as a list.`,
+        );
+        return [];
+      }
+      return value.flatMap((item: Value) => textOf(name, item) ?? []);
+    },
+  };
+}
+
+/** A whole number in decimal, within bounds; undefined for anything else. */
+export function parseWhole(text: string, from: number, to: number): number | undefined {
+  if (!/^\d{1,9}$/.test(text)) return undefined;
+  const number = Number(text);
+  return number >= from && number <= to ? number : undefined;
+}
+
+/** C0, DEL and C1: nothing that names a host, a user or a file in an inventory holds one on purpose. */
+export function hasControlCharacter(text: string): boolean {
+  return /\p{Cc}/u.test(text);
+}
+
+/** Ansible takes null and empty text for "not set". */
+function isGiven(value: Value | undefined): value is Value {
+  return value !== undefined && value !== null && value !== '';
+}
+
+/** Ansible's `boolean` filter: INI inventories leave `true` and `yes` as text. */
+function booleanOf(value: Value): boolean | undefined {
+  if (typeof value === 'boolean') return value;
+  const text = String(value).toLowerCase();
+  if (['y', 'yes', 'on', '1', 'true', 't'].includes(text)) return true;
+  if (['n', 'no', 'off', '0', 'false', 'f'].includes(text)) return false;
+  return undefined;
+}

@@ -1,0 +1,86 @@
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { describe, expect, it } from 'vitest';
+import yargs from 'yargs';
+import {
+  type InventoryArguments,
+  inventoryCommand,
+  showInventory,
+} from '../../../src/cli/commands/inventory.ts';
+import { folderWith } from '../../project/inventory-folders.ts';
+
+const FILES = {
+  hosts: '[web]\nh1 x=1\nh2\n[kube-node]\n',
+  'group_vars/web.yml': 'v: text\n',
+  'play/group_vars/all.yml': 'p: 1\n',
+};
+
+async function show(args: Partial<InventoryArguments>, files: Readonly<Record<string, string>> = FILES) {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  await showInventory({ inventory: ['hosts'], ...args }, { stdout, stderr, env: {}, cwd: folderWith(files) });
+  stdout.end();
+  stderr.end();
+  return { stdout: await text(stdout), stderr: await text(stderr) };
+}
+
+it('lists everything, warnings apart', async () => {
+  const { stdout, stderr } = await show({ list: true });
+  expect(JSON.parse(stdout)).toEqual({
+    _meta: { hostvars: { h1: { v: 'text', x: 1 }, h2: { v: 'text' } } },
+    all: { children: ['ungrouped', 'web', 'kube-node'] },
+    web: { hosts: ['h1', 'h2'] },
+  });
+  expect(stderr).toContain('warning: group names with unusual characters: kube-node');
+});
+
+it("shows one host, with the playbook's variables", async () => {
+  const { stdout } = await show({ host: 'h2', 'playbook-dir': 'play' });
+  expect(JSON.parse(stdout)).toEqual({ v: 'text', p: 1 });
+});
+
+it('draws the graph of a group, with variables, within a limit', async () => {
+  const { stdout } = await show({ graph: true, group: 'web', vars: true, limit: 'h2' });
+  expect(stdout).toBe('@web:\n  |--h2\n  |  |--{v = text}\n  |--{v = text}\n');
+});
+
+describe('problems', () => {
+  it.each([
+    [{ host: 'h3' }, 'no-hosts'],
+    [{ graph: true, group: 'wep' }, 'unknown-group'],
+    [{ list: true, limit: 'nowhere' }, 'no-hosts'],
+    [{ list: true, limit: '@none' }, 'limit-file'],
+    [{ list: true, inventory: [] }, 'inventory-missing'],
+    [{ list: true, inventory: ['none'] }, 'inventory-missing'],
+  ])('%j ends with %s', async (args, code) => {
+    await expect(show(args)).rejects.toMatchObject({ problems: [{ code }] });
+  });
+});
+
+describe('the command line', () => {
+  const parse = async (args: readonly string[]) =>
+    yargs()
+      .command({ ...inventoryCommand, handler: () => {} })
+      .exitProcess(false)
+      .fail((message, error) => {
+        throw error ?? new Error(message);
+      })
+      .parseAsync([...args]);
+
+  it('takes -i more than once, each with one value', async () => {
+    expect(await parse(['inventory', '-i', 'a', '-i', 'b', '--graph', 'web', '--vars'])).toMatchObject({
+      inventory: ['a', 'b'],
+      graph: true,
+      group: 'web',
+      vars: true,
+    });
+  });
+
+  it.each([
+    [['inventory'], 'Say one of'],
+    [['inventory', '--list', '--graph'], 'Say one of'],
+    [['inventory', '--list', 'web'], 'belongs to --graph'],
+    [['inventory', '--list', '--vars'], 'belongs to --graph'],
+  ])('refuses %j', async (args, message) => {
+    await expect(parse(args)).rejects.toThrow(message);
+  });
+});

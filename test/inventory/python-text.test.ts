@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import { pythonText } from '../../src/inventory/python-text.ts';
+import { vaulted } from '../../src/inventory/vaulted.ts';
+
+it.each([
+  ["it's", "it's"],
+  [5, '5'],
+  [1.5, '1.5'],
+  [true, 'True'],
+  [null, 'None'],
+  [['a', "it's", 'both \'"', 'a\nb\\'], `['a', "it's", 'both \\'"', 'a\\nb\\\\']`],
+  [{ a: [1, false], b: {} }, "{'a': [1, False], 'b': {}}"],
+  [vaulted('$ANSIBLE_VAULT'), '*****'],
+])('writes %j', (value, text) => {
+  expect(pythonText(value)).toBe(text);
+});

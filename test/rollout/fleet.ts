@@ -1,0 +1,33 @@
+import { planWaves } from '../../src/plan/waves.ts';
+import type { RolloutPolicy } from '../../src/playbook/model.ts';
+import type { PlannedPlay, RolloutPlan } from '../../src/rollout/plan.ts';
+
+/** One host first, then all that remain; nothing may fail. */
+export const defaultPolicy: RolloutPolicy = {
+  canary: { kind: 'count', count: 1 },
+  serial: [],
+  maxFailPercentage: 0,
+  onFailure: 'stop',
+  confirmWithinSeconds: 60,
+};
+
+/** A play with its waves planned; a canary pattern is a comma-separated list of hosts. */
+export function playOf(
+  id: string,
+  hosts: readonly string[],
+  policy: Partial<RolloutPolicy> = {},
+): PlannedPlay {
+  const whole = { ...defaultPolicy, ...policy };
+  const planned = planWaves(hosts, whole, (pattern) => pattern.split(','));
+  if (planned.kind === 'refused') throw new Error(planned.problems[0]?.message);
+  return { id, name: `Play ${id}`, hosts, waves: planned.waves, policy: whole };
+}
+
+export function fleetPlan(plays: readonly PlannedPlay[], mode: RolloutPlan['mode'] = 'apply'): RolloutPlan {
+  return {
+    run: '20260101-120000-ab12',
+    mode,
+    hosts: [...new Set(plays.flatMap((play) => play.hosts))],
+    plays,
+  };
+}

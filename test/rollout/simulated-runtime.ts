@@ -1,0 +1,100 @@
+import type { Job, Outcome } from '../../src/rollout/runtime.ts';
+import type { StoryEvent, StoryRuntime } from '../../src/rollout/story-event.ts';
+import { outcome } from './outcomes.ts';
+
+/** What a job ends as, but for not starting. */
+export type Kind = Exclude<Outcome['kind'], 'not_started'>;
+
+export type Fleet = {
+  readonly forks: number;
+  /** Decides in which order jobs in flight complete. */
+  readonly seed: number;
+  readonly kindOf: (job: Job) => Kind;
+  /** A signal arrives after so many starts and ends; undefined for never. */
+  readonly interruptAfter?: number | undefined;
+};
+
+/** Everything that happened, in order. */
+export type Trace = readonly Step[];
+
+export type Step =
+  | { readonly step: 'called'; readonly key: string; readonly jobs: readonly Job[] }
+  | { readonly step: 'started'; readonly job: Job }
+  | { readonly step: 'ended'; readonly job: Job; readonly outcome: Outcome }
+  | { readonly step: 'answered'; readonly key: string; readonly outcomes: readonly Outcome[] }
+  | { readonly step: 'emitted'; readonly event: StoryEvent };
+
+/**
+ * A runtime whose fleet is made up: keeps every promise of the port (forks, order of starts, `proceed` before each
+ * start, one answer a job), and lets the jobs in flight end in an order drawn from the seed. No time passes.
+ */
+export function simulatedRuntime(fleet: Fleet): StoryRuntime & { readonly trace: Trace } {
+  const trace: Step[] = [];
+  const random = randomFrom(fleet.seed);
+  let moves = 0;
+  const move = (step: Step) => {
+    trace.push(step);
+    moves += 1;
+  };
+  const stopFor = (mayProceed: boolean): 'interrupted' | 'budget' | undefined => {
+    if (moves >= (fleet.interruptAfter ?? Number.POSITIVE_INFINITY)) return 'interrupted';
+    return mayProceed ? undefined : 'budget';
+  };
+
+  async function runHosts(
+    key: string,
+    jobs: readonly Job[],
+    proceed: (outcomes: readonly Outcome[]) => boolean,
+  ): Promise<readonly Outcome[]> {
+    trace.push({ step: 'called', key, jobs });
+    const waiting = [...jobs];
+    const inFlight: Job[] = [];
+    const ended: Outcome[] = [];
+    let because = stopFor(proceed(ended));
+    while (inFlight.length > 0 || (waiting.length > 0 && because === undefined)) {
+      because ??= stopFor(proceed(ended));
+      const next = because === undefined && inFlight.length < fleet.forks ? waiting.shift() : undefined;
+      if (next !== undefined) {
+        inFlight.push(next);
+        move({ step: 'started', job: next });
+        continue;
+      }
+      for (const job of inFlight.splice(Math.floor(random() * inFlight.length), 1)) {
+        const end = endOf(job, fleet.kindOf(job));
+        ended.push(end);
+        move({ step: 'ended', job, outcome: end });
+      }
+    }
+    const ends = new Map(ended.map((end) => [end.host, end]));
+    const outcomes = jobs.map(
+      ({ host, attempt }): Outcome =>
+        ends.get(host) ?? { host, attempt, kind: 'not_started', because: because ?? 'budget' },
+    );
+    trace.push({ step: 'answered', key, outcomes });
+    return outcomes;
+  }
+
+  return {
+    trace,
+    runHosts,
+    emit: (event) => void trace.push({ step: 'emitted', event }),
+    sleep: async () => {},
+    waitSignal: async () => undefined,
+  };
+}
+
+function endOf(job: Job, kind: Kind): Outcome {
+  const { host, attempt, token } = job;
+  return kind === 'changed' ? { host, attempt, kind, token } : outcome(host, kind, attempt);
+}
+
+/** Mulberry32: small, and the same everywhere. Answers from 0 up to, never at, 1. */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}
