@@ -1,7 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { ProblemsError } from '../problem.ts';
 import { loadState, removeFolder } from './folder.ts';
 import { LABS_FOLDER, type Lab, labFiles, openLab } from './lab.ts';
+import { rootProblems } from './missing.ts';
 import { killLab, markedProcesses, markOf } from './processes.ts';
 
 /** A lab of this machine. `unfinished`: being made right now, or left behind half-made or half-gone. */
@@ -19,8 +21,14 @@ export async function downLab(id: string): Promise<void> {
   await removeFolder(id);
 }
 
-/** Finds the labs of this machine by their folders and by their processes, sorted by id. */
+/**
+ * Finds the labs of this machine by their folders and by their processes, sorted by id.
+ *
+ * @throws ProblemsError without root, who alone can see them.
+ */
 export async function findLabs(): Promise<readonly FoundLab[]> {
+  const problems = rootProblems();
+  if (problems.length > 0) throw new ProblemsError(problems);
   const folders = await readdir(LABS_FOLDER).catch(() => []);
   const alive = [...markedProcesses().keys()].map((folder) => basename(folder));
   const ids = [...new Set([...folders, ...alive])].sort();

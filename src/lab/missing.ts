@@ -33,9 +33,10 @@ export async function labMissing(backend: Backend | 'alternate' = 'alternate'): 
   return problems.length > 0 ? problems : await kernelProblems(backends);
 }
 
-function rootProblems(): readonly Problem[] {
+/** Labs are root's: others can neither make nor see them. */
+export function rootProblems(): readonly Problem[] {
   if (process.getuid?.() === 0) return [];
-  const message = `A lab makes network namespaces, which only root may; this is user ${process.getuid?.()}.`;
+  const message = `Labs are network namespaces, which only root can make and see; this is user ${process.getuid?.()}.`;
   return [{ code: 'lab-needs-root', message, remedy: 'Run it with sudo.' }];
 }
 

@@ -13,6 +13,7 @@ export function statusOf(pid: number) {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const field = (number: number) => fields[number - 3] ?? '';
   return {
+    name: text.slice(text.indexOf('(') + 1, text.lastIndexOf(')')),
     state: field(3),
     parent: Number(field(4)),
     group: Number(field(5)),

@@ -51,9 +51,13 @@ async function killAll(find: () => readonly number[]): Promise<void> {
   }
 }
 
-/** Sends a signal to a program that nsenter runs for us: nsenter forks to enter a process namespace, and passes no signal on. */
+/**
+ * Sends a signal to a program that was started through nsenter. To enter a process namespace nsenter stays, as the
+ * program's parent, and passes no signal on; otherwise it has become the program.
+ */
 export function signalProgram(pid: number, signal: NodeJS.Signals): void {
-  const children = allProcesses().filter((other) => statusOf(other)?.parent === pid);
+  const isParent = statusOf(pid)?.name === 'nsenter';
+  const children = isParent ? allProcesses().filter((other) => statusOf(other)?.parent === pid) : [];
   for (const target of children.length === 0 ? [pid] : children) signalProcess(target, signal);
 }
 

@@ -8,7 +8,7 @@ export type Ended = { readonly code: number; readonly stdout: string; readonly s
 export type RunOptions = {
   /** Written to the program's stdin; without it, stdin is empty. */
   readonly stdin?: string;
-  /** Kills the program when aborted. */
+  /** Kills the program when aborted; what it printed is cut off. */
   readonly signal?: AbortSignal;
 };
 
@@ -17,7 +17,12 @@ export function runProgram(argv: readonly string[], { stdin, signal }: RunOption
   const [file = '', ...args] = argv;
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] });
-    const kill = () => child.pid !== undefined && signalProgram(child.pid, 'SIGKILL');
+    const kill = () => {
+      if (child.pid !== undefined) signalProgram(child.pid, 'SIGKILL');
+      // What the program has started itself may hold these open for long.
+      child.stdout.destroy();
+      child.stderr.destroy();
+    };
     if (signal?.aborted) kill();
     signal?.addEventListener('abort', kill, { once: true });
     const stdout = collect(child.stdout);

@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { downLab, findLabs } from '../../src/lab/down.ts';
 import type { Lab } from '../../src/lab/lab.ts';
+import { signalProgram } from '../../src/lab/processes.ts';
 import { runProgram } from '../../src/lab/program.ts';
 import { upLab } from '../../src/lab/up.ts';
 import { describeWithLab } from './skip.ts';
@@ -107,6 +110,22 @@ await describeWithLab('a lab', () => {
     expect((await lab.exec('client', ['sh', '-c', 'exit 7'])).code).toBe(7);
     expect((await lab.exec('client', ['sh', '-c', 'kill -TERM $$'])).code).toBe(143);
     expect(() => lab.command('gw9', ['true'])).toThrow('no place "gw9"');
+  });
+
+  test.each(['controller', 'gw1'])('a signal reaches the program itself, at %s', async (place) => {
+    const script = 'trap "exit 9" TERM; echo ready; while :; do sleep 0.1; done';
+    const [file = '', ...args] = lab.command(place, ['sh', '-c', script]);
+    const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(child.stdout, 'data');
+    signalProgram(child.pid ?? 0, 'SIGTERM');
+    expect(await once(child, 'exit')).toEqual([9, null]);
+  });
+
+  test.each(['controller', 'gw1'])('exec ends when it is aborted, at %s', async (place) => {
+    const stop = new AbortController();
+    const ended = lab.exec(place, ['sh', '-c', 'sleep 1000; true'], { signal: stop.signal });
+    stop.abort();
+    expect((await ended).code).toBe(137);
   });
 
   test('only root may look into its folder', () => {

@@ -1,4 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
+import { findLabs } from '../../src/lab/down.ts';
 import { labMissing } from '../../src/lab/missing.ts';
 
 afterEach(() => {
@@ -7,11 +8,13 @@ afterEach(() => {
 
 test('without root, it says so and who we are', async () => {
   vi.spyOn(process, 'getuid').mockReturnValue(1000);
-  expect(await labMissing()).toContainEqual({
+  const problem = {
     code: 'lab-needs-root',
-    message: 'A lab makes network namespaces, which only root may; this is user 1000.',
+    message: 'Labs are network namespaces, which only root can make and see; this is user 1000.',
     remedy: 'Run it with sudo.',
-  });
+  };
+  expect(await labMissing()).toContainEqual(problem);
+  await expect(findLabs()).rejects.toThrow(problem.message);
 });
 
 test('on another system, only that matters', async () => {

@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { alone } from './alone.mjs';
+import { program, ROOT, run, say } from './run.mjs';
+
+/** Names what dist was built from. */
+const STAMP = join(ROOT, 'dist/.built-from');
+
+/** Compiles src to dist, unless that was done from the very same files; answers whether dist is good, afterwards. */
+export async function build() {
+  if (isBuilt()) return true;
+  return alone(async () => {
+    // Someone else may have done it meanwhile.
+    if (isBuilt()) return true;
+    const digest = digestOfSources();
+    say('compiling src to dist …');
+    const code = await run(program('tsc'), ['-p', 'tsconfig.build.json']);
+    if (code === 0) writeFileSync(STAMP, digest);
+    else say('src does not compile: see above.');
+    return code === 0;
+  });
+}
+
+function isBuilt() {
+  try {
+    return readFileSync(STAMP, 'utf8') === digestOfSources();
+  } catch {
+    return false;
+  }
+}
+
+/** Of the contents, not of the times: a checkout makes old files new. */
+function digestOfSources() {
+  const sources = readdirSync(join(ROOT, 'src'), { recursive: true })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join('src', name));
+  const hash = createHash('sha256');
+  for (const file of ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', ...sources.sort()]) {
+    hash.update(`${file}\0`).update(readFileSync(join(ROOT, file))).update('\0');
+  }
+  return hash.digest('hex');
+}

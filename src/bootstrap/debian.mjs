@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { run, say } from './run.mjs';
+
+/** Whether this is Debian or one of its children. */
+export function isDebian() {
+  return existsSync('/usr/bin/apt-get') && existsSync('/etc/debian_version');
+}
+
+/**
+ * Installs Debian packages without asking anything and without starting anything: an SSH server that nobody asked for
+ * must not listen on this machine, now or after its next start. That it worked is seen by the tools that are there then.
+ */
+export async function installDebianPackages(packages) {
+  say(`installing the Debian packages ${packages.join(' ')} …`);
+  if ((await aptGet(['update'])) !== 0) say('apt-get update failed; trying with the package lists that are here.');
+  const code = await aptGet(['install', '--yes', '--no-install-recommends', ...packages]);
+  if (code !== 0) say(`apt-get install failed with exit code ${code}: see above.`);
+  if (packages.includes('openssh-server')) await leaveSshOff();
+}
+
+/** Someone else's apt, as on a machine that was just started, is waited for. */
+function aptGet(args) {
+  const options = [
+    ...['-o', `DPkg::Path=${NO_SERVICES}:/usr/sbin:/usr/bin:/sbin:/bin`],
+    ...['-o', 'DPkg::Options::=--force-confold', '-o', 'Dpkg::Use-Pty=0'],
+    ...['-o', 'DPkg::Lock::Timeout=600'],
+  ];
+  const env = { DEBIAN_FRONTEND: 'noninteractive', NEEDRESTART_SUSPEND: '1', APT_LISTCHANGES_FRONTEND: 'none' };
+  return run('/usr/bin/apt-get', ['-qq', ...options, ...args], { env, stdin: '' });
+}
+
+/** Stands before the folders in which packages look for what starts services; see apt.conf(5), DPkg::Path. */
+const NO_SERVICES = fileURLToPath(new URL('./no-services', import.meta.url));
+
+async function leaveSshOff() {
+  if (existsSync('/run/systemd/system')) await run('systemctl', ['--quiet', 'disable', 'ssh.service', 'ssh.socket']);
+  else if (existsSync('/usr/sbin/update-rc.d')) await run('/usr/sbin/update-rc.d', ['ssh', 'disable']);
+  say('The SSH server was installed for its program alone: it was neither started nor enabled.');
+}

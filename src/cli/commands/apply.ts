@@ -1,0 +1,105 @@
+import type { Argv, CommandModule, InferredOptionTypes } from 'yargs';
+import type { TagChoice } from '../../playbook/tags.ts';
+import type { ConnectionFlags } from '../../ssh/target.ts';
+import { runPlaybook } from '../operations/apply.ts';
+import { connectionOptions, inventoryOption, tagOptions, varsOptions, viewOptions } from '../options.ts';
+import { chooseView } from '../views/choose.ts';
+import { systemClock } from '../views/clock.ts';
+import { createView } from '../views/create.ts';
+
+const runOptions = { ...inventoryOption, ...varsOptions, ...tagOptions, ...connectionOptions, ...viewOptions } as const;
+
+type RunArguments = InferredOptionTypes<typeof runOptions> & { readonly playbook: string; readonly 'take-over': boolean };
+type ApplyArguments = RunArguments & { readonly check: boolean; readonly diff: boolean };
+
+/** `sluice apply`: brings the fleet to what a playbook says. */
+export const applyCommand: CommandModule<object, ApplyArguments> = {
+  command: 'apply <playbook>',
+  describe: 'Bring gateways to what a playbook says: canary first, then waves; each is checked, and taken back if it fails',
+  builder: (yargs) =>
+    withRunOptions(yargs)
+      .option('check', { alias: 'C', type: 'boolean', default: false, describe: 'Change nothing; say what would change' })
+      .option('diff', { alias: 'D', type: 'boolean', default: false, describe: 'Show the rules that change' })
+      .example('$0 apply -i inventories/prod playbooks/edge.yml', 'roll the playbook out')
+      .example('$0 apply -i prod playbooks/edge.yml -l gw-fra-1 --diff', 'one gateway, showing its diff')
+      .example('$0 apply -i prod playbooks/edge.yml -C -D', 'what would change?')
+      .epilogue(exitCodes),
+  handler: async (args) => {
+    const { exitCode } = await runWith(args, args.check ? 'plan' : 'apply', args.diff);
+    process.exitCode = exitCode;
+  },
+};
+
+/** `sluice plan`: `apply --check --diff`. */
+export const planCommand: CommandModule<object, RunArguments & { readonly 'detailed-exitcode': boolean }> = {
+  command: 'plan <playbook>',
+  describe: 'Show what apply would change on each gateway; changes nothing',
+  builder: (yargs) =>
+    withRunOptions(yargs)
+      .option('detailed-exitcode', { type: 'boolean', default: false, describe: 'Exit with 3 where anything would change' })
+      .example('$0 plan -i inventories/prod playbooks/edge.yml', 'the rules that would change, per gateway')
+      .epilogue(exitCodes),
+  handler: async (args) => {
+    const { exitCode, wouldChange } = await runWith(args, 'plan', true);
+    process.exitCode = exitCode === 0 && wouldChange && args['detailed-exitcode'] ? 3 : exitCode;
+  },
+};
+
+/** What every exit code means, for `--help`. */
+export const exitCodes = `Exit codes: 0 done, or nothing to do; 1 could not run (usage, files); 2 hosts failed or were rolled back, or a gate
+halted; 3 plan --detailed-exitcode found changes; 4 hosts unreachable, and nothing else; 130 interrupted`;
+
+function withRunOptions(yargs: Argv<object>) {
+  return yargs
+    .positional('playbook', { type: 'string', demandOption: true, describe: 'The playbook, a YAML file' })
+    .options(runOptions)
+    .option('take-over', {
+      type: 'boolean',
+      default: false,
+      describe: 'Replace tables and chains that sluice never wrote (look at the plan first)',
+    });
+}
+
+async function runWith(args: RunArguments, mode: 'apply' | 'plan', diff: boolean) {
+  const choice = chooseView({ progress: args.progress, json: args.json, env: process.env, stream: process.stdout });
+  const screen = { stream: process.stdout, colour: choice.colour, verbosity: args.verbose, diff };
+  return runPlaybook({
+    mode,
+    project: {
+      playbook: args.playbook,
+      inventory: args.inventory,
+      limit: args.limit,
+      extraVars: args['extra-vars'],
+      tags: tagChoice(args),
+      cwd: process.cwd(),
+      env: process.env,
+    },
+    flags: connectionFlags(args),
+    forks: args.forks,
+    takeOver: args['take-over'],
+    argv: redactedArgv(process.argv.slice(2)),
+    view: createView(choice.kind, screen, systemClock),
+  });
+}
+
+/** `-e` may hold secrets: the journal names the variables, not their values. */
+function redactedArgv(argv: readonly string[]): readonly string[] {
+  return argv.map((word, index) => {
+    const isValue = /^(-e|--extra-vars)$/.test(argv[index - 1] ?? '') && !word.startsWith('@');
+    return isValue || /^(-e|--extra-vars=)[^@]/.test(word) ? word.replace(/([=:]\s*).*/s, '$1…') : word;
+  });
+}
+
+export function tagChoice({ tags, 'skip-tags': skip }: InferredOptionTypes<typeof tagOptions>): TagChoice {
+  const split = (list: string) => list.split(',').map((tag) => tag.trim());
+  return { ...(tags === undefined ? {} : { only: split(tags) }), ...(skip === undefined ? {} : { skip: split(skip) }) };
+}
+
+export function connectionFlags(args: InferredOptionTypes<typeof connectionOptions>): ConnectionFlags {
+  return {
+    ...(args.user === undefined ? {} : { user: args.user }),
+    ...(args.become === undefined ? {} : { become: args.become }),
+    ...(args['private-key'] === undefined ? {} : { privateKeyFile: args['private-key'] }),
+    ...(args.timeout === undefined ? {} : { timeoutSeconds: args.timeout }),
+  };
+}

@@ -1,0 +1,64 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { CommandModule, InferredOptionTypes } from 'yargs';
+import { ProblemsError } from '../../problem.ts';
+import { prepareProject } from '../operations/prepare.ts';
+import { inventoryOption, tagOptions, varsOptions } from '../options.ts';
+import { tagChoice } from './apply.ts';
+
+const options = {
+  ...inventoryOption,
+  ...varsOptions,
+  ...tagOptions,
+  output: { alias: 'o', type: 'string', describe: 'Write HOST.FAMILY.rules files into this folder instead of to stdout' },
+} as const;
+
+/** `sluice render`: what iptables-restore would be given, host by host; no connection is made. */
+export const renderCommand: CommandModule<object, InferredOptionTypes<typeof options> & { readonly playbook: string }> = {
+  command: 'render <playbook>',
+  describe: 'Print the rules each gateway would be given; offline',
+  builder: (yargs) =>
+    yargs
+      .positional('playbook', { type: 'string', demandOption: true, describe: 'The playbook, a YAML file' })
+      .options(options)
+      .example('$0 render -i inventories/prod playbooks/edge.yml -l gw-fra-1', 'the rules of one gateway')
+      .example('$0 render -i prod playbooks/edge.yml -o rendered', 'a file for each host and family'),
+  handler: async (args) => {
+    const project = await prepareProject({
+      playbook: args.playbook,
+      inventory: args.inventory,
+      limit: args.limit,
+      extraVars: args['extra-vars'],
+      tags: tagChoice(args),
+      allowsParts: true,
+      cwd: process.cwd(),
+      env: process.env,
+    });
+    if (args.output !== undefined) await makeFolder(args.output);
+    for (const play of project.plays) {
+      for (const host of play.hosts) {
+        for (const { family, text } of project.render(play.id, host).rulesets) {
+          const title = `# ${host}, ${family}, play ${play.id}\n`;
+          if (args.output === undefined) process.stdout.write(`${title}${text}\n`);
+          else await writeFile(path.join(args.output, fileName(host, play.id, family, project.plays.length)), title + text);
+        }
+      }
+    }
+  },
+};
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ProblemsError([
+      { code: 'unwritable-output', file: folder, message: `can't make this folder: ${reason}`, remedy: 'Name another one after -o.' },
+    ]);
+  }
+}
+
+function fileName(host: string, play: string, family: string, plays: number): string {
+  const safe = host.replace(/[^A-Za-z0-9._-]/g, (character) => `%${character.codePointAt(0)?.toString(16)}`);
+  return [safe, ...(plays > 1 ? [play] : []), family, 'rules'].join('.');
+}

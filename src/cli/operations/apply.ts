@@ -1,0 +1,140 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Journal, openJournal } from '../../journal/journal.ts';
+import { newRunId } from '../../journal/names.ts';
+import { loadGatewayScripts } from '../../project/scripts.ts';
+import type { Event, EventBody } from '../../rollout/events.ts';
+import { rollout } from '../../rollout/rollout.ts';
+import { createEmbeddedRuntime } from '../../runtime/embedded.ts';
+import type { HostContext } from '../../runtime/host-context.ts';
+import { runHostJob } from '../../runtime/host-job.ts';
+import { createEventStream } from '../../runtime/stream.ts';
+import type { ConnectionFlags } from '../../ssh/target.ts';
+import type { View } from '../views/view.ts';
+import { listenForInterrupts } from './interrupts.ts';
+import { type PreparedProject, type ProjectRequest, prepareProject } from './prepare.ts';
+import { createReach, operatorName, type Reach } from './reach.ts';
+import { version } from './version.ts';
+
+export type RunRequest = {
+  readonly mode: 'apply' | 'plan';
+  readonly project: ProjectRequest;
+  readonly flags: ConnectionFlags;
+  readonly forks: number;
+  readonly takeOver: boolean;
+  /** For the journal; holds no secrets. */
+  readonly argv: readonly string[];
+  readonly view: View;
+};
+
+export type RunEnd = {
+  readonly exitCode: number;
+  /** In `plan`: would any host change? */
+  readonly wouldChange: boolean;
+};
+
+/**
+ * Runs a playbook against the fleet, or asks what that would change.
+ * @throws ProblemsError before anything is touched
+ */
+export async function runPlaybook(request: RunRequest): Promise<RunEnd> {
+  const { mode, view } = request;
+  const project = await prepareProject(request.project);
+  const reach = createReach(project.hosts, request.flags, process.env);
+  const scripts = await loadGatewayScripts();
+  const run = newRunId(new Date(), () => randomBytes(4).toString('hex'));
+  // A plan changes nothing and leaves nothing behind, here as there.
+  const journal = mode === 'plan' ? undefined : await startJournal(run, request, project);
+  let wouldChange = false;
+  const watch = (event: Event) => {
+    if (event.type === 'host.planned' && event.diff !== undefined) wouldChange = true;
+    view.event(event);
+  };
+  const stream = createEventStream(run, () => new Date(), [...(journal ? [journal.append] : []), watch]);
+
+  const inFlight = new Set<string>();
+  const interrupts = listenForInterrupts(
+    (signal) => stream.emit({ type: 'interrupt.received', signal, inFlight: inFlight.size }),
+    () => {
+      view.close();
+      process.exit(130);
+    },
+  );
+  const startedMs = performance.now();
+  const elapsedMs = () => Math.round(performance.now() - startedMs);
+  stream.emit(runStarted(request, project, journal));
+  for (const problem of project.warnings) stream.emit({ type: 'warning', problem });
+  const context: HostContext = {
+    scripts,
+    owner: operatorName(),
+    takeOver: request.takeOver,
+    connectTimeoutMs: (request.flags.timeoutSeconds ?? 10) * 1000,
+    dial: (host) => reach.dial(host),
+    inputOf: ({ play, host }) => inputOf(project, reach, play, host),
+    emit: stream.emit,
+    nameDiff: stream.nameDiff,
+    keep: async ({ host, token }, name, text) => journal?.hostFile(host, token, name, text),
+    nowMs: () => performance.now(),
+    pause: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
+  };
+  const runtime = createEmbeddedRuntime({
+    forks: request.forks,
+    runJob: async (job) => {
+      inFlight.add(job.host);
+      return runHostJob(job, context).finally(() => inFlight.delete(job.host));
+    },
+    emit: stream.emit,
+    interruptedBy: interrupts.by,
+    pause: (ms) => delay(ms),
+    elapsedMs,
+  });
+  try {
+    const { exitCode } = await rollout(
+      { run, mode, hosts: project.hosts.map(({ name }) => name), plays: project.plays },
+      runtime,
+    );
+    return { exitCode, wouldChange };
+  } finally {
+    interrupts.stopListening();
+    view.close();
+    await journal?.close();
+  }
+}
+
+function inputOf(project: PreparedProject, reach: Reach, playId: string, host: string) {
+  const { play, rulesets, checks } = project.render(playId, host);
+  const { confirmWithinSeconds } = play.rollout;
+  return { rulesets, checks, confirmWithinSeconds, addresses: reach.addressesOf(host) };
+}
+
+function runStarted({ mode, project, forks }: RunRequest, { sources }: PreparedProject, journal: Journal | undefined): EventBody {
+  return {
+    type: 'run.started',
+    command: mode,
+    playbook: project.playbook,
+    inventories: sources,
+    operator: operatorName(),
+    version,
+    forks,
+    journal: journal === undefined ? '' : path.relative(project.cwd, journal.folder),
+  };
+}
+
+async function startJournal(runId: string, { project, argv }: RunRequest, { sources, loaded }: PreparedProject): Promise<Journal> {
+  const files = [project.playbook, ...[...loaded.templates.values()].map(({ file }) => file), ...sources];
+  const inputs = await Promise.all(
+    [...new Set(files)].map(async (file) => {
+      // Inline lists and directories are named in run.json; their files are not copied.
+      const content = await readFile(path.resolve(project.cwd, file)).catch(() => undefined);
+      return content === undefined ? [] : [{ path: file, content }];
+    }),
+  );
+  return openJournal({
+    folder: path.join(project.cwd, '.sluice'),
+    runId,
+    run: { command: 'apply', argv, playbook: project.playbook, inventories: sources, operator: operatorName(), version },
+    inputs: inputs.flat(),
+  });
+}

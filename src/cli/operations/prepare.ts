@@ -1,0 +1,162 @@
+import path from 'node:path';
+import type { Host } from '../../inventory/model.ts';
+import { limitHosts, matchHosts, noHostsProblem } from '../../inventory/patterns.ts';
+import { planWaves } from '../../plan/waves.ts';
+import type { Play } from '../../playbook/model.ts';
+import { findOwnershipConflicts, type Owned } from '../../playbook/ownership.ts';
+import { renderPlay } from '../../playbook/render.ts';
+import { type RenderedCheck, renderChecks } from '../../playbook/render-checks.ts';
+import { cutByTags, selectTags, type TagChoice } from '../../playbook/tags.ts';
+import { type Problem, ProblemsError } from '../../problem.ts';
+import { loadExtraVars } from '../../project/extra-vars.ts';
+import { type LoadedInventory, loadInventory } from '../../project/inventory.ts';
+import { readLimit } from '../../project/inventory-limit.ts';
+import { inventorySources } from '../../project/inventory-sources.ts';
+import { type LoadedPlaybook, loadPlaybook } from '../../project/playbook.ts';
+import type { PlannedPlay } from '../../rollout/plan.ts';
+import type { DesiredRuleset } from '../../ruleset/model.ts';
+import { gather } from './gather.ts';
+
+/** What names the files and the hosts of a run: flags as a value. */
+export type ProjectRequest = {
+  readonly playbook: string;
+  readonly inventory: readonly string[];
+  readonly limit?: string | undefined;
+  readonly extraVars: readonly string[];
+  readonly tags: TagChoice;
+  /** Tags may leave out parts of a play: for looking only. */
+  readonly allowsParts?: boolean;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+};
+
+/** Everything that can be known without a connection, and proved to be free of problems. */
+export type PreparedProject = {
+  readonly sources: readonly string[];
+  readonly inventory: LoadedInventory;
+  readonly loaded: LoadedPlaybook;
+  /** Hosts of any play, in the order of the inventory. */
+  readonly hosts: readonly Host[];
+  readonly plays: readonly PlannedPlay[];
+  readonly warnings: readonly Problem[];
+  /** Renders anew: a thousand rule sets need not stay in memory. */
+  render(playId: string, host: string): RenderedHost;
+};
+
+export type RenderedHost = {
+  readonly play: Play;
+  readonly rulesets: readonly DesiredRuleset[];
+  readonly checks: readonly RenderedCheck[];
+};
+
+/**
+ * Loads inventory and playbook, resolves hosts and waves, and renders every host once, so that nothing that could have
+ * been known before stops a run half-way.
+ *
+ * @throws ProblemsError with every problem of every file and host
+ */
+export async function prepareProject(request: ProjectRequest): Promise<PreparedProject> {
+  const { cwd, env } = request;
+  const [extraVars, sources, loaded] = await gather([
+    loadExtraVars(request.extraVars),
+    inventorySources({ named: request.inventory, env, cwd }),
+    loadPlaybook(request.playbook),
+  ]);
+  const playbookFolder = path.dirname(request.playbook);
+  const inventory = await loadInventory({ sources, playbookFolder, extraVars, cwd });
+  const plays = selectTags(loaded.plays, request.tags);
+  const limit = request.limit === undefined ? undefined : await readLimit(request.limit, cwd);
+  const chosen = plays.map((play) => ({ play, ...hostsOf(play, inventory, limit) }));
+
+  const cut = request.allowsParts ? [] : cutByTags(loaded.plays, plays);
+  const problems: Problem[] = [...cut, ...chosen.flatMap((one) => one.problems)];
+  if (plays.length === 0) problems.push(nothingTagged(request));
+  else if (problems.length === 0 && chosen.every(({ hosts }) => hosts.length === 0)) {
+    problems.push(nothingLimited(request));
+  }
+  const render = (play: Play, host: Host) => renderBoth(play, host, loaded, inventory, extraVars);
+  const owned: Owned[] = [];
+  for (const { play, hosts } of chosen) {
+    for (const host of hosts) {
+      const rendered = render(play, host);
+      problems.push(...rendered.problems);
+      owned.push({ play, host: host.name, rulesets: rendered.rulesets.map((one) => ({ ...one, text: '', sources: [] })) });
+    }
+  }
+  problems.push(...findOwnershipConflicts(owned));
+  const planned = chosen.flatMap(({ play, hosts }) => planPlay(play, hosts, inventory, problems));
+  if (problems.length > 0) throw new ProblemsError(problems);
+
+  const named = new Set(chosen.flatMap(({ hosts }) => hosts.map(({ name }) => name)));
+  const playOf = new Map(plays.map((play) => [play.id, play]));
+  return {
+    sources,
+    inventory,
+    loaded,
+    hosts: matchHosts(inventory, 'all').hosts.filter(({ name }) => named.has(name)),
+    plays: planned,
+    warnings: inventory.warnings,
+    render: (playId, hostName) => {
+      const [play, host] = [playOf.get(playId), inventory.hosts.get(hostName)];
+      if (play === undefined || host === undefined) throw new Error(`not in this run: ${playId}, ${hostName}`);
+      return { play, ...render(play, host) };
+    },
+  };
+}
+
+function hostsOf(play: Play, inventory: LoadedInventory, limit: readonly string[] | undefined) {
+  const place = { file: play.file, line: play.line };
+  const match = matchHosts(inventory, play.hosts);
+  const problems: Problem[] = [];
+  const none = noHostsProblem(inventory, play.hosts, match);
+  if (none !== undefined) problems.push({ ...none, ...place });
+  else problems.push(...match.unmatched.map((part) => ({ ...unknownPart(part), ...place })));
+  if (limit === undefined) return { hosts: match.hosts, problems };
+  const limited = limitHosts(inventory, match.hosts, limit);
+  return { hosts: limited.hosts, problems: [...problems, ...limited.unmatched.map(unknownPart)] };
+}
+
+/** A part that names nothing is most often a typo; in an exclusion it would touch a host that was to be spared. */
+function unknownPart(part: string): Problem {
+  return {
+    code: 'unknown-host-pattern',
+    message: `"${part}" names no host and no group of the inventory`,
+    remedy: 'sluice inventory --graph shows what there is.',
+  };
+}
+
+function renderBoth(
+  play: Play,
+  host: Host,
+  { templates }: LoadedPlaybook,
+  inventory: LoadedInventory,
+  extraVars: Parameters<typeof renderPlay>[4],
+) {
+  const rules = renderPlay(play, templates, inventory, host, extraVars);
+  const checks = renderChecks(play, inventory, host, extraVars);
+  return { rulesets: rules.rulesets, checks: checks.checks, problems: [...rules.problems, ...checks.problems] };
+}
+
+function planPlay(play: Play, hosts: readonly Host[], inventory: LoadedInventory, problems: Problem[]): PlannedPlay[] {
+  if (hosts.length === 0) return [];
+  const names = hosts.map(({ name }) => name);
+  const canary = (pattern: string) => matchHosts(inventory, pattern).hosts.map(({ name }) => name);
+  const planned = planWaves(names, play.rollout, canary);
+  if (planned.kind === 'refused') {
+    problems.push(...planned.problems.map((problem) => ({ ...problem, file: play.file, line: play.line })));
+    return [];
+  }
+  return [{ id: play.id, name: play.name, hosts: names, waves: planned.waves, policy: play.rollout }];
+}
+
+function nothingTagged({ playbook }: ProjectRequest): Problem {
+  return { code: 'nothing-tagged', file: playbook, message: 'no rules have these tags', remedy: 'Look at the tags of its rules.' };
+}
+
+function nothingLimited({ limit }: ProjectRequest): Problem {
+  return {
+    code: 'limit-matches-no-host',
+    message: `--limit ${limit} leaves no host of the playbook's plays`,
+    remedy: 'sluice inventory --graph shows the hosts and groups.',
+  };
+}
