@@ -12,6 +12,11 @@ export type Stamp = {
 
 export type Event = Stamp & EventBody;
 
+/** What the story emits: it has no clock and counts no connections; the runtime adds both to `run.finished`. */
+export type StoryEvent = Exclude<EventBody, RunFinished> | Omit<RunFinished, 'elapsedMs' | 'connections'>;
+
+type RunFinished = Extract<EventBody, { readonly type: 'run.finished' }>;
+
 /** The spine: what the journal keeps and what views show. One line of `--json` is one event. */
 export type EventBody =
   | {
@@ -68,8 +73,11 @@ export type EventBody =
       /** Per host, in the order of the inventory. */
       readonly recap: readonly RecapRow[];
       readonly elapsedMs: number;
+      /** SSH logins of the whole run. */
+      readonly connections: number;
     };
 
+/** `wave` counts from 1; a canary is wave 1. `attempt` counts from 1. */
 export type HostRef = { readonly host: string; readonly play: string; readonly wave: number; readonly attempt: number };
 
 export type RecapRow = {

@@ -6,6 +6,8 @@ export type PlayPlace = Pick<RolloutPlan, 'run' | 'mode'> & {
   /** From 0, in the plan's order. */
   readonly playIndex: number;
   readonly play: PlannedPlay;
+  /** Each host's place among the play's hosts, from 0. */
+  readonly hostIndex: ReadonlyMap<string, number>;
 };
 
 /** A wave's place in the run: what names its jobs. */
@@ -56,6 +58,6 @@ export function outcomeAfterUndo(change: Changed, undo: Outcome, why: string): O
 export type Changed = Extract<Outcome, { readonly kind: 'changed' }>;
 
 /** At most 100 characters of `A-Za-z0-9._-` for the runs that a plan may name; unique within the run. */
-function tokenOf({ run, playIndex, play }: PlayPlace, host: string, attempt: number): string {
-  return `${run}.p${playIndex}.h${play.hosts.indexOf(host)}.a${attempt}`;
+function tokenOf({ run, playIndex, hostIndex }: PlayPlace, host: string, attempt: number): string {
+  return `${run}.p${playIndex}.h${hostIndex.get(host)}.a${attempt}`;
 }

@@ -5,8 +5,7 @@ import { forwardJob, outcomeAfterUndo, type PlayPlace, undoJob, type WavePlace }
 import type { RolloutPlan, RunResult } from './plan.ts';
 import { exitCodeOf, recap } from './recap.ts';
 import { leftOutOf, type Remaining, remainingOf } from './remaining.ts';
-import type { Outcome } from './runtime.ts';
-import type { StoryRuntime } from './story-event.ts';
+import type { Outcome, Runtime } from './runtime.ts';
 
 /**
  * The story of a run: play after play, wave after wave, each through its gate.
@@ -18,10 +17,11 @@ import type { StoryRuntime } from './story-event.ts';
  * Emits `play.started`, `wave.started`, `gate.decided`, `run.finished`, and a `warning` for hosts that a play goes
  * without; the runtime emits what happens to hosts.
  */
-export async function rollout(plan: RolloutPlan, runtime: StoryRuntime): Promise<RunResult> {
+export async function rollout(plan: RolloutPlan, runtime: Runtime): Promise<RunResult> {
   const passages: Passage[] = [];
   for (const [playIndex, play] of plan.plays.entries()) {
-    const place = { run: plan.run, mode: plan.mode, playIndex, play };
+    const hostIndex = new Map(play.hosts.map((host, index) => [host, index]));
+    const place = { run: plan.run, mode: plan.mode, playIndex, play, hostIndex };
     const passage = await runPlay(place, failedIn(passages), runtime);
     passages.push(passage);
     if (isTheEnd(passage)) break;
@@ -36,7 +36,7 @@ type Passage = {
   readonly isInterrupted: boolean;
 };
 
-async function runPlay(place: PlayPlace, lost: ReadonlySet<string>, runtime: StoryRuntime): Promise<Passage> {
+async function runPlay(place: PlayPlace, lost: ReadonlySet<string>, runtime: Runtime): Promise<Passage> {
   const { play, mode } = place;
   const remaining = remainingOf(play, lost);
   announce(place, remaining, lost, runtime);
@@ -55,7 +55,7 @@ async function runWave(
   place: WavePlace,
   wave: Wave,
   failedBefore: number,
-  runtime: StoryRuntime,
+  runtime: Runtime,
 ): Promise<Passage> {
   const { play, mode, playIndex, wave: number } = place;
   const { title, isCanary, hosts } = wave;
@@ -83,7 +83,7 @@ async function rollBackWave(
   place: WavePlace,
   outcomes: readonly Outcome[],
   why: string,
-  runtime: StoryRuntime,
+  runtime: Runtime,
 ): Promise<Passage> {
   const changes = outcomes.filter((outcome) => outcome.kind === 'changed');
   const task = {
@@ -100,10 +100,11 @@ async function rollBackWave(
   return { outcomes: after, isHalted: true, isInterrupted: undone.isInterrupted };
 }
 
-function finish(plan: RolloutPlan, passages: readonly Passage[], runtime: StoryRuntime): RunResult {
+async function finish(plan: RolloutPlan, passages: readonly Passage[], runtime: Runtime): Promise<RunResult> {
   const outcomes = passages.map((passage) => passage.outcomes);
   const isHalted = passages.some((passage) => passage.isHalted);
-  const isInterrupted = passages.some((passage) => passage.isInterrupted);
+  // An interrupt that found only hosts in flight left nothing unstarted; it was asked for all the same.
+  const isInterrupted = (await runtime.waitSignal('interrupt', 0)) !== undefined;
   const exitCode = exitCodeOf(outcomes.flat(), isInterrupted, isHalted);
   const rows = recap(plan, outcomes);
   runtime.emit({ type: 'run.finished', exitCode, halted: isHalted, recap: rows });
@@ -114,7 +115,7 @@ function announce(
   { play }: PlayPlace,
   { hosts, waves }: Remaining,
   lost: ReadonlySet<string>,
-  runtime: StoryRuntime,
+  runtime: Runtime,
 ): void {
   const shown = waves.map((wave) => ({ title: wave.title, hosts: wave.hosts }));
   runtime.emit({ type: 'play.started', play: play.id, name: play.name, hosts, waves: shown });

@@ -1,5 +1,5 @@
 import type { Problem } from '../problem.ts';
-import type { EventBody } from './events.ts';
+import type { StoryEvent } from './events.ts';
 
 /** The story's only door to the world. Implementations stamp, journal and replay; the story stays deterministic. */
 export interface Runtime {
@@ -11,9 +11,12 @@ export interface Runtime {
   runHosts(key: string, jobs: readonly Job[], proceed: (outcomes: readonly Outcome[]) => boolean): Promise<readonly Outcome[]>;
   /** Waits. `name` identifies the wait, so that a resumed run knows its absolute end. */
   sleep(name: string, ms: number): Promise<void>;
-  /** Waits for a named signal from a person or another process; undefined after the time-out. */
+  /**
+   * Waits for a named signal from a person or another process; undefined after the time-out. The signal `interrupt` stands
+   * once a person asked the run to stop.
+   */
   waitSignal(name: string, timeoutMs: number): Promise<string | undefined>;
-  emit(event: EventBody): void;
+  emit(event: StoryEvent): void;
 }
 
 /** One thing to do to one host: plain, serialisable. */

@@ -1,7 +1,6 @@
 import pLimit from 'p-limit';
 import type { EventBody } from '../rollout/events.ts';
-import type { Job, Outcome } from '../rollout/runtime.ts';
-import type { StoryRuntime } from '../rollout/story-event.ts';
+import type { Job, Outcome, Runtime } from '../rollout/runtime.ts';
 
 export type EmbeddedOptions = {
   /** Hosts at once. */
@@ -11,12 +10,13 @@ export type EmbeddedOptions = {
   /** The name of the signal that asked the run to stop; undefined while none did. */
   readonly interruptedBy: () => string | undefined;
   readonly pause: (ms: number) => Promise<void>;
-  readonly elapsedMs: () => number;
+  /** Of the run so far. */
+  readonly totals: () => { readonly elapsedMs: number; readonly connections: number };
 };
 
 /** The story's runtime inside this very process. */
-export function createEmbeddedRuntime(options: EmbeddedOptions): StoryRuntime {
-  const { forks, runJob, emit, interruptedBy, pause, elapsedMs } = options;
+export function createEmbeddedRuntime(options: EmbeddedOptions): Runtime {
+  const { forks, runJob, emit, interruptedBy, pause, totals } = options;
   return {
     runHosts: async (_key, jobs, proceed) => {
       const limit = pLimit(forks);
@@ -33,6 +33,6 @@ export function createEmbeddedRuntime(options: EmbeddedOptions): StoryRuntime {
     },
     sleep: (_name, ms) => pause(ms),
     waitSignal: async (name) => (name === 'interrupt' ? interruptedBy() : undefined),
-    emit: (event) => emit(event.type === 'run.finished' ? { elapsedMs: elapsedMs(), ...event } : event),
+    emit: (event) => emit(event.type === 'run.finished' ? { ...event, ...totals() } : event),
   };
 }

@@ -136,6 +136,12 @@ describe('the story of a run', () => {
     expect(result).toMatchObject({ exitCode: 130, isHalted: false, isInterrupted: true });
   });
 
+  test('that a person interrupts while the last hosts are in flight: it was asked to stop, and says so', async () => {
+    const plan = fleetPlan([playOf('edge', ['a', 'b'], { canary: { kind: 'none' } })]);
+    const { result } = await tell(plan, {}, { interruptAfter: 4 });
+    expect(result).toMatchObject({ exitCode: 130, isInterrupted: true, recap: [{ notStarted: 0 }, { notStarted: 0 }] });
+  });
+
   test('that a person interrupts while a wave is taken back: the changes that stand are shown as such', async () => {
     const plan = fleetPlan([playOf('edge', ['a', 'b', 'c'], rollback)]);
     const { told, result } = await tell(

@@ -1,5 +1,5 @@
-import type { Job, Outcome } from '../../src/rollout/runtime.ts';
-import type { StoryEvent, StoryRuntime } from '../../src/rollout/story-event.ts';
+import type { Job, Outcome, Runtime } from '../../src/rollout/runtime.ts';
+import type { StoryEvent } from '../../src/rollout/events.ts';
 import { outcome } from './outcomes.ts';
 
 /** What a job ends as, but for not starting. */
@@ -28,7 +28,7 @@ export type Step =
  * A runtime whose fleet is made up: keeps every promise of the port (forks, order of starts, `proceed` before each
  * start, one answer a job), and lets the jobs in flight end in an order drawn from the seed. No time passes.
  */
-export function simulatedRuntime(fleet: Fleet): StoryRuntime & { readonly trace: Trace } {
+export function simulatedRuntime(fleet: Fleet): Runtime & { readonly trace: Trace } {
   const trace: Step[] = [];
   const random = randomFrom(fleet.seed);
   let moves = 0;
@@ -79,7 +79,7 @@ export function simulatedRuntime(fleet: Fleet): StoryRuntime & { readonly trace:
     runHosts,
     emit: (event) => void trace.push({ step: 'emitted', event }),
     sleep: async () => {},
-    waitSignal: async () => undefined,
+    waitSignal: async () => (moves >= (fleet.interruptAfter ?? Number.POSITIVE_INFINITY) ? 'SIGINT' : undefined),
   };
 }
 

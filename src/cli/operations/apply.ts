@@ -63,7 +63,7 @@ export async function runPlaybook(request: RunRequest): Promise<RunEnd> {
     },
   );
   const startedMs = performance.now();
-  const elapsedMs = () => Math.round(performance.now() - startedMs);
+  const totals = () => ({ elapsedMs: Math.round(performance.now() - startedMs), connections: reach.connections() });
   stream.emit(runStarted(request, project, journal));
   for (const problem of project.warnings) stream.emit({ type: 'warning', problem });
   const context: HostContext = {
@@ -88,7 +88,7 @@ export async function runPlaybook(request: RunRequest): Promise<RunEnd> {
     emit: stream.emit,
     interruptedBy: interrupts.by,
     pause: (ms) => delay(ms),
-    elapsedMs,
+    totals,
   });
   try {
     const { exitCode } = await rollout(

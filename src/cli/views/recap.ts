@@ -44,7 +44,8 @@ function recapLine(group: readonly RecapRow[], colours: Colours): string {
   const name = group.length > 1 && widthOf(names) > 26 ? count(group.length, 'host') : names;
   const paint = paintOf(row, colours);
   const cells = [
-    cell('ok', row.ok, colours.green),
+    // As in Ansible, what was changed is ok too.
+    cell('ok', row.ok + row.changed, colours.green),
     cell('changed', row.changed, colours.yellow),
     cell('unreachable', row.unreachable, colours.red),
     cell('failed', row.failed, colours.red),

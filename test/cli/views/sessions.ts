@@ -57,7 +57,9 @@ export class Session {
 
   end(exitCode: number, halted = false): readonly Event[] {
     const recap = [...this.#recap.values()];
-    this.emit({ type: 'run.finished', exitCode, halted, recap, elapsedMs: this.#ms - this.#startedMs });
+    const connections = this.events.filter(({ type }) => type === 'host.connected').length;
+    const elapsedMs = this.#ms - this.#startedMs;
+    this.emit({ type: 'run.finished', exitCode, halted, recap, elapsedMs, connections });
     return this.events;
   }
 }
