@@ -1,8 +1,14 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { SkipReport } from './test/setup/skip-report.ts';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    setupFiles: [fileURLToPath(new URL('./test/setup/warnings.ts', import.meta.url))],
+    reporters: ['default', new SkipReport(process.stdout)],
+    // No test hangs on where and when it runs.
+    env: { TZ: 'UTC' },
     testTimeout: 120_000,
     hookTimeout: 120_000,
     maxWorkers: 2,

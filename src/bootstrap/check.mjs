@@ -22,7 +22,9 @@ const STEPS = [
 
 /** The numbered scripts of the gateway are one program, in which what one defines the next one uses. */
 async function checkScripts() {
-  const all = readdirSync(join(ROOT, 'src'), { recursive: true }).sort().map((name) => join('src', name));
+  const all = readdirSync(join(ROOT, 'src'), { recursive: true })
+    .sort()
+    .map((name) => join('src', name));
   const parts = all.filter((name) => /^src\/gateway\/sh\/\d.*\.sh$/.test(name));
   const others = all.filter((name) => name.endsWith('.sh') && !parts.includes(name));
   const gatewayProgram = parts.map((name) => readFileSync(join(ROOT, name), 'utf8')).join('');
@@ -30,7 +32,10 @@ async function checkScripts() {
     await run('shellcheck', ['--shell=sh', '-'], { stdin: gatewayProgram }),
     await run('shellcheck', ['--shell=sh', ...others]),
     // These say in their first line which shell runs them.
-    await run('shellcheck', ['.ci/run', ...all.filter((name) => name.startsWith('src/bootstrap/no-services/'))]),
+    await run('shellcheck', [
+      '.ci/run',
+      ...all.filter((name) => name.startsWith('src/bootstrap/no-services/')),
+    ]),
   ];
   return Math.max(...codes);
 }

@@ -13,7 +13,8 @@ export function isDebian() {
  */
 export async function installDebianPackages(packages) {
   say(`installing the Debian packages ${packages.join(' ')} …`);
-  if ((await aptGet(['update'])) !== 0) say('apt-get update failed; trying with the package lists that are here.');
+  if ((await aptGet(['update'])) !== 0)
+    say('apt-get update failed; trying with the package lists that are here.');
   const code = await aptGet(['install', '--yes', '--no-install-recommends', ...packages]);
   if (code !== 0) say(`apt-get install failed with exit code ${code}: see above.`);
   if (packages.includes('openssh-server')) await leaveSshOff();
@@ -26,7 +27,11 @@ function aptGet(args) {
     ...['-o', 'DPkg::Options::=--force-confold', '-o', 'Dpkg::Use-Pty=0'],
     ...['-o', 'DPkg::Lock::Timeout=600'],
   ];
-  const env = { DEBIAN_FRONTEND: 'noninteractive', NEEDRESTART_SUSPEND: '1', APT_LISTCHANGES_FRONTEND: 'none' };
+  const env = {
+    DEBIAN_FRONTEND: 'noninteractive',
+    NEEDRESTART_SUSPEND: '1',
+    APT_LISTCHANGES_FRONTEND: 'none',
+  };
   return run('/usr/bin/apt-get', ['-qq', ...options, ...args], { env, stdin: '' });
 }
 
@@ -34,7 +39,8 @@ function aptGet(args) {
 const NO_SERVICES = fileURLToPath(new URL('./no-services', import.meta.url));
 
 async function leaveSshOff() {
-  if (existsSync('/run/systemd/system')) await run('systemctl', ['--quiet', 'disable', 'ssh.service', 'ssh.socket']);
+  if (existsSync('/run/systemd/system'))
+    await run('systemctl', ['--quiet', 'disable', 'ssh.service', 'ssh.socket']);
   else if (existsSync('/usr/sbin/update-rc.d')) await run('/usr/sbin/update-rc.d', ['ssh', 'disable']);
   say('The SSH server was installed for its program alone: it was neither started nor enabled.');
 }

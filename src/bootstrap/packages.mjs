@@ -27,7 +27,9 @@ function isInstalled() {
   // Those for other systems aren't installed.
   const isAsWanted = ([place, { version, integrity, optional }]) => {
     const found = present[place];
-    return found === undefined ? optional === true : found.version === version && found.integrity === integrity;
+    return found === undefined
+      ? optional === true
+      : found.version === version && found.integrity === integrity;
   };
   return (
     Object.keys(present).length > 0 &&

@@ -13,22 +13,26 @@ export function program(name) {
 
 /** Says something on stderr, so that stdout stays the program's that runs afterwards. */
 export function say(text) {
-  process.stderr.write(`${text.replace(/^/gm, 'sluice: ')}\n`);
+  process.stderr.write(`sluice: ${text}\n`);
 }
 
 /**
  * Runs a program with our own stdout and stderr and answers its exit code; killed by a signal, that is 128 plus the
- * signal's number, as in a shell. It doesn't outlive a signal that ends us: that is passed on, and its end awaited.
+ * signal's number, as in a shell. A signal that would end us ends it and all that it started, and its end is awaited.
  *
  * @param options `stdin`: text for the program instead of our own stdin; `env`: added to our own.
  */
 export function run(file, args, { stdin, env } = {}) {
   return new Promise((resolve) => {
     const stdio = [stdin === undefined ? 'inherit' : 'pipe', 'inherit', 'inherit'];
-    const child = spawn(file, args, { cwd: ROOT, stdio, env: { ...process.env, ...env } });
+    // At a terminal, a key reaches all programs at once. Elsewhere we do as the terminal does: signal a process group.
+    const isOurs = !process.stdin.isTTY;
+    const child = spawn(file, args, { cwd: ROOT, stdio, env: { ...process.env, ...env }, detached: isOurs });
+    let isEnding = false;
     const pass = (signal) => {
-      // A key at the terminal has reached the program already, and a second Ctrl-C means another thing than the first.
-      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+      isEnding = true;
+      if (isOurs) killGroup(child.pid, signal);
+      else if (signal !== 'SIGINT') child.kill(signal);
     };
     const settle = (code) => {
       for (const signal of PASSED) process.off(signal, pass);
@@ -39,7 +43,11 @@ export function run(file, args, { stdin, env } = {}) {
       say(`${file} can't be run: ${error.message}`);
       settle(127);
     });
-    child.once('exit', (code, signal) => settle(code ?? 128 + constants.signals[signal]));
+    child.once('exit', (code, signal) => {
+      // Some took the first signal for something else, or were being started just then.
+      if (isEnding && isOurs) killGroup(child.pid, 'SIGTERM');
+      settle(code ?? 128 + constants.signals[signal]);
+    });
     // A program that doesn't read its stdin to the end is none of our business.
     child.stdin?.on('error', () => undefined);
     child.stdin?.end(stdin);
@@ -47,3 +55,11 @@ export function run(file, args, { stdin, env } = {}) {
 }
 
 const PASSED = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+function killGroup(leader, signal) {
+  try {
+    process.kill(-leader, signal);
+  } catch {
+    // It never started, or has ended.
+  }
+}

@@ -7,7 +7,13 @@ const TOOLS = [
   // The lab: gateways of namespaces with a real sshd and iptables.
   { tool: 'sshd', by: ['demo', 'test'], apt: 'openssh-server', dnf: 'openssh-server', apk: 'openssh' },
   { tool: 'iptables-nft', by: ['demo', 'test'], apt: 'iptables', dnf: 'iptables-nft', apk: 'iptables' },
-  { tool: 'iptables-legacy', by: ['demo', 'test'], apt: 'iptables', dnf: 'iptables-legacy', apk: 'iptables-legacy' },
+  {
+    tool: 'iptables-legacy',
+    by: ['demo', 'test'],
+    apt: 'iptables',
+    dnf: 'iptables-legacy',
+    apk: 'iptables-legacy',
+  },
   { tool: 'ip', by: ['demo', 'test'], apt: 'iproute2', dnf: 'iproute', apk: 'iproute2' },
   { tool: 'unshare', by: ['demo', 'test'], apt: 'util-linux', dnf: 'util-linux', apk: 'util-linux' },
   { tool: 'nsenter', by: ['demo', 'test'], apt: 'util-linux', dnf: 'util-linux', apk: 'util-linux' },
@@ -22,8 +28,8 @@ const TOOLS = [
   { tool: 'openssl', by: ['test'], apt: 'openssl', dnf: 'openssl', apk: 'openssl' },
   { tool: 'busybox', by: ['test'], apt: 'busybox', dnf: 'busybox', apk: 'busybox' },
   { tool: 'bash', by: ['test'], apt: 'bash', dnf: 'bash', apk: 'bash' },
-  { tool: 'nc', by: ['test'], apt: 'netcat-openbsd', dnf: 'netcat', apk: 'netcat-openbsd' },
-  { tool: 'wget', by: ['test'], apt: 'wget', dnf: 'wget1', apk: 'wget' },
+  { tool: 'nc', by: ['test'], apt: 'netcat-openbsd', dnf: 'nmap-ncat', apk: 'netcat-openbsd' },
+  { tool: 'wget', by: ['test'], apt: 'wget', dnf: 'wget', apk: 'wget' },
   { tool: 'python3', by: ['test'], apt: 'python3', dnf: 'python3', apk: 'python3' },
   { tool: 'pgrep', by: ['test'], apt: 'procps', dnf: 'procps-ng', apk: 'procps' },
   { tool: 'sysctl', by: ['test'], apt: 'procps', dnf: 'procps-ng', apk: 'procps' },
@@ -40,7 +46,7 @@ export async function provideTools(verb) {
 }
 
 /** The tools that a verb calls and this machine lacks; none elsewhere than on Linux, where they wouldn't help. */
-export function missingTools(verb) {
+function missingTools(verb) {
   if (process.platform !== 'linux') return [];
   return TOOLS.filter(({ tool, by }) => by.includes(verb) && !isHere(tool));
 }

@@ -3,7 +3,7 @@ import { build } from './build.mjs';
 import { checkStatically } from './check.mjs';
 import { installPackages } from './packages.mjs';
 import { program, ROOT, run, say } from './run.mjs';
-import { adviceFor, missingTools, provideTools } from './tools.mjs';
+import { adviceFor, provideTools } from './tools.mjs';
 
 /**
  * Each verb answers the exit code.
@@ -29,7 +29,9 @@ export async function test(args) {
   if (process.platform !== 'linux') {
     say('THE TESTS THAT NEED LINUX ARE SKIPPED.');
   } else if (process.getuid?.() !== 0) {
-    say('Only root may make network namespaces: THE TESTS THAT NEED THEM ARE SKIPPED. For all: sudo npm test');
+    say(
+      'Only root may make network namespaces: THE TESTS THAT NEED THEM ARE SKIPPED. For all: sudo npm test',
+    );
   }
 
   if (!(await installPackages()) || !(await build())) return 1;
@@ -39,8 +41,7 @@ export async function test(args) {
 /** The one command before a commit; with `--no-tests`, all of it but the tests. */
 export async function check(args) {
   const withTests = !args.includes('--no-tests');
-  await provideTools('check');
-  const missing = missingTools('check');
+  const missing = await provideTools('check');
   if (missing.length > 0) say(adviceFor(missing));
   if (!(await installPackages())) return 1;
   const isClean = await checkStatically();

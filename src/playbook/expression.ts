@@ -15,7 +15,7 @@ export type Scope = {
   readonly hosts: Call['hosts'];
 };
 
-export type Loop = { readonly [name in 'index' | 'key' | 'first' | 'last']: Seen };
+type Loop = { readonly [name in 'index' | 'key' | 'first' | 'last']: Seen };
 
 /**
  * Evaluates an expression.
@@ -44,7 +44,7 @@ export function evaluateCall(
 }
 
 /** An expression as the template writes it. */
-export function written(expression: hbs.AST.Expression): string {
+function written(expression: hbs.AST.Expression): string {
   if (isCall(expression)) return `(${writtenCall(expression.path, expression.params)})`;
   if (isPath(expression)) return expression.original;
   const { value } = expression as { value?: unknown };

@@ -21,8 +21,8 @@ export function parseExtraVarsFile(text: string, file: string): ParsedVars {
   return { vars, problems: findings.problems };
 }
 
-/** A word runs to the next blank outside of quotes. */
-const WORDS = /(?:[^\s"']|"(?:\\.|[^"\\])*"|'[^']*')+|["'].*$/g;
+/** A word runs to the next blank outside of quotes; a quote that is never closed runs to the end. */
+const WORDS = /(?:[^\s"']|"(?:\\.|[^"\\])*"|'[^']*'|["'].*$)+/g;
 
 function parseAssignments(text: string): ParsedVars {
   const problems: Problem[] = [];

@@ -12,7 +12,7 @@ const found = new WeakMap<Inventory, Map<string, readonly Seen[]>>();
 /**
  * The hosts of a pattern as templates see them: `.name`, `.address` of the family, `.vars`.
  *
- * @throws FaultError for a pattern, or a part of one, that matches no host: a missing backend would be missing silently
+ * @throws FaultError for a pattern, or a part of one, that matches no host: a backend would be missing, or not be spared, silently
  */
 export function hostViews(inventory: Inventory, pattern: string, family: Family): readonly Seen[] {
   const known = found.get(inventory) ?? new Map<string, readonly Seen[]>();
@@ -27,11 +27,11 @@ function findViews(inventory: Inventory, pattern: string, family: Family): reado
   const match = matchHosts(inventory, pattern);
   const problem = noHostsProblem(inventory, pattern, match);
   if (problem !== undefined) throw new FaultError(problem.code, problem.message, problem.remedy);
-  const unmatched = match.unmatched.find((part) => !part.startsWith('!'));
+  const [unmatched] = match.unmatched;
   if (unmatched !== undefined) {
     throw new FaultError(
       'no-hosts',
-      `"${unmatched}" in the pattern "${pattern}" matches no host`,
+      `"${unmatched}" in the pattern "${pattern}" names no host and no group`,
       '"sluice inventory --graph" shows the groups and hosts there are.',
     );
   }

@@ -36,8 +36,8 @@ export function parsePlaybook(
   return { plays: all.length === 0 ? plays : [], problems: all };
 }
 
-/** Two plays of one id would take each other's state on a gateway for their own. Plays may come from several playbooks. */
-export function duplicateIds(plays: readonly Play[]): readonly Problem[] {
+/** Two plays of one id would take each other's state on a gateway for their own. */
+function duplicateIds(plays: readonly Play[]): readonly Problem[] {
   const first = new Map<string, Play>();
   return plays.flatMap((play): Problem[] => {
     const other = first.get(play.id);

@@ -17,14 +17,14 @@ export type Templates = ReadonlyMap<string, Template>;
 
 /**
  * Parses a template, and checks what can be checked without knowing a host: syntax, helpers and their number of arguments, and
- * that nothing is used which could put raw text into a rule. CRLF line ends and a byte order mark are taken off.
+ * that nothing is used which could put raw text into a rule. A byte order mark is taken off.
  */
 export function parseTemplate(
   name: string,
   file: string,
   text: string,
 ): { readonly template: Template } | { readonly problems: readonly Problem[] } {
-  const parsed = parseProgram(text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n'));
+  const parsed = parseProgram(text.replace(/^\uFEFF/, ''));
   if ('program' in parsed) return { template: { name, file, program: parsed.program } };
   return { problems: parsed.faults.map((fault) => ({ ...fault, file })) };
 }

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { Play } from '../playbook/model.ts';
-import { duplicateIds, parsePlaybook } from '../playbook/parse.ts';
+import { parsePlaybook } from '../playbook/parse.ts';
 import type { Templates } from '../playbook/template.ts';
-import { type Problem, ProblemsError } from '../problem.ts';
+import { ProblemsError } from '../problem.ts';
 import { loadTemplates } from './templates.ts';
 
 /** A playbook with the templates that its plays name. */
@@ -18,27 +18,6 @@ export async function loadPlaybook(file: string): Promise<LoadedPlaybook> {
   const { plays, problems } = parsePlaybook(await readPlaybook(file), file);
   if (problems.length > 0) throw new ProblemsError(problems);
   return { plays, templates: await loadTemplates(plays) };
-}
-
-/**
- * Reads several playbooks that are to run together.
- *
- * @throws ProblemsError with what is wrong in any of them, and with play ids that two of them use
- */
-export async function loadPlaybooks(files: readonly string[]): Promise<readonly LoadedPlaybook[]> {
-  const problems: Problem[] = [];
-  const loaded: LoadedPlaybook[] = [];
-  for (const file of files) {
-    try {
-      loaded.push(await loadPlaybook(file));
-    } catch (error) {
-      if (!(error instanceof ProblemsError)) throw error;
-      problems.push(...error.problems);
-    }
-  }
-  problems.push(...duplicateIds(loaded.flatMap(({ plays }) => plays)));
-  if (problems.length > 0) throw new ProblemsError(problems);
-  return loaded;
 }
 
 async function readPlaybook(file: string): Promise<string> {

@@ -35,7 +35,8 @@ function isIpv6(text: string): boolean {
   if (halves.length > 2) return false;
   const [head = [], tail] = halves.map((half) => (half === '' ? [] : half.split(':')));
   const groups = [...head, ...(tail ?? [])];
-  const last = groups.at(-1) ?? '';
+  // An IPv4 address may stand at the very end alone.
+  const last = (tail ?? head).at(-1) ?? '';
   const hasIpv4 = last.includes('.');
   if (hasIpv4 && !isIpv4(last)) return false;
   const length = groups.length + (hasIpv4 ? 1 : 0);

@@ -1,5 +1,3 @@
-import type { Family } from './model.ts';
-
 /** The tables of netfilter in the order in which a packet first meets them, with the chains the kernel makes itself. */
 const BUILTIN_CHAINS: ReadonlyMap<string, readonly string[]> = new Map([
   ['raw', ['PREROUTING', 'OUTPUT']],
@@ -11,9 +9,6 @@ const BUILTIN_CHAINS: ReadonlyMap<string, readonly string[]> = new Map([
 
 /** Every table that iptables and ip6tables know, in the order in which sluice writes them. */
 export const TABLE_NAMES: readonly string[] = [...BUILTIN_CHAINS.keys()];
-
-/** Both families, in the order in which sluice names them. */
-export const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
 
 /** The chains that the kernel makes with a table, in its own order; undefined for a table that doesn't exist. */
 export function builtinChains(table: string): readonly string[] | undefined {

@@ -124,9 +124,14 @@ describe('what has no value is a problem', () => {
     ['a boolean', '{{eq 1 1}}', 'not-a-token: eq 1 1 is a boolean (true), which has no place in a line'],
     ['hosts of no group', '{{length (hosts "wbe")}}', 'no-hosts: pattern "wbe" matches no host'],
     [
+      'an exclusion that excludes nothing',
+      '{{length (hosts "web:!odl")}}',
+      'no-hosts: "!odl" in the pattern "web:!odl" names no host and no group',
+    ],
+    [
       'hosts half of which are a slip',
       '{{length (hosts "web:wbe")}}',
-      'no-hosts: "wbe" in the pattern "web:wbe" matches no host',
+      'no-hosts: "wbe" in the pattern "web:wbe" names no host and no group',
     ],
   ])('%s', (_, expression, complaint) => {
     expect(complaints(`-A INPUT -m comment --comment x${expression}`, vars)).toEqual([complaint]);
@@ -150,7 +155,12 @@ describe('what Handlebars itself renders is what we render', () => {
     none: [],
     list: ['10.0.0.1', '10.0.0.2'],
     map: { a: '10.1.0.1', b: '10.1.0.2' },
-    deep: { list: [[1, 2], [3]] },
+    deep: {
+      list: [
+        [1, 2],
+        [4, 5],
+      ],
+    },
   };
 
   test.each([

@@ -1,0 +1,108 @@
+import { describe, expect, test } from 'vitest';
+import type { Vars } from '../../src/inventory/model.ts';
+import { renderChecks } from '../../src/playbook/render-checks.ts';
+import { formatProblem } from '../../src/problem.ts';
+import { fleet, hostOf, playOf } from './fleet.ts';
+
+/** Renders one check, written as YAML in flow style, on gw1. */
+function render(check: string, vars: Vars = {}) {
+  const play = playOf(`- { id: edge, hosts: edge, rules: [{ template: x }], checks: [${check}] }`);
+  return renderChecks({ ...play, vars }, fleet, hostOf(fleet, 'gw1'), {});
+}
+
+const messages = (check: string, vars?: Vars) =>
+  render(check, vars).problems.map(({ code, message }) => `${code}: ${message}`);
+
+describe('a check', () => {
+  test('is filled in and keeps what was written besides', () => {
+    expect(
+      render(
+        '{ name: "site of {{inventory_hostname}}", http: "https://{{vip}}/healthz", expect: { status: 200, body: "{{word}}" }, retries: 1 }',
+        { vip: '203.0.113.1', word: 'all is well' },
+      ),
+    ).toEqual({
+      problems: [],
+      checks: [
+        {
+          name: 'site of gw1',
+          from: 'controller',
+          probe: {
+            kind: 'http',
+            url: 'https://203.0.113.1/healthz',
+            expect: { status: 200, body: 'all is well' },
+          },
+          timeoutSeconds: 5,
+          retries: 1,
+          delaySeconds: 1,
+        },
+      ],
+    });
+  });
+
+  test.each([
+    ['tcp: "{{ansible_host}}:{{port}}"', { kind: 'tcp', address: '198.51.100.1', port: 443, expect: 'open' }],
+    ['tcp: "[{{v6}}]:{{port}}"', { kind: 'tcp', address: '2001:db8::1', port: 443, expect: 'open' }],
+    ['tcp: "db-1.internal:{{port}}"', { kind: 'tcp', address: 'db-1.internal', port: 443, expect: 'open' }],
+    [
+      'tcp: "{{#each (hosts "web[0]")}}{{address}}{{/each}}:80"'.replaceAll('"web[0]"', "'web[0]'"),
+      { kind: 'tcp', address: '10.0.0.11', port: 80, expect: 'open' },
+    ],
+    ['http: "http://[{{v6}}]:{{port}}/"', { kind: 'http', url: 'http://[2001:db8::1]:443/', expect: {} }],
+    [
+      'command: "test -e /run/{{word}} && echo \'a b\'"',
+      { kind: 'command', command: "test -e /run/ok.pid && echo 'a b'", expect: { exitCode: 0 } },
+    ],
+  ])('%s', (check, probe) => {
+    const { checks, problems } = render(`{ ${check} }`, { port: 443, v6: '2001:db8::1', word: 'ok.pid' });
+    expect(problems).toEqual([]);
+    expect(checks[0]?.probe).toEqual(probe);
+  });
+});
+
+describe('values that may not stand where they stand', () => {
+  test.each([
+    ['a; rm -rf /', 'shell-value: check "c": x is "a; rm -rf /", which is not one plain word of a command'],
+    ['a;b', 'shell-value: check "c": x is "a;b", which is not one plain word of a command'],
+    ['$(id)', 'shell-value: check "c": x is "$(id)", which is not one plain word of a command'],
+    ['a b', 'shell-value: check "c": x is "a b", which is not one plain word of a command'],
+    ['a\nb', 'shell-value: check "c": x is "a\\nb", which is not one plain word of a command'],
+    ['*', 'shell-value: check "c": x is "*", which is not one plain word of a command'],
+    ['', 'not-a-token: check "c": x is empty'],
+    ['~root', 'shell-value: check "c": x is "~root", which is not one plain word of a command'],
+  ])('%j in a command', (x, complaint) => {
+    expect(messages('{ name: c, command: "echo {{x}}" }', { x })).toEqual([complaint]);
+  });
+
+  test.each([
+    [
+      'tcp: "{{x}}:80"',
+      '10.0.0.1 ',
+      'not-a-token: check "c": x is "10.0.0.1 ", which can\'t be part of an address',
+    ],
+    ['tcp: "{{x}}:80"', '2001:db8::1', 'check-target: check "c": "2001:db8::1:80" is not address:port'],
+    ['tcp: "{{x}}:80"', '10.0.0.300', 'check-target: check "c": "10.0.0.300:80" is not address:port'],
+    ['tcp: "10.0.0.1:{{x}}"', 65536, 'check-target: check "c": "10.0.0.1:65536" is not address:port'],
+    ['tcp: "{{x}}"', '10.0.0.1', 'check-target: check "c": "10.0.0.1" is not address:port'],
+    ['http: "{{x}}"', 'ftp://x/', 'check-target: check "c": "ftp://x/" is not an http or https URL'],
+    ['http: "{{x}}/"', '10.0.0.1', 'check-target: check "c": "10.0.0.1/" is not an http or https URL'],
+    [
+      'http: "http://{{x}}/"',
+      '2001:db8::1',
+      'check-target: check "c": "http://2001:db8::1/" is not an http or https URL',
+    ],
+    ['tcp: "{{vpi}}:80"', '', 'undefined-variable: check "c": vpi is not defined'],
+    ['tcp: "{{#ipv4}}10.0.0.1{{/ipv4}}:80"', '', 'family-block: check "c": {{#ipv4}} has no meaning here'],
+  ])('%s with %j', (probe, x, complaint) => {
+    expect(messages(`{ name: c, ${probe} }`, { x })).toEqual([complaint]);
+  });
+
+  test('problems of all checks come at once, with their lines', () => {
+    const play = playOf(
+      '- id: edge\n  hosts: edge\n  rules: [{ template: x }]\n  checks:\n    - tcp: "{{a}}:1"\n    - tcp: "{{b}}:2"\n',
+    );
+    expect(renderChecks(play, fleet, hostOf(fleet, 'gw1'), {}).problems.map(formatProblem)).toEqual([
+      'site.yml:5 (gw1): check "tcp {{a}}:1": a is not defined\n    Define it in the play\'s vars, the inventory or with -e, or give a fallback: (default a …).',
+      'site.yml:6 (gw1): check "tcp {{b}}:2": b is not defined\n    Define it in the play\'s vars, the inventory or with -e, or give a fallback: (default b …).',
+    ]);
+  });
+});
