@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { alone } from './alone.mjs';
-import { program, ROOT, run, say } from './run.mjs';
+import { program, ROOT, runStep, say } from './run.mjs';
 
 /** Names what dist was built from. */
 const STAMP = join(ROOT, 'dist/.built-from');
@@ -15,7 +15,7 @@ export async function build() {
     if (isBuilt()) return true;
     const digest = digestOfSources();
     say('compiling src to dist …');
-    const code = await run(program('tsc'), ['-p', 'tsconfig.build.json']);
+    const code = await runStep(program('tsc'), ['-p', 'tsconfig.build.json']);
     if (code === 0) writeFileSync(STAMP, digest);
     else say('src does not compile: see above.');
     return code === 0;

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { program, ROOT, run, say } from './run.mjs';
+import { program, ROOT, runStep, say } from './run.mjs';
 
 /** Format, lint, types, unused code and shell scripts: runs them all, and answers whether all are content. */
 export async function checkStatically() {
@@ -14,9 +14,9 @@ export async function checkStatically() {
 }
 
 const STEPS = [
-  ['format and lint (biome)', () => run(program('biome'), ['ci', '--error-on-warnings'])],
-  ['types (tsc)', () => run(program('tsc'), ['-p', '.'])],
-  ['unused code (knip)', () => run(program('knip'), [])],
+  ['format and lint (biome)', () => runStep(program('biome'), ['ci', '--error-on-warnings'])],
+  ['types (tsc)', () => runStep(program('tsc'), ['-p', '.'])],
+  ['unused code (knip)', () => runStep(program('knip'), [])],
   ['shell scripts (shellcheck)', checkScripts],
 ];
 
@@ -29,10 +29,10 @@ async function checkScripts() {
   const others = all.filter((name) => name.endsWith('.sh') && !parts.includes(name));
   const gatewayProgram = parts.map((name) => readFileSync(join(ROOT, name), 'utf8')).join('');
   const codes = [
-    await run('shellcheck', ['--shell=sh', '-'], { stdin: gatewayProgram }),
-    await run('shellcheck', ['--shell=sh', ...others]),
+    await runStep('shellcheck', ['--shell=sh', '-'], { stdin: gatewayProgram }),
+    await runStep('shellcheck', ['--shell=sh', ...others]),
     // These say in their first line which shell runs them.
-    await run('shellcheck', [
+    await runStep('shellcheck', [
       '.ci/run',
       ...all.filter((name) => name.startsWith('src/bootstrap/no-services/')),
     ]),

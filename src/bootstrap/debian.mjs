@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { run, say } from './run.mjs';
+import { runStep, say } from './run.mjs';
 
 /** Whether this is Debian or one of its children. */
 export function isDebian() {
@@ -32,7 +32,7 @@ function aptGet(args) {
     NEEDRESTART_SUSPEND: '1',
     APT_LISTCHANGES_FRONTEND: 'none',
   };
-  return run('/usr/bin/apt-get', ['-qq', ...options, ...args], { env, stdin: '' });
+  return runStep('/usr/bin/apt-get', ['-qq', ...options, ...args], { env, stdin: '' });
 }
 
 /** Stands before the folders in which packages look for what starts services; see apt.conf(5), DPkg::Path. */
@@ -40,7 +40,7 @@ const NO_SERVICES = fileURLToPath(new URL('./no-services', import.meta.url));
 
 async function leaveSshOff() {
   if (existsSync('/run/systemd/system'))
-    await run('systemctl', ['--quiet', 'disable', 'ssh.service', 'ssh.socket']);
-  else if (existsSync('/usr/sbin/update-rc.d')) await run('/usr/sbin/update-rc.d', ['ssh', 'disable']);
+    await runStep('systemctl', ['--quiet', 'disable', 'ssh.service', 'ssh.socket']);
+  else if (existsSync('/usr/sbin/update-rc.d')) await runStep('/usr/sbin/update-rc.d', ['ssh', 'disable']);
   say('The SSH server was installed for its program alone: it was neither started nor enabled.');
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { alone } from './alone.mjs';
-import { ROOT, run, say } from './run.mjs';
+import { ROOT, runStep, say } from './run.mjs';
 
 /** Installs the npm packages where they aren't the lock file's; answers whether they are, afterwards. */
 export async function installPackages() {
@@ -13,7 +13,7 @@ export async function installPackages() {
     // Our own npm when npm runs us; tests and checks need what NODE_ENV=production would leave out.
     const npm = process.env.npm_execpath;
     const [file, ...first] = npm?.endsWith('npm-cli.js') ? [process.execPath, npm] : ['npm'];
-    const code = await run(file, [...first, 'ci', '--include=dev', '--no-audit', '--no-fund']);
+    const code = await runStep(file, [...first, 'ci', '--include=dev', '--no-audit', '--no-fund']);
     if (code === 0) return true;
     say(`npm ci failed with exit code ${code}: see above. It needs the network, or a filled npm cache.`);
     return false;

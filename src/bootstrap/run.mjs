@@ -22,21 +22,33 @@ export function say(text) {
  *
  * @param options `stdin`: text for the program instead of our own stdin; `env`: added to our own.
  */
-export function run(file, args, { stdin, env } = {}) {
+export async function run(file, args, options) {
+  const { code } = await supervise(file, args, options);
+  return code;
+}
+
+/** As `run`, for a step on the way: where it was interrupted, what would follow is, too. */
+export async function runStep(file, args, options) {
+  const { code, endedBy } = await supervise(file, args, options);
+  if (endedBy !== undefined) process.exit(128 + constants.signals[endedBy]);
+  return code;
+}
+
+function supervise(file, args, { stdin, env } = {}) {
   return new Promise((resolve) => {
     const stdio = [stdin === undefined ? 'inherit' : 'pipe', 'inherit', 'inherit'];
     // At a terminal, a key reaches all programs at once. Elsewhere we do as the terminal does: signal a process group.
     const isOurs = !process.stdin.isTTY;
     const child = spawn(file, args, { cwd: ROOT, stdio, env: { ...process.env, ...env }, detached: isOurs });
-    let isEnding = false;
+    let endedBy;
     const pass = (signal) => {
-      isEnding = true;
+      endedBy = signal;
       if (isOurs) killGroup(child.pid, signal);
       else if (signal !== 'SIGINT') child.kill(signal);
     };
     const settle = (code) => {
       for (const signal of PASSED) process.off(signal, pass);
-      resolve(code);
+      resolve({ code, endedBy });
     };
     for (const signal of PASSED) process.on(signal, pass);
     child.once('error', (error) => {
@@ -45,7 +57,7 @@ export function run(file, args, { stdin, env } = {}) {
     });
     child.once('exit', (code, signal) => {
       // Some took the first signal for something else, or were being started just then.
-      if (isEnding && isOurs) killGroup(child.pid, 'SIGTERM');
+      if (endedBy !== undefined && isOurs) killGroup(child.pid, 'SIGTERM');
       settle(code ?? 128 + constants.signals[signal]);
     });
     // A program that doesn't read its stdin to the end is none of our business.

@@ -1,25 +1,20 @@
-import { type Connections, connectionsSince, countConnections } from './demo-connections.ts';
-import { changeLine, type LineChange, readEvents, runsOf } from './demo-project.ts';
-import { formatTallies, isEven, sendRequests } from './demo-requests.ts';
 import { differingSaves, saveAll } from './demo-saves.ts';
-import type { Expectation, Stage } from './demo-stage.ts';
-import { type RunStory, readStory } from './demo-story.ts';
-import { runInside } from './inside.ts';
+import {
+  type Attempt,
+  isSame,
+  namesOf,
+  runPlainly,
+  runSluice,
+  type Scene,
+  sharesRequests,
+  tryChange,
+} from './demo-scene.ts';
+import type { Expectation } from './demo-stage.ts';
 import type { Lab } from './lab.ts';
-
-/** What every act plays with. */
-export type Scene = {
-  readonly lab: Lab;
-  /** The project; the working directory as well. */
-  readonly folder: string;
-  /** The argv that runs sluice. */
-  readonly sluice: readonly string[];
-  readonly stage: Stage;
-  readonly signal: AbortSignal;
-};
 
 const APPLY = ['apply', 'playbooks/reverse-proxy.yml', '-T', '3'];
 
+/** Act a: canary, then waves; then requests through every gateway. */
 export async function rollOut(scene: Scene): Promise<void> {
   const { stage, lab } = scene;
   stage.heading('a', 'A round-robin reverse proxy goes out: canary first, then waves');
@@ -30,7 +25,7 @@ shuts the rest; the other shares out port 80 among the web servers b1, b2 and b3
   stage.say('\nHow the connections are shared out, on gw1:\n');
   const rules = await runPlainly(scene, 'gw1', ['iptables', '-t', 'nat', '-S', 'ROUND-ROBIN']);
   stage.say('\n300 requests to each gateway, over IPv4 and over IPv6. Who answered how many:\n\n');
-  const isShared = await requestsAreShared(scene, 300, true);
+  const isShared = await sharesRequests(scene, 300, { isShown: true });
   stage.say('\n');
   stage.expect([
     { words: 'exit code 0', holds: exitCode === 0 && rules === 0 },
@@ -44,6 +39,7 @@ shuts the rest; the other shares out port 80 among the web servers b1, b2 and b3
   ]);
 }
 
+/** Act b: a second run finds nothing to do. */
 export async function applyAgain(scene: Scene): Promise<void> {
   const { stage, lab } = scene;
   stage.heading('b', 'The same again: nothing to do');
@@ -60,6 +56,7 @@ export async function applyAgain(scene: Scene): Promise<void> {
   ]);
 }
 
+/** Act c: SSH is dropped; the gateway goes back by itself. */
 export async function lockOut(scene: Scene): Promise<void> {
   const { stage, lab } = scene;
   stage.heading('c', 'A change that locks everybody out');
@@ -73,7 +70,7 @@ export async function lockOut(scene: Scene): Promise<void> {
 Even sessions that are open hang from then on: nobody can tell gw1 to go back.
 It gives itself 20 seconds to be confirmed, so this takes half a minute.
 `;
-  const trial = await tryChange(scene, change, remark);
+  const trial = await tryChange(scene, change, remark, [...APPLY, '--diff']);
   stage.expect([
     { words: 'exit code 2', holds: trial.exitCode === 2 },
     {
@@ -82,18 +79,21 @@ It gives itself 20 seconds to be confirmed, so this takes half a minute.
     },
     {
       words: 'gw1 took the change back by itself, at its own deadline',
-      holds: trial.story.rolledBack.map(({ host, by }) => `${host} by ${by}`).join() === 'gw1 by the gateway at its deadline',
+      holds:
+        trial.story.rolledBack.map(({ host, by }) => `${host} by ${by}`).join() ===
+        'gw1 by the gateway at its deadline',
     },
     ...afterwards(trial, lab),
   ]);
 }
 
+/** Act d: SSH works and the site doesn't; the checks notice. */
 export async function breakSite(scene: Scene): Promise<void> {
   const { stage, lab } = scene;
   stage.heading('d', 'A change that lets the operator in, but breaks the site');
   stage.say('One line of the playbook, and requests go to a port on which no web server listens:\n');
   const change = { file: 'playbooks/reverse-proxy.yml', from: 'backend_port: 80', to: 'backend_port: 8080' };
-  const trial = await tryChange(scene, change, '');
+  const trial = await tryChange(scene, change, '', [...APPLY, '--diff']);
   stage.expect([
     { words: 'exit code 2', holds: trial.exitCode === 2 },
     {
@@ -106,8 +106,33 @@ export async function breakSite(scene: Scene): Promise<void> {
     },
     {
       words: 'gw1 took the change back',
-      holds: isSame(trial.story.rolledBack.map(({ host }) => host), ['gw1']),
+      holds: isSame(
+        trial.story.rolledBack.map(({ host }) => host),
+        ['gw1'],
+      ),
     },
     ...afterwards(trial, lab),
   ]);
+}
+
+/** What has to be so after every change that failed on the canary. */
+function afterwards({ connections, unequal, isShared }: Attempt, lab: Lab): readonly Expectation[] {
+  const others = [...connections].filter(([gateway]) => gateway !== 'gw1');
+  return [
+    {
+      words: 'the other five were left alone: not one connection to their sshd',
+      holds: others.length === 5 && others.every(([, count]) => count === 0),
+    },
+    sameRules(unequal, lab),
+    { words: 'through every gateway each web server answered 10 of 30 requests', holds: isShared },
+  ];
+}
+
+function sameRules(unequal: readonly string[], { gateways }: Lab): Expectation {
+  const what = `${gateways.length} iptables-save and ${gateways.length} ip6tables-save`;
+  const which = unequal.length === 0 ? '' : `; they differ on ${unequal.join(', ')}`;
+  return {
+    words: `all gateways have the rules they had: ${what}, before and after\n    (but for counters and dates)${which}`,
+    holds: unequal.length === 0,
+  };
 }

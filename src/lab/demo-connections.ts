@@ -17,7 +17,9 @@ export async function countConnections(lab: Lab): Promise<Connections> {
 
 /** Reads the counter from the two lines that `/proc/net/snmp` has for TCP: names, then values. */
 export function parsePassiveOpens(text: string): number {
-  const [names = [], values = []] = [...text.matchAll(/^Tcp: (.*)$/gm)].map(([, line = '']) => line.split(' '));
+  const [names = [], values = []] = [...text.matchAll(/^Tcp: (.*)$/gm)].map(([, line = '']) =>
+    line.split(' '),
+  );
   const count = Number(values[names.indexOf('PassiveOpens')]);
   if (Number.isInteger(count)) return count;
   throw new Error(`/proc/net/snmp names no PassiveOpens: ${JSON.stringify(text)}`);

@@ -12,7 +12,11 @@ export type Tally = {
 };
 
 /** Sends so many requests to every gateway over each family, from the lab's client, and counts who answered. */
-export async function sendRequests(lab: Lab, requests: number, signal: AbortSignal): Promise<readonly Tally[]> {
+export async function sendRequests(
+  lab: Lab,
+  requests: number,
+  signal: AbortSignal,
+): Promise<readonly Tally[]> {
   const targets = lab.gateways.flatMap(({ name, address, address6 }) => [
     { gateway: name, family: 'IPv4' as const, host: address },
     { gateway: name, family: 'IPv6' as const, host: address6 },

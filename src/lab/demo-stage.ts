@@ -28,7 +28,8 @@ export function createStage(
   const say = (text: string) => void stream.write(text);
   return {
     say,
-    heading: (letter, title) => say(`\n\n${bold(`${letter}) ${title}`)}\n${'='.repeat(title.length + 3)}\n\n`),
+    heading: (letter, title) =>
+      say(`\n\n${bold(`${letter}) ${title}`)}\n${'='.repeat(title.length + 3)}\n\n`),
     command: (words) => say(`\n${bold(`$ ${words.join(' ')}`)}\n`),
     change: ({ file, from, to }, line) => {
       say(`\n  ${file}:${line}\n    ${red(`- ${from}`)}\n    ${green(`+ ${to}`)}\n`);

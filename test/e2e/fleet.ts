@@ -174,11 +174,8 @@ export function filesOf({ sh }: Fleet, gateway: string): Promise<string> {
 
 /** What runs on a gateway, but for this very look. */
 export async function processesOf({ sh }: Fleet, gateway: string): Promise<readonly string[]> {
-  const listed = await sh(gateway, 'ps -eo args=');
-  return listed
-    .split('\n')
-    .filter((line) => !/^(sh -c )?ps -eo|^sleep 3600$/.test(line))
-    .sort();
+  const listed = (await sh(gateway, 'ps -eo args=')).split('\n');
+  return listed.filter((line) => !/ps -eo args=|^sleep 3600$|<defunct>$|^$/.test(line)).sort();
 }
 
 /** Lets a gateway count the TCP connections that arrive at its port 22, in a table that no play of the tests names. */

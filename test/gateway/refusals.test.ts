@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { refusalProblem } from '../../src/gateway/refusals.ts';
+import { formatProblem } from '../../src/problem.ts';
+
+const ruleset = {
+  family: 'ipv4' as const,
+  text: '*nat\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -j MASQUERADE\nCOMMIT\n',
+  tables: ['nat'],
+  sources: [undefined, undefined, { template: 'templates/nat.hbs', line: 12 }, undefined],
+};
+
+test('a rule that the kernel refuses is blamed on its template, line and host', () => {
+  const refusal = { code: 'kernel-refused', text: 'ipv4 3 iptables-restore: line 4 failed' };
+  expect(formatProblem(refusalProblem('gw1', refusal, [ruleset]))).toBe(
+    [
+      "templates/nat.hbs:12 (gw1): the gateway's kernel refuses this ipv4 rule: -A PREROUTING -j MASQUERADE",
+      '    It says: iptables-restore: line 4 failed',
+      '    Nothing was changed on the gateway.',
+    ].join('\n'),
+  );
+});
+
+test('a refusal without a word of ours is still told', () => {
+  expect(refusalProblem('gw1', { code: 'strange', text: '' }, [])).toMatchObject({
+    code: 'strange',
+    host: 'gw1',
+    message: 'the gateway refused (strange)',
+  });
+});
