@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { runStep, say } from './run.mjs';
 
@@ -13,14 +14,21 @@ export function isDebian() {
  */
 export async function installDebianPackages(packages) {
   say(`installing the Debian packages ${packages.join(' ')} …`);
-  if ((await aptGet(['update'])) !== 0)
-    say('apt-get update failed; trying with the package lists that are here.');
+  await updateLists();
   const code = await aptGet(['install', '--yes', '--no-install-recommends', ...packages]);
   if (code !== 0) say(`apt-get install failed with exit code ${code}: see above.`);
-  if (packages.includes('openssh-server')) await leaveSshOff();
+  else if (packages.includes('openssh-server')) await leaveSshOff();
 }
 
-/** Someone else's apt, as on a machine that was just started, is waited for. */
+/** Waits for someone else's apt, as on a machine that was just started: for the lists, apt itself doesn't. */
+async function updateLists() {
+  for (let tries = 0; tries < 20; tries += 1) {
+    if ((await aptGet(['update'])) === 0) return;
+    await sleep(3000);
+  }
+  say('apt-get update failed: see above. Going on with the package lists that are here.');
+}
+
 function aptGet(args) {
   const options = [
     ...['-o', `DPkg::Path=${NO_SERVICES}:/usr/sbin:/usr/bin:/sbin:/bin`],
@@ -39,8 +47,11 @@ function aptGet(args) {
 const NO_SERVICES = fileURLToPath(new URL('./no-services', import.meta.url));
 
 async function leaveSshOff() {
-  if (existsSync('/run/systemd/system'))
-    await runStep('systemctl', ['--quiet', 'disable', 'ssh.service', 'ssh.socket']);
-  else if (existsSync('/usr/sbin/update-rc.d')) await runStep('/usr/sbin/update-rc.d', ['ssh', 'disable']);
+  if (existsSync('/run/systemd/system')) {
+    for (const unit of ['ssh.service', 'ssh.socket'])
+      await runStep('systemctl', ['--quiet', 'disable', unit]);
+  } else if (existsSync('/usr/sbin/update-rc.d')) {
+    await runStep('/usr/sbin/update-rc.d', ['ssh', 'disable']);
+  }
   say('The SSH server was installed for its program alone: it was neither started nor enabled.');
 }

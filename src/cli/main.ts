@@ -5,16 +5,33 @@ import { ProblemsError } from '../problem.ts';
 import { applyCommand, exitCodes, planCommand } from './commands/apply.ts';
 import { initCommand } from './commands/init.ts';
 import { inventoryCommand } from './commands/inventory.ts';
-import { labCommand } from './commands/lab.ts';
+import { labCommand, labSynopses } from './commands/lab.ts';
 import { pingCommand } from './commands/ping.ts';
 import { renderCommand } from './commands/render.ts';
 import { version } from './operations/version.ts';
+import { dashed, overlookedProblems, usageProblems } from './usage.ts';
 import { formatProblems } from './views/problems.ts';
 
-/** A usage error: yargs says what, we say where help is. */
-class UsageError extends Error {}
+const words = hideBin(process.argv);
+const commands = [
+  applyCommand,
+  planCommand,
+  renderCommand,
+  inventoryCommand,
+  pingCommand,
+  initCommand,
+  labCommand,
+];
+const synopses = [...commands.flatMap(({ command }) => command ?? []), ...labSynopses];
 
-const parser = yargs(hideBin(process.argv))
+// Whoever read our output may leave (`| head`): a run on gateways goes on, and its journal is whole.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
+const parser = yargs(words)
   .scriptName('sluice')
   .usage('$0 COMMAND: change the iptables firewalls of a fleet of gateways without locking yourself out')
   .command(applyCommand)
@@ -28,21 +45,50 @@ const parser = yargs(hideBin(process.argv))
   .strict()
   .recommendCommands()
   .parserConfiguration({ 'populate--': true, 'duplicate-arguments-array': true })
+  .check((_args, known: unknown) => {
+    const { boolean, alias } = known as Flags;
+    const problems = overlookedProblems({ words, synopses, flags: [] }, withAliases(boolean, alias));
+    if (problems.length > 0) throw new ProblemsError(problems);
+    return true;
+  })
   .version(version)
   .help()
   .alias('help', 'h')
   .wrap(Math.min(100, process.stdout.columns ?? 100))
   .epilogue(exitCodes)
-  .exitProcess(false)
-  .fail((message: string | null, error: Error | undefined) => {
-    throw error ?? new UsageError(message ?? '');
-  });
+  .exitProcess(false);
+
+// Without a message, the error is a command's own, not one of its flags.
+parser.fail((message: string | null, error: Error | undefined) => {
+  if (error instanceof ProblemsError || (error !== undefined && !message)) throw error;
+  const known = (parser as unknown as { getOptions(): Flags }).getOptions();
+  throw new ProblemsError(
+    usageProblems(message ?? '', {
+      words,
+      synopses,
+      flags: withAliases(Object.keys(known.key), known.alias),
+    }),
+  );
+});
+
+/** What yargs knows of the flags of the command at hand. */
+type Flags = {
+  readonly key: object;
+  readonly boolean: readonly string[];
+  readonly alias: Readonly<Record<string, readonly string[]>>;
+};
+
+function withAliases(names: readonly string[], alias: Flags['alias']): readonly string[] {
+  return [...new Set(names.flatMap((name) => [name, ...(alias[name] ?? [])]))].map(dashed);
+}
 
 try {
   await parser.parseAsync();
 } catch (error) {
   process.exitCode = 1;
   if (error instanceof ProblemsError) process.stderr.write(formatProblems(error.problems));
-  else if (error instanceof UsageError) process.stderr.write(`sluice: ${error.message}\nsluice --help shows the commands, sluice COMMAND --help their flags.\n`);
-  else process.stderr.write(`sluice: ${error instanceof Error ? (process.env.SLUICE_DEBUG ? error.stack : error.message) : String(error)}\n`);
+  else
+    process.stderr.write(
+      `sluice: ${error instanceof Error ? (process.env.SLUICE_DEBUG ? error.stack : error.message) : String(error)}\n`,
+    );
 }

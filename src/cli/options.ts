@@ -1,4 +1,5 @@
 import type { Options } from 'yargs';
+import { choice, seconds, text, texts, wholeNumber } from './values.ts';
 
 /** Flags that several commands share, under Ansible's names. */
 export const inventoryOption = {
@@ -8,9 +9,16 @@ export const inventoryOption = {
     array: true,
     nargs: 1,
     default: [] as string[],
+    coerce: texts('--inventory'),
     describe: 'Inventory file, directory, script or list "h1,h2,"; may be repeated',
   },
-  limit: { alias: 'l', type: 'string', describe: 'Only the hosts of this pattern, or of @file' },
+  limit: {
+    alias: 'l',
+    type: 'string',
+    requiresArg: true,
+    coerce: text('--limit'),
+    describe: 'Only the hosts of this pattern, or of @file',
+  },
 } as const satisfies Record<string, Options>;
 
 export const varsOptions = {
@@ -20,29 +28,70 @@ export const varsOptions = {
     array: true,
     nargs: 1,
     default: [] as string[],
+    coerce: texts('--extra-vars'),
     describe: 'Variables that win over all others: name=value, YAML, JSON or @file; may be repeated',
   },
 } as const satisfies Record<string, Options>;
 
 export const tagOptions = {
-  tags: { alias: 't', type: 'string', describe: 'Only the rules with one of these tags, separated by commas' },
-  'skip-tags': { type: 'string', describe: 'Without the rules that have one of these tags' },
+  tags: {
+    alias: 't',
+    type: 'string',
+    requiresArg: true,
+    coerce: text('--tags'),
+    describe: 'Only the rules with one of these tags, separated by commas',
+  },
+  'skip-tags': {
+    type: 'string',
+    requiresArg: true,
+    coerce: text('--skip-tags'),
+    describe: 'Without the rules that have one of these tags',
+  },
 } as const satisfies Record<string, Options>;
 
 export const connectionOptions = {
-  forks: { alias: 'f', type: 'number', default: 32, describe: 'Hosts at once' },
-  user: { alias: 'u', type: 'string', describe: "Login, where the inventory doesn't say ansible_user" },
+  forks: {
+    alias: 'f',
+    type: 'string',
+    requiresArg: true,
+    default: 32,
+    coerce: wholeNumber('--forks'),
+    describe: 'Hosts at once',
+  },
+  user: {
+    alias: 'u',
+    type: 'string',
+    requiresArg: true,
+    coerce: text('--user'),
+    describe: "Login, where the inventory doesn't say ansible_user",
+  },
   become: { alias: 'b', type: 'boolean', describe: 'Become root through sudo' },
-  'private-key': { type: 'string', describe: 'Private key file to log in with' },
-  timeout: { alias: 'T', type: 'number', describe: 'Seconds to connect in (10)' },
+  'private-key': {
+    type: 'string',
+    requiresArg: true,
+    coerce: text('--private-key'),
+    describe: 'Private key file to log in with',
+  },
+  timeout: {
+    alias: 'T',
+    type: 'string',
+    requiresArg: true,
+    coerce: seconds('--timeout'),
+    describe: 'Seconds to connect in (10)',
+  },
 } as const satisfies Record<string, Options>;
+
+const progress = ['auto', 'tty', 'plain', 'json', 'quiet'] as const;
+type Progress = (typeof progress)[number];
 
 export const viewOptions = {
   verbose: { alias: 'v', type: 'count', describe: 'Say more; may be repeated' },
   json: { type: 'boolean', default: false, describe: 'Print the events of the run, one JSON object a line' },
   progress: {
-    choices: ['auto', 'tty', 'plain', 'json', 'quiet'] as const,
+    choices: progress,
     default: 'auto' as const,
+    requiresArg: true,
+    coerce: choice<Progress>('--progress'),
     describe: 'How to show the run',
   },
 } as const satisfies Record<string, Options>;

@@ -21,8 +21,14 @@ function blame(host: string, { code, text }: Refusal, rulesets: readonly Desired
     host,
     ...(source === undefined ? {} : { file: source.template, line: source.line }),
     message: `the gateway's kernel refuses this ${family} rule${rule === undefined ? '' : `: ${rule}`}`,
-    remedy: `It says: ${words.join(' ').trim()}\nNothing was changed on the gateway.`,
+    remedy: `Correct the rule; nothing was changed on the gateway.\n${kernelWords(words.join(' ').trim())}`,
   };
+}
+
+/** Legacy iptables says no more than that a line failed; the kernel may have logged why. */
+function kernelWords(said: string): string {
+  const isMute = /^ip6?tables-restore: line \d+ failed$/.test(said);
+  return isMute ? `It gives no reason; its log may: dmesg | tail` : `It says: ${said}`;
 }
 
 function wordsFor({ code, text }: Refusal): Pick<Problem, 'message' | 'remedy'> {
@@ -42,7 +48,8 @@ function wordsFor({ code, text }: Refusal): Pick<Problem, 'message' | 'remedy'> 
     case 'backend-mix':
       return {
         message: `rules of both iptables backends are loaded: ${text}`,
-        remedy: 'A DROP in either wins, so one of them must go: look at iptables-legacy-save and iptables-nft-save, then flush the one you do not want.',
+        remedy:
+          'A DROP in either wins, so one of them must go: see both with iptables-nft-save and iptables-legacy-save (ip6tables-… for ipv6), then empty the one that is not in use.',
       };
     case 'snapshot-unfaithful':
       return {
@@ -52,7 +59,7 @@ function wordsFor({ code, text }: Refusal): Pick<Problem, 'message' | 'remedy'> 
     case 'locked':
       return { message: text, remedy: 'Wait until it is done, or ask its owner; a lock whose owner died frees itself at its deadline.' };
     case 'state-folder':
-      return { message: text, remedy: 'Free some space there; nothing was changed on the gateway.' };
+      return { message: text, remedy: 'Free some space or inodes there (df, df -i), or make it writable; nothing was changed on the gateway.' };
     case 'changed-since':
       return { message: text, remedy: 'Another tool or person changes this gateway: run sluice plan to see how it stands now.' };
     case 'taken-over':

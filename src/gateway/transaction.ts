@@ -98,7 +98,7 @@ export async function beginTransaction(
       conversation.write('go\n');
       const trial = await answers.next();
       conversation.end();
-      return trial === undefined ? noAnswer(await conversation.done) : trialOf(trial);
+      return trial === undefined ? lostTrial(await conversation.done) : trialOf(trial);
     },
     release: async () => {
       conversation.write('release\n');
@@ -187,6 +187,12 @@ function noAnswer(result: RemoteResult): Refused | NoAnswer {
       return { kind: 'refused', refusals: [{ code: 'program-failed', text: `exit code ${result.code}: ${words}` }] };
     }
   }
+}
+
+/** After the word was given, an end without an answer says nothing: the rules may be live. */
+function lostTrial(result: RemoteResult): NoAnswer {
+  const why = noAnswer(result);
+  return why.kind === 'lost' ? why : { kind: 'lost', reason: why.refusals.map(({ text }) => text).join('; ') };
 }
 
 function standingOf(answer: Answer): Standing {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Lab } from './lab.ts';
 
 /** The rules of every gateway, each family by itself: `gw1 IPv4` → what its save program printed. */
@@ -21,6 +22,25 @@ export async function saveAll(lab: Lab): Promise<Saves> {
 export function differingSaves(before: Saves, after: Saves): readonly string[] {
   const names = [...new Set([...before.keys(), ...after.keys()])];
   return names.filter((name) => rulesOf(before.get(name)) !== rulesOf(after.get(name)));
+}
+
+/** Formats a line for each gateway: digests of what was compared, before and after, in both families. */
+export function formatComparison({ gateways }: Pick<Lab, 'gateways'>, before: Saves, after: Saves): string {
+  const compared = (name: string) => {
+    const [one, other] = [digestOf(before.get(name)), digestOf(after.get(name))];
+    return `${one} ${one === other ? '=' : '≠'} ${other}`.padEnd(24);
+  };
+  const lines = gateways.map(({ name }) => {
+    const cells = Object.keys(PROGRAMS).map((family) => compared(`${name} ${family}`));
+    return `${name.padEnd(6)}${cells.join('')}`;
+  });
+  const headings = Object.values(PROGRAMS).map((program) => program.padEnd(24));
+  return [`      ${headings.join('')}`, ...lines].map((line) => `  ${line.trimEnd()}\n`).join('');
+}
+
+function digestOf(save: string | undefined): string {
+  const rules = rulesOf(save);
+  return rules === undefined ? '(none)' : createHash('sha256').update(rules).digest('hex').slice(0, 8);
 }
 
 /** The date stands in the comments, the counters behind the chains. */

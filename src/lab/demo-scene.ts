@@ -1,9 +1,10 @@
-import { type Connections, connectionsSince, countConnections } from './demo-connections.ts';
+import { connectionsSince, countConnections } from './demo-connections.ts';
+import type { Attempt } from './demo-expectations.ts';
 import { changeLine, type LineChange, readEvents, runsOf } from './demo-project.ts';
 import { formatTallies, isEven, sendRequests } from './demo-requests.ts';
-import { differingSaves, saveAll } from './demo-saves.ts';
+import { differingSaves, formatComparison, saveAll } from './demo-saves.ts';
 import type { Stage } from './demo-stage.ts';
-import { type RunStory, readStory } from './demo-story.ts';
+import { type Run, readStory } from './demo-story.ts';
 import { runInside } from './inside.ts';
 import type { Lab } from './lab.ts';
 
@@ -16,21 +17,6 @@ export type Scene = {
   readonly main: string;
   readonly stage: Stage;
   readonly signal: AbortSignal;
-};
-
-/** One run of sluice. */
-export type Run = {
-  readonly exitCode: number;
-  readonly story: RunStory;
-  /** To the sshd of each gateway, while it went on. */
-  readonly connections: Connections;
-};
-
-/** A run with a change that shall not succeed, and how things stand after it. */
-export type Attempt = Run & {
-  /** Names of the saves that differ from those before. */
-  readonly unequal: readonly string[];
-  readonly isShared: boolean;
 };
 
 /** Runs sluice at the lab's controller, for everybody to see. */
@@ -49,16 +35,16 @@ export async function runSluice(scene: Scene, words: readonly string[]): Promise
   return { exitCode, story: readStory(events), connections };
 }
 
-/** Runs a program in a place of the lab, for everybody to see, and answers its exit code. */
+/** Runs a program in a place of the lab, for everybody to see. Throws when it fails. */
 export async function runPlainly(
   { lab, stage, signal }: Scene,
   place: string,
   argv: readonly string[],
-): Promise<number> {
+): Promise<void> {
   stage.command(['sluice', 'lab', 'run', '--in', place, '--', ...argv]);
   const exitCode = await runInside(lab, place, argv);
   signal.throwIfAborted();
-  return exitCode;
+  if (exitCode !== 0) throw new Error(`${argv.join(' ')} on ${place} ended with ${exitCode}`);
 }
 
 /** Applies a project with one line changed, changes the line back, and looks how the gateways stand. */
@@ -73,10 +59,12 @@ export async function tryChange(
   stage.say(remark);
   const before = await saveAll(lab);
   const run = await runSluice(scene, words);
-  const unequal = differingSaves(before, await saveAll(lab));
+  const after = await saveAll(lab);
   await changeLine(folder, { file: change.file, from: change.to, to: change.from });
-  stage.say('\n');
-  return { ...run, unequal, isShared: await sharesRequests(scene, 30, { isShown: false }) };
+  stage.say('\nDigests of the rules before and after, without counters and dates:\n\n');
+  stage.say(`${formatComparison(lab, before, after)}\n`);
+  const isShared = await sharesRequests(scene, 30, { isShown: false });
+  return { ...run, unequal: differingSaves(before, after), isShared };
 }
 
 /** Sends requests through every gateway, shows the counts or not, and answers whether the backends got equal shares. */
@@ -90,13 +78,4 @@ export async function sharesRequests(
   const isShared = tallies.every((tally) => isEven(tally, backends, requests));
   if (isShown || !isShared) stage.say(formatTallies(tallies, backends));
   return isShared;
-}
-
-export function namesOf({ gateways }: Lab): readonly string[] {
-  return gateways.map(({ name }) => name);
-}
-
-/** Whether the same names were named, however often and in whatever order. */
-export function isSame(names: readonly string[], others: readonly string[]): boolean {
-  return [...new Set(names)].sort().join('\n') === [...new Set(others)].sort().join('\n');
 }

@@ -1,8 +1,6 @@
 import { createColors } from 'picocolors';
+import type { Expectation } from './demo-expectations.ts';
 import type { LineChange } from './demo-project.ts';
-
-/** Something that has to be so, in words that are true when it is. */
-export type Expectation = { readonly words: string; readonly holds: boolean };
 
 /** What the demo says to its audience, besides the output of the programs that it runs. */
 export type Stage = {
@@ -12,8 +10,8 @@ export type Stage = {
   /** A command as a person would type it. */
   command(words: readonly string[]): void;
   change(change: LineChange, line: number): void;
-  /** Shows expectations, and remembers them. */
-  expect(expectations: readonly Expectation[]): void;
+  /** Shows expectations, and remembers them; says the remark when all of them hold. */
+  expect(expectations: readonly Expectation[], remark: string): void;
   /** All expectations so far. */
   expectations(): readonly Expectation[];
 };
@@ -34,10 +32,11 @@ export function createStage(
     change: ({ file, from, to }, line) => {
       say(`\n  ${file}:${line}\n    ${red(`- ${from}`)}\n    ${green(`+ ${to}`)}\n`);
     },
-    expect: (expectations) => {
+    expect: (expectations, remark) => {
       said.push(...expectations);
       const mark = (holds: boolean) => (holds ? green('✓') : red('✗ NOT SO:'));
       for (const { words, holds } of expectations) say(`  ${mark(holds)} ${words}\n`);
+      if (expectations.every(({ holds }) => holds)) say(`\n${remark}\n`);
     },
     expectations: () => said,
   };

@@ -1,9 +1,20 @@
+import type { Connections } from './demo-connections.ts';
+
+/** One run of sluice. */
+export type Run = {
+  readonly exitCode: number;
+  readonly story: RunStory;
+  /** To the sshd of each gateway, while it went on. */
+  readonly connections: Connections;
+};
+
 /** What the journal of a run says happened, as far as the demo has expectations of it. */
 export type RunStory = {
   /** The hosts of each wave that started, in order. */
   readonly waves: readonly (readonly string[])[];
   /** Hosts whose rules were about to change. */
   readonly armed: readonly string[];
+  readonly applied: readonly string[];
   readonly confirmed: readonly string[];
   readonly rolledBack: readonly { readonly host: string; readonly by: string }[];
   /** Names of the checks that passed and failed, whichever the host. */
@@ -36,6 +47,7 @@ export function readStory(text: string): RunStory {
   return {
     waves: ofType('wave.started').map(({ hosts = [] }) => hosts),
     armed: hostsOf('host.armed'),
+    applied: hostsOf('host.applied'),
     confirmed: hostsOf('host.confirmed'),
     rolledBack: ofType('host.rolledBack').map(({ host = '', by = '' }) => ({ host, by })),
     passed: checks('pass'),

@@ -26,13 +26,10 @@ async function readLines(file: string, cwd: string, problems: Problem[]): Promis
       .map((line) => line.trim())
       .filter((line) => line !== '');
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    problems.push({
-      code: 'limit-file',
-      file,
-      message: `can't read the limit file: ${reason}`,
-      remedy: 'Name a file with one host pattern a line.',
-    });
+    const { code } = error as NodeJS.ErrnoException;
+    const message = code === 'ENOENT' ? 'there is no such limit file' : `the limit file can't be read (${code})`;
+    const remedy = 'Name a file with one host pattern a line after --limit @.';
+    problems.push({ code: 'limit-file', file, message, remedy });
     return [];
   }
 }

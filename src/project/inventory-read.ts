@@ -27,8 +27,11 @@ export async function readSource(
     draft.findings.fail('inventory-missing', { file: source }, `there is no inventory "${source}"`, remedy);
     return undefined;
   }
-  if (found.isDirectory()) await readDirectory(file, { cwd, draft, isTop: true });
-  else await readFileSource(file, cwd, draft);
+  if (found.isDirectory()) {
+    await readDirectory(file, { cwd, draft, isTop: true }).catch((error) =>
+      failUnreadable(file, cwd, draft, error),
+    );
+  } else await readFileSource(file, cwd, draft);
   return found.isDirectory() ? file : path.dirname(file);
 }
 
@@ -78,12 +81,16 @@ async function readFileSource(file: string, cwd: string, draft: InventoryDraft):
         draft,
       );
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    draft.findings.fail(
-      'inventory-unreadable',
-      { file: shown },
-      `can't read the inventory: ${reason}`,
-      'Check its permissions and that it is UTF-8 text.',
-    );
+    failUnreadable(file, cwd, draft, error);
   }
+}
+
+function failUnreadable(file: string, cwd: string, draft: InventoryDraft, error: unknown): void {
+  const reason = error instanceof Error ? error.message : String(error);
+  draft.findings.fail(
+    'inventory-unreadable',
+    { file: shownPath(file, cwd) },
+    `can't read the inventory: ${reason}`,
+    'Check its permissions and that it is UTF-8 text.',
+  );
 }

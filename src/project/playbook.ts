@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import type { Play } from '../playbook/model.ts';
 import { parsePlaybook } from '../playbook/parse.ts';
 import type { Templates } from '../playbook/template.ts';
+import { parseYaml } from '../playbook/yaml.ts';
 import { ProblemsError } from '../problem.ts';
-import { loadTemplates } from './templates.ts';
+import { readTemplates, type TemplateUser } from './templates.ts';
 
 /** A playbook with the templates that its plays name. */
 export type LoadedPlaybook = { readonly plays: readonly Play[]; readonly templates: Templates };
@@ -12,12 +13,44 @@ export type LoadedPlaybook = { readonly plays: readonly Play[]; readonly templat
  * Reads a playbook and its templates.
  *
  * @param file as the user named it; problems repeat it
- * @throws ProblemsError with everything that is wrong in the playbook, or else in its templates
+ * @throws ProblemsError with everything that is wrong in the playbook and in its templates
  */
 export async function loadPlaybook(file: string): Promise<LoadedPlaybook> {
-  const { plays, problems } = parsePlaybook(await readPlaybook(file), file);
-  if (problems.length > 0) throw new ProblemsError(problems);
-  return { plays, templates: await loadTemplates(plays) };
+  const text = await readPlaybook(file);
+  const { plays, problems } = parsePlaybook(text, file);
+  const { templates, problems: inTemplates } = await readTemplates(
+    problems.length === 0 ? plays : roughPlays(text, file),
+  );
+  const all = [...problems, ...inTemplates];
+  if (all.length > 0) throw new ProblemsError(all);
+  return { plays, templates };
+}
+
+/** Of a playbook that has problems, the templates that it names all the same: what is wrong in them is shown too. */
+function roughPlays(text: string, file: string): readonly TemplateUser[] {
+  const parsed = parseYaml(text, file);
+  if ('problems' in parsed) return [];
+  const { value, lineOf } = parsed.yaml;
+  const plays: readonly unknown[] = Array.isArray(value) ? value : [];
+  return plays.map((play, at) => {
+    const rules = fieldOf(play, 'rules');
+    const templates = Array.isArray(rules) ? rules.map((rule) => fieldOf(rule, 'template')) : [];
+    const uses = templates.map((template, number) => ({ template, line: lineOf([at, 'rules', number]) }));
+    return { file, rules: uses.filter(isUse) };
+  });
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null
+    ? Object.entries(value).find(([key]) => key === name)?.[1]
+    : undefined;
+}
+
+function isUse(use: {
+  readonly template: unknown;
+  readonly line: number;
+}): use is TemplateUser['rules'][number] {
+  return typeof use.template === 'string';
 }
 
 async function readPlaybook(file: string): Promise<string> {

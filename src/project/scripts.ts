@@ -1,4 +1,4 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import type { GatewayScripts } from '../gateway/program.ts';
 
 // Beside the sources in a checkout and in the package alike, seen from dist/project and src/project.

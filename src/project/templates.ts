@@ -1,42 +1,42 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
-import type { Play } from '../playbook/model.ts';
+import type { Fragment, Play } from '../playbook/model.ts';
 import { parseTemplate, type Template, type Templates } from '../playbook/template.ts';
-import { type Problem, ProblemsError } from '../problem.ts';
+import type { Problem } from '../problem.ts';
+
+/** Of a play, what says which templates it needs. */
+export type TemplateUser = Pick<Play, 'file'> & {
+  readonly rules: readonly Pick<Fragment, 'template' | 'line'>[];
+};
 
 /**
  * Reads and parses the templates that a playbook's plays name, each once. A name is looked for in `templates/` beside the playbook,
  * then beside the playbook itself, then in `templates/` beside the playbook's folder, so that `playbooks/site.yml` finds `templates/base.rules.hbs`.
  *
  * @param plays all of one playbook file
- * @throws ProblemsError with every template that is missing or can't be parsed
+ * @returns what could be read, and a problem for every template that is missing or can't be parsed
  */
-export async function loadTemplates(plays: readonly Play[]): Promise<Templates> {
+export async function readTemplates(
+  plays: readonly TemplateUser[],
+): Promise<{ readonly templates: Templates; readonly problems: readonly Problem[] }> {
   const templates = new Map<string, Template>();
   const problems: Problem[] = [];
   for (const [name, place] of firstUses(plays)) {
     const found = await firstOf(candidates(name, dirname(place.file)));
-    if ('tried' in found) {
-      const message = `there is no template "${name}"`;
-      problems.push({
-        code: 'unknown-template',
-        ...place,
-        message,
-        remedy: `Looked for ${found.tried.join(', ')}.`,
-      });
+    if (!('text' in found)) {
+      problems.push({ ...place, ...notFound(name, found) });
       continue;
     }
     const parsed = parseTemplate(name, found.file, found.text);
     if ('problems' in parsed) problems.push(...parsed.problems);
     else templates.set(name, parsed.template);
   }
-  if (problems.length > 0) throw new ProblemsError(problems);
-  return templates;
+  return { templates, problems };
 }
 
 /** Each template with the fragment that names it first. */
 function firstUses(
-  plays: readonly Play[],
+  plays: readonly TemplateUser[],
 ): ReadonlyMap<string, { readonly file: string; readonly line: number }> {
   const uses = new Map<string, { readonly file: string; readonly line: number }>();
   for (const { file, rules } of plays) {
@@ -50,17 +50,37 @@ function candidates(name: string, folder: string): readonly string[] {
   return [join(folder, 'templates', name), join(folder, name), join(folder, '..', 'templates', name)];
 }
 
-async function firstOf(
-  files: readonly string[],
-): Promise<{ readonly file: string; readonly text: string } | { readonly tried: readonly string[] }> {
+type Found =
+  | { readonly file: string; readonly text: string }
+  | { readonly tried: readonly string[] }
+  | { readonly unreadable: string; readonly because: string };
+
+async function firstOf(files: readonly string[]): Promise<Found> {
   for (const file of files) {
     try {
       return { file, text: await readFile(file, 'utf8') };
     } catch (error) {
-      if (!isAbsent(error)) throw error;
+      if (!isAbsent(error))
+        return { unreadable: file, because: (error as NodeJS.ErrnoException).code ?? String(error) };
     }
   }
   return { tried: files };
+}
+
+function notFound(
+  name: string,
+  found: Exclude<Found, { text: string }>,
+): Pick<Problem, 'code' | 'message' | 'remedy'> {
+  if ('tried' in found) {
+    const remedy = `Looked for ${found.tried.join(', ')}.`;
+    return { code: 'unknown-template', message: `there is no template "${name}"`, remedy };
+  }
+  const what = found.because === 'EISDIR' ? 'is a folder' : `can't be read (${found.because})`;
+  return {
+    code: 'unreadable-template',
+    message: `the template "${name}" ${what}: ${found.unreadable}`,
+    remedy: 'Name a template file that you may read.',
+  };
 }
 
 function isAbsent(error: unknown): boolean {

@@ -21,15 +21,26 @@ export function createEmbeddedRuntime(options: EmbeddedOptions): Runtime {
     runHosts: async (_key, jobs, proceed) => {
       const limit = pLimit(forks);
       const completed: Outcome[] = [];
+      let isBroken = false;
       const run = async (job: Job): Promise<Outcome> => {
         const who = { host: job.host, attempt: job.attempt };
-        if (interruptedBy() !== undefined) return { ...who, kind: 'not_started', because: 'interrupted' };
+        if (isBroken || interruptedBy() !== undefined) return { ...who, kind: 'not_started', because: 'interrupted' };
         if (!proceed(completed)) return { ...who, kind: 'not_started', because: 'budget' };
-        const outcome = await runJob(job);
-        completed.push(outcome);
-        return outcome;
+        try {
+          const outcome = await runJob(job);
+          completed.push(outcome);
+          return outcome;
+        } catch (error) {
+          isBroken = true;
+          throw error;
+        }
       };
-      return Promise.all(jobs.map((job) => limit(() => run(job))));
+      // What stops us, as a journal that can't be written, stops after those in flight came to their end.
+      const settled = await Promise.allSettled(jobs.map((job) => limit(() => run(job))));
+      return settled.map((one) => {
+        if (one.status === 'rejected') throw one.reason;
+        return one.value;
+      });
     },
     sleep: (_name, ms) => pause(ms),
     waitSignal: async (name) => (name === 'interrupt' ? interruptedBy() : undefined),

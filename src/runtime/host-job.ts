@@ -5,7 +5,12 @@ import type { Problem } from '../problem.ts';
 import type { Remote } from '../remote.ts';
 import type { Job, Outcome } from '../rollout/runtime.ts';
 import { type HostContext, type HostInput, refOf } from './host-context.ts';
+import { answerWithin } from './settle.ts';
 import { runTrial } from './trial.ts';
+
+/** As long as a prepared transaction is valid on the gateway: a later answer is worth nothing. */
+const prepareMs = 120_000;
+const releaseMs = 10_000;
 
 /**
  * One job at one host: connect, then what the job asks for. Whatever happens to the host is the outcome; nothing is
@@ -35,7 +40,8 @@ async function attempt(job: Job, context: HostContext): Promise<Outcome> {
 /** Step 0: what would change? */
 async function look(job: Job, remote: Remote, context: HostContext): Promise<Outcome> {
   const input = context.inputOf(job);
-  const inspected = await inspectGateway(remote, context.scripts, job.play, input.rulesets);
+  const asked = inspectGateway(remote, context.scripts, job.play, input.rulesets);
+  const inspected = await answerWithin(prepareMs, asked, context);
   if (inspected.kind !== 'inspected') return stopped(job, input, inspected);
   const planned = await plan(job, inspected.standing, context, inspected.lockedBy);
   switch (planned.kind) {
@@ -51,7 +57,7 @@ async function look(job: Job, remote: Remote, context: HostContext): Promise<Out
 /** Steps 1 to 5. */
 async function change(job: Job, remote: Remote, context: HostContext): Promise<Outcome> {
   const input = context.inputOf(job);
-  const prepared = await beginTransaction(remote, context.scripts, {
+  const begun = beginTransaction(remote, context.scripts, {
     token: job.token,
     play: job.play,
     owner: context.owner,
@@ -59,15 +65,16 @@ async function change(job: Job, remote: Remote, context: HostContext): Promise<O
     rulesets: job.kind === 'undo' ? [] : input.rulesets,
     ...(job.undoOf === undefined ? {} : { undoOf: job.undoOf }),
   });
+  const prepared = await answerWithin(prepareMs, begun, context);
   if (prepared.kind !== 'prepared') return stopped(job, input, prepared);
   await keepTexts(job, input, prepared, context);
   const planned = await plan(job, prepared.standing, context);
   switch (planned.kind) {
     case 'refused':
-      await prepared.release();
+      await answerWithin(releaseMs, prepared.release(), context);
       return { ...who(job), kind: 'failed', problem: planned.problem };
     case 'unchanged':
-      await prepared.release();
+      await answerWithin(releaseMs, prepared.release(), context);
       return { ...who(job), kind: 'ok' };
     case 'change':
       return runTrial(job, input, remote, prepared, context);

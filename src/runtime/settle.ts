@@ -1,16 +1,15 @@
-import { refusalProblem } from '../gateway/refusals.ts';
-import { type Trial, transactionStatus } from '../gateway/transaction.ts';
+import { type NoAnswer, type Trial, transactionStatus } from '../gateway/transaction.ts';
 import type { Problem } from '../problem.ts';
 import type { Job, Outcome } from '../rollout/runtime.ts';
-import { type HostContext, type HostInput, refOf } from './host-context.ts';
+import { type HostContext, refOf } from './host-context.ts';
 
 /** After its own deadline a gateway restores, compares, waits two seconds and compares; its guard may have to step in. */
 const graceMs = 60_000;
 const pauseMs = 1_000;
 
 /** An answer that doesn't come in time counts as lost: what became of it is then asked anew. */
-export async function answerWithin(ms: number, answer: Promise<Trial>, context: HostContext): Promise<Trial> {
-  const late: Trial = { kind: 'lost', reason: `no answer within ${Math.round(ms / 1000)} s` };
+export async function answerWithin<T>(ms: number, answer: Promise<T>, context: HostContext): Promise<T | NoAnswer> {
+  const late: NoAnswer = { kind: 'lost', reason: `no answer within ${Math.round(ms / 1000)} s` };
   const answered = new AbortController();
   try {
     return await Promise.race([answer, context.pause(Math.max(0, ms), answered.signal).then(() => late)]);
@@ -42,21 +41,21 @@ async function askStatus(job: Job, context: HostContext): Promise<Trial> {
   }
 }
 
-/** How the attempt ended, from where the gateway says its transaction stands. */
+/** How the attempt ended once the word was given, from where the gateway says its transaction stands. */
 export async function trialOutcome(
   job: Job,
-  input: HostInput,
   trial: Trial,
   cause: Problem | string,
   context: HostContext,
 ): Promise<Outcome> {
   const { host, attempt, token } = job;
   const who = { host, attempt };
-  if (trial.kind === 'refused') {
-    const [refusal = { code: 'refused', text: '' }] = trial.refusals;
-    return { ...who, kind: 'failed', problem: refusalProblem(host, refusal, input.rulesets) };
-  }
   if (trial.kind === 'lost') return { ...who, kind: 'unknown', problem: silent(job, trial.reason) };
+  // Not even asked: sudo or the program failed. That says nothing about the rules.
+  if (trial.kind === 'refused') {
+    const words = trial.refusals.map(({ code, text }) => `${code} ${text}`).join('; ');
+    return { ...who, kind: 'unknown', problem: silent(job, words) };
+  }
   if (trial.log !== undefined) await context.keep(job, 'gateway.log', trial.log);
   const reason = trial.reason ?? trial.state;
   const problem = typeof cause === 'string' ? because(job, cause, reason) : cause;

@@ -30,9 +30,13 @@ export async function runTrial(
   // Written before the word is given, so that whoever reads the journal after a crash knows that it may be armed.
   context.emit({ type: 'host.armed', ...refOf(job), deadlineSeconds: input.confirmWithinSeconds });
   const answer = await answerWithin(Math.min(applyMs, endsAtMs - startedMs), prepared.go(), context);
-  const applied = answer.kind === 'lost' ? await settle(job, context, endsAtMs, isApplied) : answer;
+  if (answer.kind === 'refused') {
+    const problem = refusalProblem(job.host, firstOf(answer.refusals), input.rulesets);
+    return { host: job.host, attempt: job.attempt, kind: 'failed', problem };
+  }
+  const applied = isApplied(answer) ? answer : await settle(job, context, endsAtMs, isApplied);
   if (applied.kind !== 'state' || applied.state !== 'applied') {
-    return trialOutcome(job, input, applied, 'the rules could not be applied', context);
+    return trialOutcome(job, applied, 'the rules could not be applied', context);
   }
   context.emit({ type: 'host.applied', ...refOf(job), elapsedMs: Math.round(context.nowMs() - startedMs) });
   return prove(job, input, first, endsAtMs, context);
@@ -42,12 +46,12 @@ export async function runTrial(
 async function prove(job: Job, input: HostInput, first: Remote, endsAtMs: number, context: HostContext): Promise<Outcome> {
   const confirmByMs = endsAtMs - marginMs;
   const fresh = await connectAfresh(job, input, first, confirmByMs, context);
-  if (fresh.kind === 'failed') return takeBack(job, input, first, endsAtMs, fresh.problem, context);
+  if (fresh.kind === 'failed') return takeBack(job, first, endsAtMs, fresh.problem, context);
   const { remote } = fresh;
   try {
     // What an undo brings back is not what the checks were written for.
     const problem = job.kind === 'undo' ? undefined : await observeChecks(job, input, remote, confirmByMs, context);
-    if (problem !== undefined) return await takeBack(job, input, remote, endsAtMs, problem, context);
+    if (problem !== undefined) return await takeBack(job, remote, endsAtMs, problem, context);
     return await confirm(job, input, remote, endsAtMs, context);
   } finally {
     remote.close();
@@ -55,12 +59,12 @@ async function prove(job: Job, input: HostInput, first: Remote, endsAtMs: number
 }
 
 async function confirm(job: Job, input: HostInput, remote: Remote, endsAtMs: number, context: HostContext): Promise<Outcome> {
-  const asked = confirmTransaction(remote, context.scripts, job.token);
-  let answer = await answerWithin(endsAtMs - context.nowMs(), asked, context);
-  if (isStale(answer)) answer = await confirmOverAnother(job, remote, context);
-  if (answer.kind === 'lost') answer = await settle(job, context, endsAtMs, isOver);
+  const inTime = (asked: Promise<Trial>) => answerWithin(endsAtMs - context.nowMs(), asked, context);
+  let answer = await inTime(confirmTransaction(remote, context.scripts, job.token));
+  if (isStale(answer)) answer = await inTime(confirmOverAnother(job, remote, context));
+  if (answer.kind !== 'refused' && !isOver(answer)) answer = await settle(job, context, endsAtMs, isOver);
   if (answer.kind === 'refused') {
-    return takeBack(job, input, remote, endsAtMs, refusalProblem(job.host, firstOf(answer.refusals), input.rulesets), context);
+    return takeBack(job, remote, endsAtMs, refusalProblem(job.host, firstOf(answer.refusals), input.rulesets), context);
   }
   if (answer.kind === 'state' && answer.state === 'rolled_back') {
     context.emit({ type: 'host.rolledBack', ...refOf(job), by: answer.rolledBackBy ?? 'the gateway', reason: answer.reason ?? '' });
@@ -72,7 +76,7 @@ async function confirm(job: Job, input: HostInput, remote: Remote, endsAtMs: num
     };
     return { host: job.host, attempt: job.attempt, kind: 'interrupted', problem };
   }
-  return trialOutcome(job, input, answer, 'the change could not be confirmed', context);
+  return trialOutcome(job, answer, 'the change could not be confirmed', context);
 }
 
 /** By chance the fresh connection has the port pair of one that existed before: the next one has another. */
@@ -89,7 +93,6 @@ async function confirmOverAnother(job: Job, remote: Remote, context: HostContext
 /** Step 5: ask for the rollback over a connection that may be dead already; the gateway's deadline does it anyway. */
 async function takeBack(
   job: Job,
-  input: HostInput,
   remote: Remote,
   endsAtMs: number,
   cause: Problem,
@@ -98,7 +101,7 @@ async function takeBack(
   const asked = rollbackTransaction(remote, context.scripts, job.token, cause.message);
   const answer = await answerWithin(rollbackMs, asked, context);
   const ended = isOver(answer) ? answer : await settle(job, context, endsAtMs, isOver);
-  return trialOutcome(job, input, ended, cause, context);
+  return trialOutcome(job, ended, cause, context);
 }
 
 function isApplied(trial: Trial): boolean {

@@ -108,14 +108,14 @@ export function authProblem(
   const offered = login.offered();
   const takes = login.serverTakes();
   const lines = [
+    takes.length > 0 && !takes.includes('publickey')
+      ? 'sluice logs in with keys alone: allow PubkeyAuthentication on the server.'
+      : `Put a public key into ~${target.user}/.ssh/authorized_keys there, or name the right user (-u, ansible_user) and key (--private-key).`,
     ...(offered.length === 0
       ? ['No key was offered.']
       : ['Offered:', ...offered.map((label) => `  ${label}`)]),
     ...credentials.notes.map((note) => `Not offered: ${note}`),
     ...(takes.length === 0 ? [] : [`The server takes: ${takes.join(', ')}`]),
-    takes.length > 0 && !takes.includes('publickey')
-      ? 'sluice logs in with keys alone: allow PubkeyAuthentication on the server.'
-      : `Put a public key into ~${target.user}/.ssh/authorized_keys there, or name the right user (-u, ansible_user) and key (--private-key).`,
   ];
   return {
     code: 'auth-failed',

@@ -67,6 +67,8 @@ export type Run = {
   /** The first event that is of this type, and of this host if one is named; rejects when the run ends without it. */
   event<T extends Event['type']>(type: T, host?: string): Promise<Extract<Event, { type: T }>>;
   kill(signal: NodeJS.Signals): void;
+  /** Reads no further, as `| head` does. */
+  stopReading(): void;
   /** Never rejects because of how it ended. */
   readonly ended: Promise<EndedRun>;
 };
@@ -114,6 +116,7 @@ function startRun([file = '', ...args]: readonly string[], cwd: string, env: Nod
     events,
     ended,
     kill: (signal) => child.kill(signal),
+    stopReading: () => child.stdout.destroy(),
     event: (type, host) =>
       new Promise((resolve, reject) => {
         const look = () => {
@@ -139,6 +142,27 @@ export function eventsOf<T extends Event['type']>(
     (event): event is Extract<Event, { type: T }> =>
       event.type === type && (host === undefined || ('host' in event && event.host === host)),
   );
+}
+
+/** A check that keeps its gateway in flight: it says that it was reached, then waits for a word; `good` makes it pass. */
+export const HOLD = {
+  command: 'echo >/tmp/reached; read word </tmp/hold; test "$word" = good',
+  retries: 0,
+  delay: 0,
+};
+
+/** Makes ready what HOLD talks through. */
+export async function prepareHolds({ lab, sh }: Fleet): Promise<void> {
+  await Promise.all(lab.gateways.map(({ name }) => sh(name, 'mkfifo /tmp/reached /tmp/hold')));
+}
+
+/** Waits until the gateway is held: its new rules are live, and not confirmed. */
+export async function reached({ sh }: Fleet, gateway: string): Promise<void> {
+  await sh(gateway, 'cat /tmp/reached');
+}
+
+export async function release({ sh }: Fleet, gateway: string, word: 'good' | 'bad'): Promise<void> {
+  await sh(gateway, `echo ${word} >/tmp/hold`);
 }
 
 /** How each host ended: the columns of the recap that aren't 0, as `changed` or `ok=2`. */

@@ -14,8 +14,8 @@ test('a rule that the kernel refuses is blamed on its template, line and host', 
   expect(formatProblem(refusalProblem('gw1', refusal, [ruleset]))).toBe(
     [
       "templates/nat.hbs:12 (gw1): the gateway's kernel refuses this ipv4 rule: -A PREROUTING -j MASQUERADE",
-      '    It says: iptables-restore: line 4 failed',
-      '    Nothing was changed on the gateway.',
+      '    Correct the rule; nothing was changed on the gateway.',
+      '    It gives no reason; its log may: dmesg | tail',
     ].join('\n'),
   );
 });

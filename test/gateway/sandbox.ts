@@ -7,6 +7,8 @@ import { LocalRemote } from '../local-remote.ts';
 
 /** One gateway without a network: namespaces of its own, real iptables, the wanted shell and tools. */
 export type Sandbox = {
+  /** What a command line inside it begins with. */
+  readonly prefix: readonly string[];
   /** A new connection to it. */
   connect(port?: number): LocalRemote;
   /** Runs sh text inside; rejects when it fails. */
@@ -67,6 +69,7 @@ export async function createSandbox({ backend, userland }: SandboxOptions): Prom
   const children = readFileSync(`/proc/${holder.pid}/task/${holder.pid}/children`, 'utf8');
   const prefix = ['nsenter', '-t', children.trim(), '-n', '-m', '-p', '--'];
   return {
+    prefix,
     connect: (port) => new LocalRemote(port === undefined ? { prefix } : { prefix, port }),
     sh: async (text, stdin = '') => {
       const [program = '', ...args] = [...prefix, '/bin/sh', '-c', text];

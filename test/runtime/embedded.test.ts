@@ -65,7 +65,13 @@ test('after an interrupt nothing starts, and what is in flight comes to its end'
   signal = 'SIGINT';
   await end('a');
   await end('b');
-  expect((await answers).map(({ kind }) => kind)).toEqual(['ok', 'ok', 'not_started', 'not_started', 'not_started']);
+  expect((await answers).map(({ kind }) => kind)).toEqual([
+    'ok',
+    'ok',
+    'not_started',
+    'not_started',
+    'not_started',
+  ]);
   expect(await runtime.waitSignal('interrupt', 0)).toBe('SIGINT');
 });
 
@@ -73,5 +79,28 @@ test('the end of a run is completed with what only a clock and the connections k
   const events: unknown[] = [];
   const { runtime } = handMade({ emit: (event) => events.push(event) });
   runtime.emit({ type: 'run.finished', exitCode: 0, halted: false, recap: [] });
-  expect(events).toEqual([{ type: 'run.finished', exitCode: 0, halted: false, recap: [], elapsedMs: 5, connections: 7 }]);
+  expect(events).toEqual([
+    { type: 'run.finished', exitCode: 0, halted: false, recap: [], elapsedMs: 5, connections: 7 },
+  ]);
+});
+
+test('what stops us stops the run after those in flight came to their end', async () => {
+  const ends = new Map<string, { resolve: (outcome: Outcome) => void; reject: (error: Error) => void }>();
+  const { runtime } = handMade({
+    runJob: ({ host }) => new Promise((resolve, reject) => ends.set(host, { resolve, reject })),
+  });
+  let isSettled = false;
+  const answers = runtime
+    .runHosts('k', jobs, () => true)
+    .finally(() => {
+      isSettled = true;
+    });
+  answers.catch(() => {});
+  await new Promise(setImmediate);
+  ends.get('a')?.reject(new Error('the journal is full'));
+  await new Promise(setImmediate);
+  expect(isSettled).toBe(false);
+  ends.get('b')?.resolve({ host: 'b', attempt: 1, kind: 'ok' });
+  await expect(answers).rejects.toThrow('the journal is full');
+  expect([...ends.keys()]).toEqual(['a', 'b']);
 });

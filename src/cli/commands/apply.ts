@@ -7,18 +7,33 @@ import { chooseView } from '../views/choose.ts';
 import { systemClock } from '../views/clock.ts';
 import { createView } from '../views/create.ts';
 
-const runOptions = { ...inventoryOption, ...varsOptions, ...tagOptions, ...connectionOptions, ...viewOptions } as const;
+const runOptions = {
+  ...inventoryOption,
+  ...varsOptions,
+  ...tagOptions,
+  ...connectionOptions,
+  ...viewOptions,
+} as const;
 
-type RunArguments = InferredOptionTypes<typeof runOptions> & { readonly playbook: string; readonly 'take-over': boolean };
+type RunArguments = InferredOptionTypes<typeof runOptions> & {
+  readonly playbook: string;
+  readonly 'take-over': boolean;
+};
 type ApplyArguments = RunArguments & { readonly check: boolean; readonly diff: boolean };
 
 /** `sluice apply`: brings the fleet to what a playbook says. */
 export const applyCommand: CommandModule<object, ApplyArguments> = {
   command: 'apply <playbook>',
-  describe: 'Bring gateways to what a playbook says: canary first, then waves; each is checked, and taken back if it fails',
+  describe:
+    'Bring gateways to what a playbook says: canary first, then waves; each is checked, and taken back if it fails',
   builder: (yargs) =>
     withRunOptions(yargs)
-      .option('check', { alias: 'C', type: 'boolean', default: false, describe: 'Change nothing; say what would change' })
+      .option('check', {
+        alias: 'C',
+        type: 'boolean',
+        default: false,
+        describe: 'Change nothing; say what would change',
+      })
       .option('diff', { alias: 'D', type: 'boolean', default: false, describe: 'Show the rules that change' })
       .example('$0 apply -i inventories/prod playbooks/edge.yml', 'roll the playbook out')
       .example('$0 apply -i prod playbooks/edge.yml -l gw-fra-1 --diff', 'one gateway, showing its diff')
@@ -36,7 +51,11 @@ export const planCommand: CommandModule<object, RunArguments & { readonly 'detai
   describe: 'Show what apply would change on each gateway; changes nothing',
   builder: (yargs) =>
     withRunOptions(yargs)
-      .option('detailed-exitcode', { type: 'boolean', default: false, describe: 'Exit with 3 where anything would change' })
+      .option('detailed-exitcode', {
+        type: 'boolean',
+        default: false,
+        describe: 'Exit with 3 where anything would change',
+      })
       .example('$0 plan -i inventories/prod playbooks/edge.yml', 'the rules that would change, per gateway')
       .epilogue(exitCodes),
   handler: async (args) => {
@@ -46,8 +65,9 @@ export const planCommand: CommandModule<object, RunArguments & { readonly 'detai
 };
 
 /** What every exit code means, for `--help`. */
-export const exitCodes = `Exit codes: 0 done, or nothing to do; 1 could not run (usage, files); 2 hosts failed or were rolled back, or a gate
-halted; 3 plan --detailed-exitcode found changes; 4 hosts unreachable, and nothing else; 130 interrupted`;
+export const exitCodes =
+  'Exit codes: 0 done, or nothing to do; 1 could not run (usage, files); 2 hosts failed or were rolled back, or a gate ' +
+  'halted; 3 plan --detailed-exitcode found changes; 4 hosts unreachable, and nothing else; 130 interrupted';
 
 function withRunOptions(yargs: Argv<object>) {
   return yargs
@@ -61,7 +81,12 @@ function withRunOptions(yargs: Argv<object>) {
 }
 
 async function runWith(args: RunArguments, mode: 'apply' | 'plan', diff: boolean) {
-  const choice = chooseView({ progress: args.progress, json: args.json, env: process.env, stream: process.stdout });
+  const choice = chooseView({
+    progress: args.progress,
+    json: args.json,
+    env: process.env,
+    stream: process.stdout,
+  });
   const screen = { stream: process.stdout, colour: choice.colour, verbosity: args.verbose, diff };
   return runPlaybook({
     mode,
@@ -92,7 +117,10 @@ function redactedArgv(argv: readonly string[]): readonly string[] {
 
 export function tagChoice({ tags, 'skip-tags': skip }: InferredOptionTypes<typeof tagOptions>): TagChoice {
   const split = (list: string) => list.split(',').map((tag) => tag.trim());
-  return { ...(tags === undefined ? {} : { only: split(tags) }), ...(skip === undefined ? {} : { skip: split(skip) }) };
+  return {
+    ...(tags === undefined ? {} : { only: split(tags) }),
+    ...(skip === undefined ? {} : { skip: split(skip) }),
+  };
 }
 
 export function connectionFlags(args: InferredOptionTypes<typeof connectionOptions>): ConnectionFlags {

@@ -43,7 +43,17 @@ Name your gateways in inventories/hosts, look at what they would get, then at wh
 function notCreated(file: string, error: unknown): Problem {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EEXIST') {
-    return { code: 'file-exists', file, message: 'exists already; it was left as it is', remedy: 'Name an empty folder, or move it away.' };
+    return {
+      code: 'file-exists',
+      file,
+      message: 'exists already; it was left as it is',
+      remedy: 'Name an empty folder, or move it away.',
+    };
   }
-  return { code: 'not-created', file, message: `can't be created: ${String(error)}`, remedy: 'Name a folder that you may write to.' };
+  return {
+    code: 'not-created',
+    file,
+    message: `can't be created: ${String(error)}`,
+    remedy: 'Name a folder that you may write to.',
+  };
 }

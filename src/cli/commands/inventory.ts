@@ -3,10 +3,13 @@ import { formatGraph } from '../../inventory/graph.ts';
 import { formatHost, formatList } from '../../inventory/list-output.ts';
 import type { Host } from '../../inventory/model.ts';
 import { limitHosts, matchHosts, noHostsProblem } from '../../inventory/patterns.ts';
-import { formatProblem, ProblemsError } from '../../problem.ts';
+import { ProblemsError } from '../../problem.ts';
 import { type LoadedInventory, loadInventory } from '../../project/inventory.ts';
 import { readLimit } from '../../project/inventory-limit.ts';
 import { inventorySources } from '../../project/inventory-sources.ts';
+import { inventoryOption } from '../options.ts';
+import { text } from '../values.ts';
+import { formatWarning } from '../warning.ts';
 
 /** What `sluice inventory` was asked for. */
 export type InventoryArguments = {
@@ -36,18 +39,20 @@ export const inventoryCommand: CommandModule<object, InventoryArguments> = {
   builder: (yargs) =>
     yargs
       .positional('group', { type: 'string', describe: 'The group at the top of --graph' })
-      .option('inventory', INVENTORY_OPTION)
+      .options(inventoryOption)
       .option('list', { type: 'boolean', describe: 'Everything, as the JSON of ansible-inventory --list' })
       .option('graph', { type: 'boolean', describe: 'The tree of groups and hosts' })
-      .option('host', { type: 'string', describe: "One host's variables" })
-      .option('vars', { type: 'boolean', describe: 'Show variables in --graph' })
-      .option('limit', {
-        alias: 'l',
+      .option('host', {
         type: 'string',
-        describe: 'Only the hosts of this pattern, or of @file',
+        requiresArg: true,
+        coerce: text('--host'),
+        describe: "One host's variables",
       })
+      .option('vars', { type: 'boolean', describe: 'Show variables in --graph' })
       .option('playbook-dir', {
         type: 'string',
+        requiresArg: true,
+        coerce: text('--playbook-dir'),
         describe: 'Read group_vars and host_vars of this folder too',
       })
       .check(checkMode),
@@ -59,15 +64,6 @@ export const inventoryCommand: CommandModule<object, InventoryArguments> = {
       cwd: process.cwd(),
     }),
 };
-
-const INVENTORY_OPTION = {
-  alias: 'i',
-  type: 'string',
-  array: true,
-  nargs: 1,
-  default: [] as string[],
-  describe: 'Inventory file, directory, script or list "h1,h2,"; may be repeated',
-} as const;
 
 /**
  * Writes what was asked for to stdout, and warnings to stderr.
@@ -82,7 +78,7 @@ export async function showInventory(args: InventoryArguments, world: InventoryWo
     cwd,
     ...(playbookFolder !== undefined && { playbookFolder }),
   });
-  for (const warning of inventory.warnings) stderr.write(`warning: ${formatProblem(warning)}\n`);
+  for (const warning of inventory.warnings) stderr.write(formatWarning(warning));
   const hosts = await shownHosts(inventory, args.limit, cwd);
   if (args.host !== undefined) stdout.write(formatHost(requireHost(inventory, args.host)));
   else if (args.graph) stdout.write(graphText(inventory, hosts, args));

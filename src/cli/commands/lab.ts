@@ -7,6 +7,7 @@ import { runInside } from '../../lab/inside.ts';
 import type { Lab } from '../../lab/lab.ts';
 import { upLab } from '../../lab/up.ts';
 import { ProblemsError } from '../../problem.ts';
+import { wholeNumber } from '../values.ts';
 
 type UpArguments = {
   readonly gateways: number;
@@ -35,13 +36,29 @@ export const labCommand: CommandModule = {
   handler: () => undefined,
 };
 
+/** What can be done with labs, as their help names it. */
+export const labSynopses = ['lab up', 'lab down [id]', 'lab run [command..]', 'lab list'];
+
 const upCommand: CommandModule<object, UpArguments> = {
   command: 'up',
   describe: 'Make gateways in network namespaces, each with a real sshd and a real iptables',
   builder: (yargs) =>
     yargs
-      .option('gateways', { alias: 'n', type: 'number', default: 3, describe: 'How many gateways' })
-      .option('backends', { type: 'number', default: 3, describe: 'How many web servers behind them' })
+      .option('gateways', {
+        alias: 'n',
+        type: 'string',
+        requiresArg: true,
+        default: 3,
+        coerce: wholeNumber('--gateways'),
+        describe: 'How many gateways',
+      })
+      .option('backends', {
+        type: 'string',
+        requiresArg: true,
+        default: 3,
+        coerce: wholeNumber('--backends'),
+        describe: 'How many web servers behind them',
+      })
       .option('backend', {
         choices: ['nft', 'legacy', 'alternate'] as const,
         default: 'alternate' as const,

@@ -1,9 +1,10 @@
 import pc from 'picocolors';
 import type { CommandModule, InferredOptionTypes } from 'yargs';
-import { formatProblem } from '../../problem.ts';
+import { formatProblem, type Problem } from '../../problem.ts';
 import { type Pong, pingHosts } from '../operations/ping.ts';
 import { connectionOptions, inventoryOption, varsOptions } from '../options.ts';
-import { visible } from '../views/visible.ts';
+import { visible, visibleLines } from '../views/visible.ts';
+import { formatWarning } from '../warning.ts';
 import { connectionFlags, exitCodes } from './apply.ts';
 
 const options = {
@@ -14,7 +15,10 @@ const options = {
 } as const;
 
 /** `sluice ping`: can each gateway be managed? */
-export const pingCommand: CommandModule<object, InferredOptionTypes<typeof options> & { readonly pattern: string }> = {
+export const pingCommand: CommandModule<
+  object,
+  InferredOptionTypes<typeof options> & { readonly pattern: string }
+> = {
   command: 'ping [pattern]',
   describe: 'Can each gateway be managed: SSH, become, tools, iptables backend, lock? Changes nothing',
   builder: (yargs) =>
@@ -26,10 +30,25 @@ export const pingCommand: CommandModule<object, InferredOptionTypes<typeof optio
       .epilogue(exitCodes),
   handler: async (args) => {
     const { pattern, inventory, limit, 'extra-vars': extraVars, forks, json } = args;
-    const request = { pattern, inventory, limit, extraVars, forks, flags: connectionFlags(args), cwd: process.cwd(), env: process.env };
+    const warn = (warning: Problem) => process.stderr.write(formatWarning(warning));
+    const connection = { forks, flags: connectionFlags(args) };
+    const request = {
+      pattern,
+      inventory,
+      limit,
+      extraVars,
+      ...connection,
+      warn,
+      cwd: process.cwd(),
+      env: process.env,
+    };
     const show = json ? (pong: Pong) => JSON.stringify(asJson(pong)) : formatPong;
     const pongs = await pingHosts(request, (pong) => process.stdout.write(`${show(pong)}\n`));
-    process.exitCode = pongs.some(({ kind }) => kind === 'failed') ? 2 : pongs.some(({ kind }) => kind === 'unreachable') ? 4 : 0;
+    process.exitCode = pongs.some(({ kind }) => kind === 'failed')
+      ? 2
+      : pongs.some(({ kind }) => kind === 'unreachable')
+        ? 4
+        : 0;
   },
 };
 
@@ -38,11 +57,11 @@ function formatPong(pong: Pong): string {
   if (pong.kind !== 'ok') {
     const word = pong.kind === 'failed' ? 'FAILED' : 'UNREACHABLE';
     const { host, ...problem } = pong.problem;
-    return colours.red(visible(`${pong.host} | ${word}! => ${formatProblem(problem)}`));
+    return colours.red(visibleLines(`${pong.host} | ${word}! => ${formatProblem(problem)}`));
   }
   const fact = (name: string) => pong.facts.get(name) ?? '?';
   const facts = `${fact('iptables')}, kernel ${fact('kernel')}, trials detach with ${fact('detach')}`;
-  const warnings = pong.warnings.map((problem) => colours.yellow(visible(`\n    ${problem.message}`)));
+  const warnings = pong.warnings.map((problem) => colours.yellow(`\n    ${visible(problem.message)}`));
   return `${colours.green(visible(`${pong.host} | ok => ${facts}`))}${warnings.join('')}`;
 }
 

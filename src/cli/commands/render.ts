@@ -4,17 +4,28 @@ import type { CommandModule, InferredOptionTypes } from 'yargs';
 import { ProblemsError } from '../../problem.ts';
 import { prepareProject } from '../operations/prepare.ts';
 import { inventoryOption, tagOptions, varsOptions } from '../options.ts';
+import { text } from '../values.ts';
+import { formatWarning } from '../warning.ts';
 import { tagChoice } from './apply.ts';
 
 const options = {
   ...inventoryOption,
   ...varsOptions,
   ...tagOptions,
-  output: { alias: 'o', type: 'string', describe: 'Write HOST.FAMILY.rules files into this folder instead of to stdout' },
+  output: {
+    alias: 'o',
+    type: 'string',
+    requiresArg: true,
+    coerce: text('--output'),
+    describe: 'Write HOST.FAMILY.rules files into this folder instead of to stdout',
+  },
 } as const;
 
 /** `sluice render`: what iptables-restore would be given, host by host; no connection is made. */
-export const renderCommand: CommandModule<object, InferredOptionTypes<typeof options> & { readonly playbook: string }> = {
+export const renderCommand: CommandModule<
+  object,
+  InferredOptionTypes<typeof options> & { readonly playbook: string }
+> = {
   command: 'render <playbook>',
   describe: 'Print the rules each gateway would be given; offline',
   builder: (yargs) =>
@@ -34,13 +45,18 @@ export const renderCommand: CommandModule<object, InferredOptionTypes<typeof opt
       cwd: process.cwd(),
       env: process.env,
     });
+    for (const warning of project.warnings) process.stderr.write(formatWarning(warning));
     if (args.output !== undefined) await makeFolder(args.output);
     for (const play of project.plays) {
       for (const host of play.hosts) {
-        for (const { family, text } of project.render(play.id, host).rulesets) {
+        for (const { family, text: rules } of project.render(play.id, host).rulesets) {
           const title = `# ${host}, ${family}, play ${play.id}\n`;
-          if (args.output === undefined) process.stdout.write(`${title}${text}\n`);
-          else await writeFile(path.join(args.output, fileName(host, play.id, family, project.plays.length)), title + text);
+          if (args.output === undefined) process.stdout.write(`${title}${rules}\n`);
+          else
+            await writeFile(
+              path.join(args.output, fileName(host, play.id, family, project.plays.length)),
+              title + rules,
+            );
         }
       }
     }
@@ -53,7 +69,12 @@ async function makeFolder(folder: string): Promise<void> {
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new ProblemsError([
-      { code: 'unwritable-output', file: folder, message: `can't make this folder: ${reason}`, remedy: 'Name another one after -o.' },
+      {
+        code: 'unwritable-output',
+        file: folder,
+        message: `can't make this folder: ${reason}`,
+        remedy: 'Name another one after -o.',
+      },
     ]);
   }
 }

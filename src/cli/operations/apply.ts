@@ -63,7 +63,10 @@ export async function runPlaybook(request: RunRequest): Promise<RunEnd> {
     },
   );
   const startedMs = performance.now();
-  const totals = () => ({ elapsedMs: Math.round(performance.now() - startedMs), connections: reach.connections() });
+  const totals = () => ({
+    elapsedMs: Math.round(performance.now() - startedMs),
+    connections: reach.connections(),
+  });
   stream.emit(runStarted(request, project, journal));
   for (const problem of project.warnings) stream.emit({ type: 'warning', problem });
   const context: HostContext = {
@@ -109,7 +112,11 @@ function inputOf(project: PreparedProject, reach: Reach, playId: string, host: s
   return { rulesets, checks, confirmWithinSeconds, addresses: reach.addressesOf(host) };
 }
 
-function runStarted({ mode, project, forks }: RunRequest, { sources }: PreparedProject, journal: Journal | undefined): EventBody {
+function runStarted(
+  { mode, project, forks }: RunRequest,
+  { sources }: PreparedProject,
+  journal: Journal | undefined,
+): EventBody {
   return {
     type: 'run.started',
     command: mode,
@@ -122,7 +129,11 @@ function runStarted({ mode, project, forks }: RunRequest, { sources }: PreparedP
   };
 }
 
-async function startJournal(runId: string, { project, argv }: RunRequest, { sources, loaded }: PreparedProject): Promise<Journal> {
+async function startJournal(
+  runId: string,
+  { project, argv }: RunRequest,
+  { sources, loaded }: PreparedProject,
+): Promise<Journal> {
   const files = [project.playbook, ...[...loaded.templates.values()].map(({ file }) => file), ...sources];
   const inputs = await Promise.all(
     [...new Set(files)].map(async (file) => {
@@ -134,7 +145,14 @@ async function startJournal(runId: string, { project, argv }: RunRequest, { sour
   return openJournal({
     folder: path.join(project.cwd, '.sluice'),
     runId,
-    run: { command: 'apply', argv, playbook: project.playbook, inventories: sources, operator: operatorName(), version },
+    run: {
+      command: 'apply',
+      argv,
+      playbook: project.playbook,
+      inventories: sources,
+      operator: operatorName(),
+      version,
+    },
     inputs: inputs.flat(),
   });
 }

@@ -4,7 +4,9 @@ import { type Problem, ProblemsError } from '../../problem.ts';
  * Waits for all, and answers all, so that the problems of every file are shown together.
  * @throws ProblemsError with the problems of each that rejected with one
  */
-export async function gather<T extends readonly unknown[]>(promises: { [K in keyof T]: Promise<T[K]> }): Promise<T> {
+export async function gather<T extends readonly unknown[]>(
+  promises: { [K in keyof T]: Promise<T[K]> },
+): Promise<T> {
   const settled = await Promise.allSettled(promises as readonly Promise<unknown>[]);
   const problems: Problem[] = [];
   for (const result of settled) {

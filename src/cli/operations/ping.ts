@@ -17,18 +17,28 @@ export type PingRequest = Pick<ProjectRequest, 'inventory' | 'limit' | 'extraVar
   readonly pattern: string;
   readonly flags: ConnectionFlags;
   readonly forks: number;
+  /** Hears what is doubtful in the inventory. */
+  readonly warn: (warning: Problem) => void;
 };
 
 /** Can this gateway be managed? */
 export type Pong =
-  | { readonly kind: 'ok'; readonly host: string; readonly facts: ReadonlyMap<string, string>; readonly warnings: readonly Problem[] }
+  | {
+      readonly kind: 'ok';
+      readonly host: string;
+      readonly facts: ReadonlyMap<string, string>;
+      readonly warnings: readonly Problem[];
+    }
   | { readonly kind: 'failed' | 'unreachable'; readonly host: string; readonly problem: Problem };
 
 /**
  * Asks every host of a pattern; `answered` hears each as it comes.
  * @throws ProblemsError when the inventory or the pattern is wrong
  */
-export async function pingHosts(request: PingRequest, answered: (pong: Pong) => void): Promise<readonly Pong[]> {
+export async function pingHosts(
+  request: PingRequest,
+  answered: (pong: Pong) => void,
+): Promise<readonly Pong[]> {
   const hosts = await hostsOf(request);
   const reach = createReach(hosts, request.flags, process.env);
   const scripts = await loadGatewayScripts();
@@ -41,7 +51,8 @@ export async function pingHosts(request: PingRequest, answered: (pong: Pong) => 
       if (probed.kind === 'lost') return { kind: 'unreachable', host, problem: lost(host, probed.reason) };
       if (probed.kind === 'probed') {
         const blocking = probed.warnings.find(({ code }) => code !== 'locked');
-        if (blocking !== undefined) return { kind: 'failed', host, problem: refusalProblem(host, blocking, []) };
+        if (blocking !== undefined)
+          return { kind: 'failed', host, problem: refusalProblem(host, blocking, []) };
         const warnings = probed.warnings.map((warning) => refusalProblem(host, warning, []));
         return { kind: 'ok', host, facts: probed.values, warnings };
       }
@@ -62,16 +73,32 @@ export async function pingHosts(request: PingRequest, answered: (pong: Pong) => 
   );
 }
 
-async function hostsOf({ inventory: named, pattern, limit, extraVars, cwd, env }: PingRequest): Promise<readonly Host[]> {
+async function hostsOf({
+  inventory: named,
+  pattern,
+  limit,
+  extraVars,
+  cwd,
+  env,
+  warn,
+}: PingRequest): Promise<readonly Host[]> {
   const sources = await inventorySources({ named, env, cwd });
   const inventory = await loadInventory({ sources, extraVars: await loadExtraVars(extraVars), cwd });
   const match = matchHosts(inventory, pattern);
-  const limited = limit === undefined ? match : limitHosts(inventory, match.hosts, await readLimit(limit, cwd));
-  const problem = noHostsProblem(inventory, pattern, match) ?? noHostsProblem(inventory, limit ?? pattern, limited);
-  if (problem !== undefined) throw new ProblemsError([problem]);
+  const limited =
+    limit === undefined ? match : limitHosts(inventory, match.hosts, await readLimit(limit, cwd));
+  const problem =
+    noHostsProblem(inventory, pattern, match) ?? noHostsProblem(inventory, limit ?? pattern, limited);
+  if (problem !== undefined) throw new ProblemsError([problem, ...inventory.warnings]);
+  for (const warning of inventory.warnings) warn(warning);
   return limited.hosts;
 }
 
 function lost(host: string, reason: string): Problem {
-  return { code: 'connection-lost', host, message: `the connection was lost: ${reason}`, remedy: 'Try again.' };
+  return {
+    code: 'connection-lost',
+    host,
+    message: `the connection was lost: ${reason}`,
+    remedy: 'Try again.',
+  };
 }

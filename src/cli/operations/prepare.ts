@@ -6,6 +6,7 @@ import type { Play } from '../../playbook/model.ts';
 import { findOwnershipConflicts, type Owned } from '../../playbook/ownership.ts';
 import { renderPlay } from '../../playbook/render.ts';
 import { type RenderedCheck, renderChecks } from '../../playbook/render-checks.ts';
+import { didYouMean } from '../../playbook/suggestion.ts';
 import { cutByTags, selectTags, type TagChoice } from '../../playbook/tags.ts';
 import { type Problem, ProblemsError } from '../../problem.ts';
 import { loadExtraVars } from '../../project/extra-vars.ts';
@@ -14,7 +15,7 @@ import { readLimit } from '../../project/inventory-limit.ts';
 import { inventorySources } from '../../project/inventory-sources.ts';
 import { type LoadedPlaybook, loadPlaybook } from '../../project/playbook.ts';
 import type { PlannedPlay } from '../../rollout/plan.ts';
-import type { DesiredRuleset } from '../../ruleset/model.ts';
+import type { DesiredRuleset, LineSource } from '../../ruleset/model.ts';
 import { gather } from './gather.ts';
 
 /** What names the files and the hosts of a run: flags as a value. */
@@ -56,21 +57,13 @@ export type RenderedHost = {
  * @throws ProblemsError with every problem of every file and host
  */
 export async function prepareProject(request: ProjectRequest): Promise<PreparedProject> {
-  const { cwd, env } = request;
-  const [extraVars, sources, loaded] = await gather([
-    loadExtraVars(request.extraVars),
-    inventorySources({ named: request.inventory, env, cwd }),
-    loadPlaybook(request.playbook),
-  ]);
-  const playbookFolder = path.dirname(request.playbook);
-  const inventory = await loadInventory({ sources, playbookFolder, extraVars, cwd });
+  const { sources, inventory, extraVars, limit, loaded } = await loadAll(request);
   const plays = selectTags(loaded.plays, request.tags);
-  const limit = request.limit === undefined ? undefined : await readLimit(request.limit, cwd);
   const chosen = plays.map((play) => ({ play, ...hostsOf(play, inventory, limit) }));
 
   const cut = request.allowsParts ? [] : cutByTags(loaded.plays, plays);
   const problems: Problem[] = [...cut, ...chosen.flatMap((one) => one.problems)];
-  if (plays.length === 0) problems.push(nothingTagged(request));
+  if (plays.length === 0) problems.push(nothingTagged(request, loaded));
   else if (problems.length === 0 && chosen.every(({ hosts }) => hosts.length === 0)) {
     problems.push(nothingLimited(request));
   }
@@ -80,12 +73,17 @@ export async function prepareProject(request: ProjectRequest): Promise<PreparedP
     for (const host of hosts) {
       const rendered = render(play, host);
       problems.push(...rendered.problems);
-      owned.push({ play, host: host.name, rulesets: rendered.rulesets.map((one) => ({ ...one, text: '', sources: [] })) });
+      owned.push({
+        play,
+        host: host.name,
+        rulesets: rendered.rulesets.map((one) => ({ ...one, text: '', sources: [] })),
+      });
     }
   }
   problems.push(...findOwnershipConflicts(owned));
   const planned = chosen.flatMap(({ play, hosts }) => planPlay(play, hosts, inventory, problems));
-  if (problems.length > 0) throw new ProblemsError(problems);
+  // A warning may name the very cause: a misspelt key of the inventory leaves a group without hosts.
+  if (problems.length > 0) throw new ProblemsError([...problems, ...inventory.warnings]);
 
   const named = new Set(chosen.flatMap(({ hosts }) => hosts.map(({ name }) => name)));
   const playOf = new Map(plays.map((play) => [play.id, play]));
@@ -98,10 +96,33 @@ export async function prepareProject(request: ProjectRequest): Promise<PreparedP
     warnings: inventory.warnings,
     render: (playId, hostName) => {
       const [play, host] = [playOf.get(playId), inventory.hosts.get(hostName)];
-      if (play === undefined || host === undefined) throw new Error(`not in this run: ${playId}, ${hostName}`);
+      if (play === undefined || host === undefined)
+        throw new Error(`not in this run: ${playId}, ${hostName}`);
       return { play, ...render(play, host) };
     },
   };
+}
+
+/** Reads all files, so that the problems of each are shown together. */
+async function loadAll({ cwd, env, ...request }: ProjectRequest) {
+  const reading = {
+    extraVars: loadExtraVars(request.extraVars),
+    sources: inventorySources({ named: request.inventory, env, cwd }),
+  };
+  const playbookFolder = path.dirname(request.playbook);
+  const readInventory = async () => {
+    const sources = await reading.sources;
+    const extraVars = await reading.extraVars.catch(() => ({}));
+    return loadInventory({ sources, playbookFolder, extraVars, cwd });
+  };
+  const [extraVars, sources, inventory, limit, loaded] = await gather([
+    reading.extraVars,
+    reading.sources,
+    readInventory(),
+    request.limit === undefined ? Promise.resolve(undefined) : readLimit(request.limit, cwd),
+    loadPlaybook(request.playbook),
+  ]);
+  return { extraVars, sources, inventory, limit, loaded };
 }
 
 function hostsOf(play: Play, inventory: LoadedInventory, limit: readonly string[] | undefined) {
@@ -110,18 +131,22 @@ function hostsOf(play: Play, inventory: LoadedInventory, limit: readonly string[
   const problems: Problem[] = [];
   const none = noHostsProblem(inventory, play.hosts, match);
   if (none !== undefined) problems.push({ ...none, ...place });
-  else problems.push(...match.unmatched.map((part) => ({ ...unknownPart(part), ...place })));
+  else problems.push(...match.unmatched.map((part) => ({ ...unknownPart(part, inventory), ...place })));
   if (limit === undefined) return { hosts: match.hosts, problems };
   const limited = limitHosts(inventory, match.hosts, limit);
-  return { hosts: limited.hosts, problems: [...problems, ...limited.unmatched.map(unknownPart)] };
+  return {
+    hosts: limited.hosts,
+    problems: [...problems, ...limited.unmatched.map((part) => unknownPart(part, inventory))],
+  };
 }
 
 /** A part that names nothing is most often a typo; in an exclusion it would touch a host that was to be spared. */
-function unknownPart(part: string): Problem {
+function unknownPart(part: string, { groups, hosts }: LoadedInventory): Problem {
+  const hint = didYouMean(part.replace(/^[!&]/, ''), [...groups.keys(), ...hosts.keys()]);
   return {
     code: 'unknown-host-pattern',
     message: `"${part}" names no host and no group of the inventory`,
-    remedy: 'sluice inventory --graph shows what there is.',
+    remedy: `${hint}"sluice inventory --graph" shows what there is.`,
   };
 }
 
@@ -134,10 +159,22 @@ function renderBoth(
 ) {
   const rules = renderPlay(play, templates, inventory, host, extraVars);
   const checks = renderChecks(play, inventory, host, extraVars);
-  return { rulesets: rules.rulesets, checks: checks.checks, problems: [...rules.problems, ...checks.problems] };
+  // What a kernel refuses is blamed on a file that the operator can open, not on the name that the playbook has for it.
+  const inFile = (source: LineSource | undefined) =>
+    source && { ...source, template: templates.get(source.template)?.file ?? source.template };
+  return {
+    rulesets: rules.rulesets.map((one) => ({ ...one, sources: one.sources.map(inFile) })),
+    checks: checks.checks,
+    problems: [...rules.problems, ...checks.problems],
+  };
 }
 
-function planPlay(play: Play, hosts: readonly Host[], inventory: LoadedInventory, problems: Problem[]): PlannedPlay[] {
+function planPlay(
+  play: Play,
+  hosts: readonly Host[],
+  inventory: LoadedInventory,
+  problems: Problem[],
+): PlannedPlay[] {
   if (hosts.length === 0) return [];
   const names = hosts.map(({ name }) => name);
   const canary = (pattern: string) => matchHosts(inventory, pattern).hosts.map(({ name }) => name);
@@ -149,8 +186,23 @@ function planPlay(play: Play, hosts: readonly Host[], inventory: LoadedInventory
   return [{ id: play.id, name: play.name, hosts: names, waves: planned.waves, policy: play.rollout }];
 }
 
-function nothingTagged({ playbook }: ProjectRequest): Problem {
-  return { code: 'nothing-tagged', file: playbook, message: 'no rules have these tags', remedy: 'Look at the tags of its rules.' };
+function nothingTagged(
+  { playbook, tags: { only, skip } }: ProjectRequest,
+  { plays }: LoadedPlaybook,
+): Problem {
+  const flags = [
+    ...(only ? [`--tags ${only.join(',')}`] : []),
+    ...(skip ? [`--skip-tags ${skip.join(',')}`] : []),
+  ];
+  const tags = [...new Set(plays.flatMap(({ rules }) => rules.flatMap((rule) => rule.tags)))].sort();
+  const remedy =
+    tags.length === 0 ? 'Its rules have no tags at all.' : `Its rules have the tags ${tags.join(', ')}.`;
+  return {
+    code: 'nothing-tagged',
+    file: playbook,
+    message: `${flags.join(' ')} leaves no rules of the playbook`,
+    remedy,
+  };
 }
 
 function nothingLimited({ limit }: ProjectRequest): Problem {

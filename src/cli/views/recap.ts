@@ -43,16 +43,17 @@ function recapLine(group: readonly RecapRow[], colours: Colours): string {
   // Those who share a row are in no trouble: where their names leave the column, their number is enough.
   const name = group.length > 1 && widthOf(names) > 26 ? count(group.length, 'host') : names;
   const paint = paintOf(row, colours);
-  const cells = [
+  const cells: readonly Cell[] = [
     // As in Ansible, what was changed is ok too.
-    cell('ok', row.ok + row.changed, colours.green),
-    cell('changed', row.changed, colours.yellow),
-    cell('unreachable', row.unreachable, colours.red),
-    cell('failed', row.failed, colours.red),
-    cell('rolled_back', row.rolledBack, colours.red),
-    ...(row.notStarted > 0 ? [cell('not_started', row.notStarted, colours.cyan)] : []),
+    ['ok', row.ok + row.changed, colours.green],
+    ['changed', row.changed, colours.yellow],
+    ['unreachable', row.unreachable, colours.red],
+    ['failed', row.failed, colours.red],
+    ['rolled_back', row.rolledBack, colours.red],
+    ...(row.notStarted > 0 ? [['not_started', row.notStarted, colours.cyan] as const] : []),
   ];
-  return `${paint(name)}${' '.repeat(Math.max(0, 26 - widthOf(name)))} : ${cells.join(' ').trimEnd()}`;
+  const written = cells.map((cell, index) => formatCell(cell, index < cells.length - 1));
+  return `${paint(name)}${' '.repeat(Math.max(0, 26 - widthOf(name)))} : ${written.join(' ')}`;
 }
 
 function paintOf(row: RecapRow, colours: Colours): (text: string) => string {
@@ -61,8 +62,10 @@ function paintOf(row: RecapRow, colours: Colours): (text: string) => string {
   return row.changed > 0 ? colours.yellow : colours.green;
 }
 
-/** Ansible's `%s=%-4s`, coloured when there is something to see. */
-function cell(name: string, number: number, paint: (text: string) => string): string {
-  const text = `${name}=${String(number).padEnd(4)}`;
+type Cell = readonly [name: string, number: number, paint: (text: string) => string];
+
+/** Ansible's `%s=%-4s`, coloured when there is something to see; the last one of a row needs no padding. */
+function formatCell([name, number, paint]: Cell, isPadded: boolean): string {
+  const text = `${name}=${isPadded ? String(number).padEnd(4) : number}`;
   return number > 0 ? paint(text) : text;
 }

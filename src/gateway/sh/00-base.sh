@@ -75,10 +75,10 @@ pause() { # a moment: a fifth of a second, or a whole one where sleep knows no f
 
 # --- files -----------------------------------------------------------------------------------------------------------
 
-# shellcheck disable=SC2154 # boot.sh set $sent and $mark
+# shellcheck disable=SC2154 # boot.sh set $sent and $program
 unpack() { # FOLDER: the payload's files (`#%sluice-file NAME BYTES`), and the program itself as sluice.sh
-  printf '%s\n' "${sent%%"$mark"*}" >"$1/sluice.sh" || return 1
-  # awk, as the shell's own ${sent#*...} takes time by the square of the length. Not every awk notices a full disk.
+  printf '%s\n' "$program" >"$1/sluice.sh" || return 1
+  # Not every awk notices a full disk: the sizes are compared.
   written=$(printf '%s\n' "$sent" | awk -v folder="$1" '
     /^#%sluice-payload$/ { begun = 1; next }
     !begun { next }

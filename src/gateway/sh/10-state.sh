@@ -31,20 +31,27 @@ await_final() { # HUNDREDTHS: waits until the state is final; prints the state i
   echo "$seen"
 }
 
-claim() { # NAME: an exclusive right on this transaction; passes on only when its holder is dead
-  printf '%s\n' "$(identity $$)" >"$tx/claim.$$" || return 1
+announce() { # ROLE: who I am, whole or not at all, and once: a second runner would work against the first
+  identity $$ >"$tx/$1.$$" && ln "$tx/$1.$$" "$tx/$1.id" && proof=$tx/$1.id && rm -f "$tx/$1.$$"
+}
+
+# An exclusive right on this transaction; passes on only when its holder is dead. 1: another has it; 2: nothing can be
+# written here. A claim is a link to a file that exists already, so that a full disk keeps nobody from a rollback.
+claim() { # NAME
+  me=$(identity $$)
+  if [ -z "${proof-}" ]; then
+    { printf '%s\n' "$me" >"$tx/claim.$$"; } 2>/dev/null || return 2
+    proof=$tx/claim.$$
+  fi
   number=1
-  while ! ln "$tx/claim.$$" "$tx/$1.$number" 2>/dev/null; do
+  until ln "$proof" "$tx/$1.$number" 2>/dev/null; do
+    [ -e "$tx/$1.$number" ] || return 2
     holder=$(first_line "$tx/$1.$number")
-    # Unreadable, ours already, or alive: no succession.
-    if [ -z "$holder" ] || { is_alive "$holder" && [ "$holder" != "$(identity $$)" ]; }; then
-      rm -f "$tx/claim.$$"
-      return 1
-    fi
-    [ "$holder" = "$(identity $$)" ] && break
+    [ "$holder" = "$me" ] && return
+    # Unreadable or alive: no succession.
+    [ -n "$holder" ] && ! is_alive "$holder" || return 1
     number=$((number + 1))
   done
-  rm -f "$tx/claim.$$"
 }
 
 # --- the gateway's lock: one transaction at a time, whoever starts it -----------------------------------------------
@@ -56,7 +63,7 @@ lock_field() { # NAME, of the lock's record
 write_record() { # the lock's record, whole before it is linked
   {
     echo "token=$token"
-    echo "owner=$owner"
+    printf 'owner=%s\n' "$owner" # it may hold a backslash, which echo reads
     echo "play=$play"
     echo "holder=$(identity $$)"
     echo "boot=$(boot_id)"
@@ -67,18 +74,20 @@ write_record() { # the lock's record, whole before it is linked
 
 take_lock() { # or refuse, saying by whom and until when it is held
   rounds=0
-  until ln "$tx/record" "$root/lock" 2>/dev/null; do
+  until words=$(ln "$tx/record" "$root/lock" 2>&1); do
     rounds=$((rounds + 1))
     if [ "$rounds" -gt 20 ]; then
-      say_problem lock-failed "can't take $root/lock: $(ln "$tx/record" "$root/lock" 2>&1)"
+      say_problem lock-failed "can't take $root/lock: $words"
       return 1
     fi
+    [ "$rounds" -eq 1 ] || pause # somebody may be about to free it
     holder_token=$(lock_field token)
-    [ -n "$holder_token" ] || { pause && continue; }
-    recover "$holder_token" || {
-      say_holder
-      return 1
-    }
+    [ -n "$holder_token" ] || continue
+    recover "$holder_token" && continue
+    held=$(say_holder)
+    [ -n "$held" ] || continue # freed meanwhile
+    printf '%s\n' "$held"
+    return 1
   done
 }
 
@@ -108,9 +117,11 @@ settle_dead() { # brings $tx to a final state when nobody else can; fails while 
   if [ "$(first_line "$tx/boot")" != "$(boot_id)" ]; then
     move "$seen" lost_reboot
   elif [ "$seen" = prepared ]; then
+    [ "$(lock_field token)" = "$token" ] || return 1
     is_alive "$(lock_field holder)" && [ "$(uptime_cs)" -lt "$(lock_field expires)" ] && return 1
     move prepared cancelled
   else
+    [ "$seen" = armed ] && is_coming_up && return 1
     is_alive "$(first_line "$tx/runner.id")" && return 1
     is_alive "$(first_line "$tx/guard.id")" && return 1
     claim takeover && take_over "a later run, as runner and guard were dead"
@@ -119,9 +130,10 @@ settle_dead() { # brings $tx to a final state when nobody else can; fails while 
 
 drop_lock() { # only the claimant of a transaction's release may unlink its lock: never that of a successor
   [ "$(lock_field token)" = "$token" ] || return 0
-  if [ -d "$tx" ]; then
-    claim release || return 0
-    [ "$(lock_field token)" = "$token" ] || return 0
-  fi
+  mkdir -p "$tx" 2>/dev/null # where the folder is gone, the claim needs a place all the same
+  claim release || return 0
+  # Nobody links this token again, so what stands now can't become a successor's lock before it is unlinked.
+  [ "$(lock_field token)" = "$token" ] || return 0
   rm -f "$root/lock"
+  [ -e "$tx/boot" ] || rm -rf "$tx"
 }

@@ -11,10 +11,6 @@ start_detached() { # VERB: as a service of the init system where there is one, e
   setsid /bin/sh "$tx/sluice.sh" '' "$1" "$token" </dev/null >>"$tx/log" 2>&1 &
 }
 
-announce() { # ROLE: who I am, whole or not at all
-  identity $$ >"$tx/$1.new" && mv "$tx/$1.new" "$tx/$1.id"
-}
-
 await_file() { # FILE: up to ten seconds
   until_cs=$(($(uptime_cs) + 1000))
   while [ ! -s "$1" ]; do
@@ -40,20 +36,20 @@ runner() { # applies, then waits for the confirm or rolls back at the deadline
   fi
   while [ "$(uptime_cs)" -lt "$(first_line "$tx/deadline")" ]; do
     case $(state) in
-      applied) nap ;;
+      applied | '') nap ;; # a folder that can't be read says nothing about the rules
       confirming) finish_confirm && exit ;;
       rolling) roll_back "the controller" && exit ;;
       *) exit ;;
     esac
   done
-  give_reason "no confirm before the deadline"
   if move applied rolling; then
+    give_reason "no confirm before the deadline"
     roll_back "the gateway at its deadline"
   else
     case $(state) in
       confirming) finish_confirm ;;
       rolling) roll_back "the controller" ;;
-      applied) restore_before ;; # no rename is possible, as on a read-only disk: the rules go back all the same
+      applied | '') restore_before ;; # no rename is possible, as on a read-only disk: the rules go back all the same
     esac
   fi
 }
@@ -75,14 +71,26 @@ guard() { # acts only when the runner is dead, or so late that it must be stuck
     move armed cancelled && drop_lock
     exit
   }
-  while seen=$(state) && ! is_final "$seen"; do
+  restored=
+  while [ -d "$tx" ]; do
+    seen=$(state)
+    is_final "$seen" && exit
     if is_alive "$(first_line "$tx/runner.id")" && ! is_overdue "$seen"; then
       nap
-    else
-      claim takeover && take_over "the guard, as the runner was dead or stuck"
-      pause
+      continue
     fi
+    claim takeover
+    case $? in
+      0) take_over "the guard, as the runner was dead or stuck" ;;
+      # No link and no rename is possible, as on a read-only disk: the rules go back all the same.
+      2) [ -n "$restored" ] || { kill_runner && restore_before && restored=yes; } ;;
+    esac
+    pause
   done
+}
+
+is_coming_up() { # armed so lately that runner and guard may not have announced themselves; they wait ten seconds for each other
+  [ "$(uptime_cs)" -lt $(($(first_line "$tx/deadline") - $(first_line "$tx/window") * 100 + 1200)) ]
 }
 
 is_overdue() { # STATE: a rollback of a large set may take its time; nothing else should outlive the deadline
@@ -91,10 +99,14 @@ is_overdue() { # STATE: a rollback of a large set may take its time; nothing els
 }
 
 take_over() { # WHO: brings a transaction whose runner is dead to its end
+  # First, so that no runner can begin from here on; one that has begun has announced itself and can be killed.
+  if move armed cancelled; then
+    drop_lock
+    return
+  fi
   kill_runner
   seen=$(state)
   case $seen in
-    armed) move armed cancelled && drop_lock ;;
     applying | applied)
       move "$seen" rolling || return 0
       give_reason "the runner died"
@@ -108,10 +120,15 @@ take_over() { # WHO: brings a transaction whose runner is dead to its end
 kill_runner() { # with its children: an orphaned iptables-restore would commit after the rollback
   runner_id=$(first_line "$tx/runner.id")
   [ -n "$runner_id" ] || return 0
+  # Its number may be another's by now, in a restarted container or after a long time: then nothing of it is left.
+  now_there=$(identity "${runner_id%%:*}")
+  [ -z "$now_there" ] || [ "$now_there" = "$runner_id" ] || return 0
+  [ -n "$now_there" ] || [ "$(uptime_cs)" -lt $(($(first_line "$tx/deadline") + 360000)) ] || return 0
   kill -9 "-${runner_id%%:*}" 2>/dev/null
   kill -9 "${runner_id%%:*}" 2>/dev/null
   until_cs=$(($(uptime_cs) + 500))
   while kill -0 "-${runner_id%%:*}" 2>/dev/null && [ "$(uptime_cs)" -lt "$until_cs" ]; do pause; done
+  :
 }
 
 apply_all() {
@@ -147,16 +164,16 @@ give_reason() { # TEXT: of the rollback; the first one stays
 
 roll_back() { # WHO: restores the snapshot, compares, and again two seconds later, as something else may have been under way
   { printf '%s\n' "$1" >"$tx/rolled_back_by"; } 2>/dev/null || :
-  attempts=0
+  attempts=0 give_up_cs=$(($(uptime_cs) + 60000))
   while [ "$attempts" -lt 10 ]; do
-    attempts=$((attempts + 1))
-    restore_before
+    # A restore that fails (another holds the tables, memory is short) is tried for ten minutes: nobody else would.
+    if restore_before; then attempts=$((attempts + 1)); else [ "$(uptime_cs)" -lt "$give_up_cs" ] || break; fi
     stands_as_before || { sleep 1 && continue; }
     sleep 2
     stands_as_before && move rolling rolled_back && drop_lock && return
     [ "$(state)" = rolling ] || return 0 # another process finished it
   done
-  note "the rules differ from the snapshot after $attempts restores"
+  note "the rules differ from the snapshot, after $attempts restores that went through"
   move rolling rollback_failed
   drop_lock
 }
@@ -164,9 +181,14 @@ roll_back() { # WHO: restores the snapshot, compares, and again two seconds late
 restore_before() {
   log=$tx/log
   { : >>"$log"; } 2>/dev/null || log=/dev/null # a redirection that fails would skip the restore
+  failed=0
   for family in $(families_in_trial); do
-    "$(tool "$family")-restore" -c -w 10 <"$tx/rollback.$family" 2>>"$log" || note "$(tool "$family")-restore of the snapshot failed"
+    "$(tool "$family")-restore" -c -w 10 <"$tx/rollback.$family" 2>>"$log" || {
+      failed=1
+      note "$(tool "$family")-restore of the snapshot failed"
+    }
   done
+  return "$failed"
 }
 
 stands_as_before() {

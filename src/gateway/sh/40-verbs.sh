@@ -51,11 +51,11 @@ refuse_mixed_backends() { # FAMILY
 examine() {
   last=$root/tx/$(first_line "$root/plays/$play")
   for family in ipv6 ipv4; do
-    [ -e "$tx/desired.$family" ] && tables_in "$tx/desired.$family" >"$tx/owned.$family"
+    [ ! -e "$tx/desired.$family" ] || tables_in "$tx/desired.$family" >"$tx/owned.$family" || return 1
     # What the play owned and no longer names goes back to what the kernel makes it.
     [ -e "$last/owned.$family" ] && for table in $(cat "$last/owned.$family"); do
       grep -qx "$table" "$tx/owned.$family" 2>/dev/null && continue
-      reset_table "$table" >>"$tx/desired.$family"
+      reset_table "$table" >>"$tx/desired.$family" || return 1
       say_value reset "$family $table"
     done
     [ -s "$tx/desired.$family" ] || continue
@@ -92,7 +92,8 @@ inspect() { # PLAY: what would change? In a mount namespace of its own, whose on
   # shellcheck disable=SC2016 # expands inside the namespace
   printf '%s' "$sent" | unshare -m /bin/sh -c '
     mount -t tmpfs -o mode=0700 tmpfs /tmp && sent=$(cat) || exit 1
-    eval "${sent%%"$mark"*}"' sluice "$connection" inspect-in-tmpfs "$1" || refuse no-shadow "no private mount namespace with a tmpfs can be made here"
+    program=$(printf "%s\n" "$sent" | sed "/^#%sluice-payload\$/,\$d")
+    eval "$program"' sluice "$connection" inspect-in-tmpfs "$1" || refuse no-shadow "no private mount namespace with a tmpfs can be made here"
 }
 
 inspect_in_tmpfs() { # PLAY
@@ -117,7 +118,7 @@ begin() { # TOKEN PLAY OWNER CONFIRM-WITHIN-SECONDS [UNDO-OF]
     if standing_is "$undo_of" && examine; then
       say_end prepared
       IFS= read -r word || word=release
-      if [ "$word" = go ]; then trial && return; else ending=released; fi
+      if [ "$word" = go ]; then trial && return; else ending=released; fi # once armed, nothing below may happen
     fi
     move prepared cancelled
     drop_lock
@@ -138,7 +139,7 @@ prepare() { # the transaction's folder, whole, or nothing
     return 1
   }
   # The state file comes last: without it, what a crash leaves here is no transaction.
-  { unpack "$tx" && boot_id >"$tx/boot" && echo "$play" >"$tx/play" && echo "$owner" >"$tx/owner" &&
+  { announce begin && unpack "$tx" && boot_id >"$tx/boot" && echo "$play" >"$tx/play" && echo "$owner" >"$tx/owner" &&
     echo "$window" >"$tx/window" && first_line "$root/plays/$play" >"$tx/previous" && take_back "$undo_of" &&
     write_record && : >"$tx/state.prepared"; } 2>/dev/null || {
     refuse state-folder "can't write to $root: $(free_space)"
@@ -172,7 +173,8 @@ standing_is() { # TOKEN: an undo requires that what is owned still stands as tha
   done
 }
 
-trial() { # armed before applied: from here on the gateway finishes by itself, whatever becomes of this session
+# Armed before applied: from then on the gateway finishes by itself, whatever becomes of this session.
+trial() { # fails only while nothing is armed
   echo $(($(uptime_cs) + window * 100)) >"$tx/deadline" && [ -s "$tx/deadline" ] || {
     say_problem state-folder "can't write to $root: $(free_space)"
     return 1
@@ -186,16 +188,18 @@ trial() { # armed before applied: from here on the gateway finishes by itself, w
     say_problem taken-over "the prepared transaction expired or was taken over by another run"
     return 1
   }
-  say_value armed "$window"
   start_detached guard
   start_detached runner
+  say_value armed "$window" # not before: a lost connection ends us here
   seen=$(state)
   while [ "$seen" = armed ] || [ "$seen" = applying ]; do
     sleep 0.05 2>/dev/null || sleep 1
+    is_coming_up || settle_dead # neither came up, or both died
     seen=$(state)
   done
   [ "$seen" = rolling ] && seen=$(await_final 12000)
   answer_state
+  return 0 # even when nobody heard it
 }
 
 answer_state() { # the state, why and by whom, and the log
@@ -216,6 +220,12 @@ find_transaction() { # TOKEN
   }
   seen=$(state)
   [ "$(first_line "$tx/boot")" = "$(boot_id)" ] || is_final "$seen" || { move "$seen" lost_reboot && seen=lost_reboot; }
+  # Runner and guard both died: whoever asks brings it to its end.
+  if [ -s "$tx/deadline" ] && ! is_final "$seen" && is_overdue "$seen"; then
+    settle_dead
+    seen=$(state)
+  fi
+  return 0
 }
 
 confirm() { # TOKEN: only over a connection that the new rules let in
@@ -225,7 +235,7 @@ confirm() { # TOKEN: only over a connection that the new rules let in
       refuse stale-connection "this connection was established before the rules went live, so it proves nothing"
       return
     }
-    move applied confirming && wake_runner
+    move applied confirming && { wake_runner || settle_dead; }
   fi
   seen=$(await_final 3000)
   answer_state
@@ -234,7 +244,7 @@ confirm() { # TOKEN: only over a connection that the new rules let in
 rollback() { # TOKEN REASON
   find_transaction "$1" || return
   case $seen in applied) give_reason "$2" ;; esac
-  move applied rolling && wake_runner
+  move applied rolling && { wake_runner || settle_dead; }
   seen=$(await_final 12000)
   answer_state
 }

@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parsePlaybook } from '../../src/playbook/parse.ts';
+import { formatProblem } from '../../src/problem.ts';
+import { renderOne } from '../playbook/fleet.ts';
+import { blocksOf, readPage, root } from './files.ts';
+
+describe('README.md', () => {
+  const playbooks = blocksOf('README.md', 'yaml');
+  const written = new Map(
+    blocksOf('README.md', 'sh').flatMap((block) =>
+      [...block.matchAll(/^cat >(\S+) <<'END'\n(.*?)^END$/gms)].map(
+        ([, file = '', text = '']) => [file, text] as const,
+      ),
+    ),
+  );
+
+  test('has playbooks that parse', () => {
+    const all = [...playbooks, written.get('edge.yml') ?? ''];
+    expect(all).toHaveLength(2);
+    for (const text of all) expect(parsePlaybook(text, 'README.md').problems.map(formatProblem)).toEqual([]);
+  });
+
+  test('has a template that renders', () => {
+    const vars = { admins: ['192.0.2.0/24'], backends: 'web', ansible_host: '203.0.113.1' };
+    expect(renderOne(written.get('edge.rules.hbs') ?? '', vars).problems.map(formatProblem)).toEqual([]);
+  });
+});
+
+describe('docs/events.md', () => {
+  const source = readFileSync(join(root, 'src/rollout/events.ts'), 'utf8');
+  const page = readPage('docs/events.md');
+
+  test('describes every event', () => {
+    const types = [...source.matchAll(/type: '([a-z]+\.?[A-Za-z]*)'/g)].map(([, type]) => type);
+    const described = [...page.matchAll(/^\| `([a-z]+\.?[A-Za-z]*)` \|/gm)].map(([, type]) => type);
+    expect(types.length).toBeGreaterThan(15);
+    expect(types.filter((type) => !described.includes(type))).toEqual([]);
+  });
+
+  test('names every field', () => {
+    const fields = [...source.matchAll(/readonly ([a-z]\w*)\??:/gi)].map(([, field]) => field);
+    expect([...new Set(fields)].filter((field) => !page.includes(`\`${field}\``))).toEqual([]);
+  });
+
+  test('describes every kind of outcome', () => {
+    const runtime =
+      readFileSync(join(root, 'src/rollout/runtime.ts'), 'utf8').split('export type Outcome')[1] ?? '';
+    const kinds = [...runtime.matchAll(/kind: '(\w+)'/g)].map(([, kind]) => kind);
+    expect(kinds).toHaveLength(8);
+    for (const kind of kinds) expect(page).toContain(`| \`${kind}\` |`);
+  });
+});
+
+describe('docs/transaction.md', () => {
+  const page = readPage('docs/transaction.md');
+  const program = ['00-base', '10-state', '20-ruleset', '30-trial', '40-verbs']
+    .map((name) => readFileSync(join(root, `src/gateway/sh/${name}.sh`), 'utf8'))
+    .join('\n');
+
+  test('shows every transition of the program', () => {
+    const moves = [...program.matchAll(/\bmove (\w+) (\w+)/g)].map(([, from, to]) => `${from} ${to}`);
+    const rows = [...page.matchAll(/^\| (.*→.*) \|/gm)].map(([, row = '']) => row);
+    const shown = (move: string) => {
+      const [from, to] = move.split(' ');
+      return rows.some(
+        (row) =>
+          row.indexOf(`\`${from}\``) !== -1 &&
+          row.indexOf(`\`${to}\``, row.indexOf(`\`${from}\``) + 1) !== -1,
+      );
+    };
+    expect(moves.length).toBeGreaterThan(8);
+    expect([...new Set(moves)].filter((move) => !shown(move))).toEqual([]);
+  });
+
+  test('names every file that the program writes into a transaction', () => {
+    const written = [...program.matchAll(/\$tx\/([a-z][a-z_]*)/g)].map(([, name = '']) => name);
+    const table = page.split('| in `tx/TOKEN/` |')[1]?.split('\n\n')[0] ?? '';
+    expect(written.length).toBeGreaterThan(20);
+    expect([...new Set(written)].filter((name) => !new RegExp(`\`${name}[\`.]`).test(table))).toEqual([]);
+  });
+});
