@@ -39,7 +39,7 @@ function supervise(file, args, { stdin, env } = {}) {
     const stdio = [stdin === undefined ? 'inherit' : 'pipe', 'inherit', 'inherit'];
     // At a terminal, a key reaches all programs at once. Elsewhere we do as the terminal does: signal a process group.
     const isOurs = !process.stdin.isTTY;
-    const child = spawn(file, args, { cwd: ROOT, stdio, env: { ...process.env, ...env }, detached: isOurs });
+    let child;
     let endedBy;
     const pass = (signal) => {
       endedBy = signal;
@@ -50,7 +50,9 @@ function supervise(file, args, { stdin, env } = {}) {
       for (const signal of PASSED) process.off(signal, pass);
       resolve({ code, endedBy });
     };
+    // First: a signal that came as soon as the program ran would end us, and it would run on.
     for (const signal of PASSED) process.on(signal, pass);
+    child = spawn(file, args, { cwd: ROOT, stdio, env: { ...process.env, ...env }, detached: isOurs });
     child.once('error', (error) => {
       say(`${file} can't be run: ${error.message}`);
       settle(127);

@@ -34,11 +34,15 @@ function kernelWords(said: string): string {
 function wordsFor({ code, text }: Refusal): Pick<Problem, 'message' | 'remedy'> {
   switch (code) {
     case 'not-root':
-      return { message: `the login ${text}`, remedy: 'Add -b (become), or set ansible_become=true or ansible_user=root for this host.' };
+      return {
+        message: `the login ${text}`,
+        remedy: 'Add -b (become), or set ansible_become=true or ansible_user=root for this host.',
+      };
     case 'become-failed':
       return {
         message: `can't become root: ${text}`,
-        remedy: 'Let the login run sudo without a password: LOGIN ALL=(root) NOPASSWD: ALL in a file of /etc/sudoers.d.',
+        remedy:
+          'Let the login run sudo without a password: LOGIN ALL=(root) NOPASSWD: ALL in a file of /etc/sudoers.d.',
       };
     case 'missing-tools':
       return {
@@ -54,18 +58,33 @@ function wordsFor({ code, text }: Refusal): Pick<Problem, 'message' | 'remedy'> 
     case 'snapshot-unfaithful':
       return {
         message: `the live rules can't be saved faithfully, so they couldn't be put back: ${text}`,
-        remedy: 'Rules made with nft itself, or by a newer iptables, are in iptables tables: move them to a table of their own.',
+        remedy:
+          'Rules made with nft itself, or by a newer iptables, are in iptables tables: move them to a table of their own.',
       };
     case 'locked':
-      return { message: text, remedy: 'Wait until it is done, or ask its owner; a lock whose owner died frees itself at its deadline.' };
+      return {
+        message: text,
+        remedy:
+          'Wait until it is done, or ask its owner; a lock whose owner died frees itself at its deadline.',
+      };
     case 'state-folder':
-      return { message: text, remedy: 'Free some space or inodes there (df, df -i), or make it writable; nothing was changed on the gateway.' };
+      return {
+        message: text,
+        remedy:
+          'Free some space or inodes there (df, df -i), or make it writable; nothing was changed on the gateway.',
+      };
     case 'changed-since':
-      return { message: text, remedy: 'Another tool or person changes this gateway: run sluice plan to see how it stands now.' };
+      return {
+        message: text,
+        remedy: 'Another tool or person changes this gateway: run sluice plan to see how it stands now.',
+      };
     case 'taken-over':
       return { message: text, remedy: 'Run again; nothing was changed by this run.' };
     case 'token-used':
-      return { message: `a transaction ${text} is already known there`, remedy: 'Two names of the inventory seem to be one gateway: leave one of them out.' };
+      return {
+        message: `a transaction ${text} is already known there`,
+        remedy: 'Two names of the inventory seem to be one gateway: leave one of them out.',
+      };
     case 'no-shadow':
       return {
         message: `the rules can't be rehearsed in an empty network namespace: ${text}`,
@@ -74,6 +93,9 @@ function wordsFor({ code, text }: Refusal): Pick<Problem, 'message' | 'remedy'> 
     case 'layout-unknown':
       return { message: text, remedy: 'Another version of sluice manages this gateway: use that one.' };
     default:
-      return { message: text === '' ? `the gateway refused (${code})` : text, remedy: 'Nothing was changed on the gateway.' };
+      return {
+        message: text === '' ? `the gateway refused (${code})` : text,
+        remedy: 'Nothing was changed on the gateway.',
+      };
   }
 }

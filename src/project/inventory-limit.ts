@@ -27,7 +27,8 @@ async function readLines(file: string, cwd: string, problems: Problem[]): Promis
       .filter((line) => line !== '');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const message = code === 'ENOENT' ? 'there is no such limit file' : `the limit file can't be read (${code})`;
+    const message =
+      code === 'ENOENT' ? 'there is no such limit file' : `the limit file can't be read (${code})`;
     const remedy = 'Name a file with one host pattern a line after --limit @.';
     problems.push({ code: 'limit-file', file, message, remedy });
     return [];

@@ -95,9 +95,9 @@ it('a signal while packages are installed ends everything', async () => {
   const child = checkout.start(['test']);
   if (child.stdout === null) throw new Error('no stdout');
   await once(child.stdout, 'data');
-  child.kill('SIGINT');
+  child.kill('SIGTERM');
   const [code] = await once(child, 'close');
-  expect(code).toBe(130);
+  expect(code).toBe(143);
   expect(checkout.calls()).toEqual([INSTALL]);
 });
 

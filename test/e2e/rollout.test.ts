@@ -115,6 +115,11 @@ await describeWithLab('a rollout, end to end', () => {
     });
   });
 
+  describe('to gateways that are in line', () => {
+    beforeAll(async () => {
+      expect((await apply('site.yml')).code).toBe(0);
+    });
+
   test('changes only what differs: one login where nothing does, and three where something does', async () => {
     const mark = (hosts: string) =>
       countingLogins(() => apply('edge.yml', '-e', 'mark=v2', '--limit', hosts));
@@ -351,6 +356,7 @@ await describeWithLab('a rollout, end to end', () => {
       expect(argv).toContain('password=…');
       expect(argv.join(' ')).not.toContain(secret);
     });
+  });
   });
 
   function addressOf(gateway: string): string {

@@ -173,7 +173,7 @@ roll_back() { # WHO: restores the snapshot, compares, and again two seconds late
     stands_as_before && move rolling rolled_back && drop_lock && return
     [ "$(state)" = rolling ] || return 0 # another process finished it
   done
-  note "the rules differ from the snapshot, after $attempts restores that went through"
+  note "the rules differ from the snapshot; $attempts restores went through"
   move rolling rollback_failed
   drop_lock
 }
