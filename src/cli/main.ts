@@ -87,8 +87,11 @@ try {
 } catch (error) {
   process.exitCode = 1;
   if (error instanceof ProblemsError) process.stderr.write(formatProblems(error.problems));
-  else
+  else if (process.env.SLUICE_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  else {
+    const message = error instanceof Error ? error.message : String(error);
     process.stderr.write(
-      `sluice: ${error instanceof Error ? (process.env.SLUICE_DEBUG ? error.stack : error.message) : String(error)}\n`,
+      `sluice: ${message}\n    Nobody foresaw this; with SLUICE_DEBUG=1 it says where it happened.\n`,
     );
+  }
 }

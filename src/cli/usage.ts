@@ -2,7 +2,7 @@ import { didYouMean } from '../playbook/suggestion.ts';
 import type { Problem } from '../problem.ts';
 
 /** What was typed, and what could have been. */
-export type Usage = {
+type Usage = {
   /** After `sluice`. */
   readonly words: readonly string[];
   /** Of all commands: `apply <playbook>`, `lab up`. */
@@ -99,7 +99,9 @@ export function overlookedProblems(usage: Usage, switches: readonly string[]): r
 
 /** A switch with a value that is neither true nor false: yargs takes it for false, and `--check=yes` would apply. */
 function switchProblem(word: string, switches: readonly string[]): readonly Problem[] {
-  const [, flag = '', value = ''] = /^(-[^=]+)=(.*)$/s.exec(word) ?? [];
+  const [, typed = '', value = ''] = /^(-[^=]+)=(.*)$/s.exec(word) ?? [];
+  // Of several letters together, the last one gets the value.
+  const flag = typed.startsWith('--') ? typed : `-${typed.slice(-1)}`;
   if (!switches.includes(flag) || value === 'true' || value === 'false') return [];
   const message = `${flag} is ${JSON.stringify(value)}, but takes no value`;
   return [{ code: 'usage', message, remedy: `Write ${flag}, or leave it out.` }];

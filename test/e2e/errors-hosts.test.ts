@@ -98,9 +98,9 @@ await describeWithLab('a host where something is wrong', () => {
         name: 'go',
         from: 'gateway',
         command: 'test -e /tmp/go',
-        retries: 250,
+        retries: 100,
         timeout: '1s',
-        delay: '1s',
+        delay: '2s',
       };
       fleet.write('wait.yml', [{ ...EDGE, checks: [wait], rollout: { confirm_within: '10m' } }]);
       const first = fleet.sluice(['apply', 'wait.yml', '-l', 'gw4', '--json']);
@@ -174,6 +174,20 @@ await describeWithLab('a host where something is wrong', () => {
           'gw7',
           'the login runs as operator, not as root',
           'Add -b (become), or set ansible_become=true or ansible_user=root for this host.',
+        ),
+      });
+    });
+
+    test('sudo is not even installed', async () => {
+      // Over a layer of its own, as the programs are this machine's.
+      await fleet.sh(
+        'gw11',
+        'cd /tmp && mkdir upper work && mount -t overlay -o lowerdir=/usr/bin,upperdir=upper,workdir=work overlay /usr/bin && rm /usr/bin/sudo',
+      );
+      expect(await failure('gw11', 'ping')).toEqual({
+        code: 2,
+        stdout: expect.stringMatching(
+          /^gw11 \| FAILED! => can't become root: .*sudo: not found\n {4}Install sudo there, or log in as root /,
         ),
       });
     });

@@ -118,7 +118,7 @@ describe.concurrent('a slip that would touch more than was meant', () => {
   });
 
   test('--check=yes, which yargs reads as no check', async () => {
-    expect(await complaintOf(...apply, '--check=yes', '-D=1')).toBe(
+    expect(await complaintOf(...apply, '--check=yes', '-bD=1')).toBe(
       '--check is "yes", but takes no value\n    Write --check, or leave it out.\n' +
         '-D is "1", but takes no value\n    Write -D, or leave it out.\n' +
         '\n2 problems; nothing was touched.\n',

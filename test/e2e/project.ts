@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { SLUICE } from './fleet.ts';
 
 /** Of a child process: all that it printed, and how it ended. */
-export type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
+type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
 /** A project's folder, and the real command line in it. */
 export type Project = {

@@ -262,5 +262,5 @@ async function leftovers(sandbox: Sandbox): Promise<string> {
 }
 
 async function everything(sandbox: Sandbox): Promise<string> {
-  return withoutDates(await sandbox.sh('iptables-save; ip6tables-save; ls -laR /var/lib /run /tmp; ls -d /proc/[0-9]* | wc -l; cat /proc/mounts'));
+  return withoutDates(await sandbox.sh('iptables-save; ip6tables-save; ls -laR /var/lib /run /tmp; grep -lsa "[s]luice" /proc/[0-9]*/cmdline; cat /proc/mounts'));
 }
