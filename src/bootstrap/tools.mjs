@@ -33,6 +33,7 @@ const TOOLS = [
   { tool: 'python3', by: ['test'], apt: 'python3', dnf: 'python3', apk: 'python3' },
   { tool: 'pgrep', by: ['test'], apt: 'procps', dnf: 'procps-ng', apk: 'procps' },
   { tool: 'sysctl', by: ['test'], apt: 'procps', dnf: 'procps-ng', apk: 'procps' },
+  { tool: 'script', by: ['test'], apt: 'bsdutils', dnf: 'util-linux-script', apk: 'util-linux-misc' },
   { tool: 'ping', by: ['test'], apt: 'iputils-ping', dnf: 'iputils', apk: 'iputils' },
   { tool: 'shellcheck', by: ['check'], apt: 'shellcheck', dnf: 'ShellCheck', apk: 'shellcheck' },
 ];

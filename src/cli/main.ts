@@ -24,12 +24,17 @@ const commands = [
 ];
 const synopses = [...commands.flatMap(({ command }) => command ?? []), ...labSynopses];
 
-// Whoever read our output may leave (`| head`): a run on gateways goes on, and its journal is whole.
+// Whoever read our output may leave (`| head`), a terminal may hang up, a disk may be full: a run on gateways goes on, and
+// its journal is whole. What was lost for another reason than a reader's leaving is told by the exit code.
+let lostOutput: NodeJS.ErrnoException | undefined;
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (error.code !== 'EPIPE') lostOutput = error;
   });
 }
+process.on('exit', () => {
+  if (lostOutput !== undefined && !process.exitCode) process.exitCode = 1;
+});
 
 const parser = yargs(words)
   .scriptName('sluice')

@@ -41,8 +41,9 @@ function wordsFor({ code, text }: Refusal): Pick<Problem, 'message' | 'remedy'> 
     case 'become-failed':
       return {
         message: `can't become root: ${text}`,
-        remedy:
-          'Let the login run sudo without a password: LOGIN ALL=(root) NOPASSWD: ALL in a file of /etc/sudoers.d.',
+        remedy: text.includes('not found')
+          ? 'Install sudo there, or log in as root (ansible_user=root).'
+          : 'Let the login run sudo without a password: LOGIN ALL=(root) NOPASSWD: ALL in a file of /etc/sudoers.d.',
       };
     case 'missing-tools':
       return {

@@ -102,17 +102,16 @@ async function runWith(args: RunArguments, mode: 'apply' | 'plan', diff: boolean
     flags: connectionFlags(args),
     forks: args.forks,
     takeOver: args['take-over'],
-    argv: redactedArgv(process.argv.slice(2)),
+    argv: redactedArgv(process.argv.slice(2), args['extra-vars']),
     view: createView(choice.kind, screen, systemClock),
   });
 }
 
-/** `-e` may hold secrets: the journal names the variables, not their values. */
-function redactedArgv(argv: readonly string[]): readonly string[] {
-  return argv.map((word, index) => {
-    const isValue = /^(-e|--extra-vars)$/.test(argv[index - 1] ?? '') && !word.startsWith('@');
-    return isValue || /^(-e|--extra-vars=)[^@]/.test(word) ? word.replace(/([=:]\s*).*/s, '$1…') : word;
-  });
+/** `-e` may hold secrets: the journal names the variables, not their values, however the flag was spelled. */
+function redactedArgv(argv: readonly string[], extraVars: readonly string[]): readonly string[] {
+  const values = extraVars.filter((value) => !value.startsWith('@'));
+  const redacted = (value: string) => value.replace(/([=:]\s*).*/s, '$1…');
+  return argv.map((word) => values.reduce((text, value) => text.replace(value, () => redacted(value)), word));
 }
 
 export function tagChoice({ tags, 'skip-tags': skip }: InferredOptionTypes<typeof tagOptions>): TagChoice {
