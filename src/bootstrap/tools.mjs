@@ -28,6 +28,7 @@ const TOOLS = [
   { tool: 'openssl', by: ['test'], apt: 'openssl', dnf: 'openssl', apk: 'openssl' },
   { tool: 'busybox', by: ['test'], apt: 'busybox', dnf: 'busybox', apk: 'busybox' },
   { tool: 'bash', by: ['test'], apt: 'bash', dnf: 'bash', apk: 'bash' },
+  { tool: 'nft', by: ['test'], apt: 'nftables', dnf: 'nftables', apk: 'nftables' },
   { tool: 'nc', by: ['test'], apt: 'netcat-openbsd', dnf: 'nmap-ncat', apk: 'netcat-openbsd' },
   { tool: 'wget', by: ['test'], apt: 'wget', dnf: 'wget', apk: 'wget' },
   { tool: 'python3', by: ['test'], apt: 'python3', dnf: 'python3', apk: 'python3' },

@@ -1,4 +1,4 @@
-import { didYouMean } from '../playbook/suggestion.ts';
+import { didYouMean } from '../inventory/suggestion.ts';
 import type { Problem } from '../problem.ts';
 
 /** What was typed, and what could have been. */

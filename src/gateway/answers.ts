@@ -12,7 +12,7 @@ export type Answer = {
 };
 
 /** The first value of that key. */
-export function valueOf(answer: Answer, key: string): string | undefined {
+export function firstValue(answer: Answer, key: string): string | undefined {
   return answer.values.find((entry) => entry.key === key)?.value;
 }
 

@@ -1,5 +1,5 @@
-import type { DesiredRuleset } from '../ruleset/model.ts';
 import type { RemoteCommand } from '../remote.ts';
+import type { DesiredRuleset } from '../ruleset/model.ts';
 import { formatPayload, type GatewayScripts } from './program.ts';
 
 /**
@@ -23,14 +23,25 @@ export function probe(scripts: GatewayScripts): RemoteCommand {
 }
 
 /** What would change? Changes nothing. */
-export function inspect(scripts: GatewayScripts, play: string, rulesets: readonly DesiredRuleset[]): RemoteCommand {
+export function inspect(
+  scripts: GatewayScripts,
+  play: string,
+  rulesets: readonly DesiredRuleset[],
+): RemoteCommand {
   return command(scripts, ['inspect', play], rulesets);
 }
 
 /** Lock, snapshot, rehearse; then waits for `go`, or for `release` or the end of its stdin. */
 export function begin(scripts: GatewayScripts, request: BeginRequest): RemoteCommand {
   const { token, play, owner, confirmWithinSeconds, rulesets, undoOf } = request;
-  const args = ['begin', token, play, owner, String(confirmWithinSeconds), ...(undoOf === undefined ? [] : [undoOf])];
+  const args = [
+    'begin',
+    token,
+    play,
+    owner,
+    String(confirmWithinSeconds),
+    ...(undoOf === undefined ? [] : [undoOf]),
+  ];
   return command(scripts, args, rulesets);
 }
 
@@ -49,7 +60,11 @@ export function status(scripts: GatewayScripts, token: string): RemoteCommand {
   return command(scripts, ['status', token], []);
 }
 
-function command(scripts: GatewayScripts, args: readonly string[], rulesets: readonly DesiredRuleset[]): RemoteCommand {
+function command(
+  scripts: GatewayScripts,
+  args: readonly string[],
+  rulesets: readonly DesiredRuleset[],
+): RemoteCommand {
   const files = rulesets.map(({ family, text }) => ({ name: `desired.${family}`, text }));
   return { program: scripts.boot, args, stdin: formatPayload(scripts.program, files), become: true };
 }

@@ -1,6 +1,6 @@
 import type { Remote, RemoteResult } from '../remote.ts';
 import type { DesiredRuleset, Family } from '../ruleset/model.ts';
-import { type Answer, AnswerReader, valueOf } from './answers.ts';
+import { type Answer, AnswerReader, firstValue } from './answers.ts';
 import { type BeginRequest, begin, confirm, inspect, probe, rollback, status } from './commands.ts';
 import type { GatewayScripts } from './program.ts';
 
@@ -57,9 +57,19 @@ export type Trial =
   | Refused
   | NoAnswer;
 
-export type Inspected = { readonly kind: 'inspected'; readonly standing: Standing; readonly lockedBy?: string } | Refused | NoAnswer;
+export type Inspected =
+  | { readonly kind: 'inspected'; readonly standing: Standing; readonly lockedBy?: string }
+  | Refused
+  | NoAnswer;
 
-export type Probed = { readonly kind: 'probed'; readonly values: ReadonlyMap<string, string>; readonly warnings: readonly Refusal[] } | Refused | NoAnswer;
+export type Probed =
+  | {
+      readonly kind: 'probed';
+      readonly values: ReadonlyMap<string, string>;
+      readonly warnings: readonly Refusal[];
+    }
+  | Refused
+  | NoAnswer;
 
 /** Step 0: what would change; takes no lock and changes nothing. */
 export async function inspectGateway(
@@ -72,8 +82,13 @@ export async function inspectGateway(
   const answer = await ask(remote, inspect(scripts, play, rulesets), signal);
   if ('kind' in answer) return answer;
   const lock = answer.problems.find(({ code }) => code === 'locked');
-  if (answer.end !== 'inspected') return { kind: 'refused', refusals: answer.problems.filter((problem) => problem !== lock) };
-  return { kind: 'inspected', standing: standingOf(answer), ...(lock === undefined ? {} : { lockedBy: lock.text }) };
+  if (answer.end !== 'inspected')
+    return { kind: 'refused', refusals: answer.problems.filter((problem) => problem !== lock) };
+  return {
+    kind: 'inspected',
+    standing: standingOf(answer),
+    ...(lock === undefined ? {} : { lockedBy: lock.text }),
+  };
 }
 
 /** Step 1: lock, snapshot, rehearsal. The answer waits for `go` or `release`. */
@@ -114,7 +129,12 @@ export async function beginTransaction(
 }
 
 /** Step 4. */
-export async function confirmTransaction(remote: Remote, scripts: GatewayScripts, token: string, signal?: AbortSignal): Promise<Trial> {
+export async function confirmTransaction(
+  remote: Remote,
+  scripts: GatewayScripts,
+  token: string,
+  signal?: AbortSignal,
+): Promise<Trial> {
   return asTrial(await ask(remote, confirm(scripts, token), signal));
 }
 
@@ -130,19 +150,36 @@ export async function rollbackTransaction(
 }
 
 /** Asked whenever an answer was lost: the controller never assumes. */
-export async function transactionStatus(remote: Remote, scripts: GatewayScripts, token: string, signal?: AbortSignal): Promise<Trial> {
+export async function transactionStatus(
+  remote: Remote,
+  scripts: GatewayScripts,
+  token: string,
+  signal?: AbortSignal,
+): Promise<Trial> {
   return asTrial(await ask(remote, status(scripts, token), signal));
 }
 
 /** Can this gateway be managed? */
-export async function probeGateway(remote: Remote, scripts: GatewayScripts, signal?: AbortSignal): Promise<Probed> {
+export async function probeGateway(
+  remote: Remote,
+  scripts: GatewayScripts,
+  signal?: AbortSignal,
+): Promise<Probed> {
   const answer = await ask(remote, probe(scripts), signal);
   if ('kind' in answer) return answer;
   if (answer.end !== 'probed') return { kind: 'refused', refusals: answer.problems };
-  return { kind: 'probed', values: new Map(answer.values.map(({ key, value }) => [key, value])), warnings: answer.problems };
+  return {
+    kind: 'probed',
+    values: new Map(answer.values.map(({ key, value }) => [key, value])),
+    warnings: answer.problems,
+  };
 }
 
-async function ask(remote: Remote, command: Parameters<Remote['run']>[0], signal?: AbortSignal): Promise<Answer | Refused | NoAnswer> {
+async function ask(
+  remote: Remote,
+  command: Parameters<Remote['run']>[0],
+  signal?: AbortSignal,
+): Promise<Answer | Refused | NoAnswer> {
   const result = await remote.run(command, signal);
   const answer = await new AnswerReader(once(result.stdout)).next();
   return answer ?? noAnswer(result);
@@ -158,9 +195,9 @@ function asTrial(answer: Answer | Refused | NoAnswer): Trial {
 
 function trialOf(answer: Answer): Trial {
   if (answer.end === 'refused') return { kind: 'refused', refusals: answer.problems };
-  const reason = valueOf(answer, 'reason');
-  const rolledBackBy = valueOf(answer, 'rolled_back_by');
-  const deadline = valueOf(answer, 'deadline');
+  const reason = firstValue(answer, 'reason');
+  const rolledBackBy = firstValue(answer, 'rolled_back_by');
+  const deadline = firstValue(answer, 'deadline');
   const log = answer.files.get('log');
   return {
     kind: 'state',
@@ -184,7 +221,10 @@ function noAnswer(result: RemoteResult): Refused | NoAnswer {
       if (/^sudo:/m.test(words) || /sudo: (not found|command not found)/.test(words)) {
         return { kind: 'refused', refusals: [{ code: 'become-failed', text: words }] };
       }
-      return { kind: 'refused', refusals: [{ code: 'program-failed', text: `exit code ${result.code}: ${words}` }] };
+      return {
+        kind: 'refused',
+        refusals: [{ code: 'program-failed', text: `exit code ${result.code}: ${words}` }],
+      };
     }
   }
 }
@@ -192,11 +232,14 @@ function noAnswer(result: RemoteResult): Refused | NoAnswer {
 /** After the word was given, an end without an answer says nothing: the rules may be live. */
 function lostTrial(result: RemoteResult): NoAnswer {
   const why = noAnswer(result);
-  return why.kind === 'lost' ? why : { kind: 'lost', reason: why.refusals.map(({ text }) => text).join('; ') };
+  return why.kind === 'lost'
+    ? why
+    : { kind: 'lost', reason: why.refusals.map(({ text }) => text).join('; ') };
 }
 
 function standingOf(answer: Answer): Standing {
-  const words = (key: string) => answer.values.filter((entry) => entry.key === key).map(({ value }) => value.split(' '));
+  const words = (key: string) =>
+    answer.values.filter((entry) => entry.key === key).map(({ value }) => value.split(' '));
   return {
     families: words('family').map(([name]) => familyStanding(answer, name === 'ipv6' ? 'ipv6' : 'ipv4')),
     resets: words('reset').map(([family = '', table = '']) => ({ family, table })),

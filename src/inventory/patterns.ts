@@ -1,9 +1,9 @@
-import { closest } from 'fastest-levenshtein';
 import type { Problem } from '../problem.ts';
 import { descendants } from './group-tree.ts';
 import type { Host, Inventory } from './model.ts';
 import { nameTest } from './name-match.ts';
 import { type Subscript, splitPattern, splitSubscript } from './pattern-split.ts';
+import { didYouMean } from './suggestion.ts';
 
 /** The hosts of a pattern, and those of its parts that named nothing (a part that names an empty group is fine). */
 export type Match = { readonly hosts: readonly Host[]; readonly unmatched: readonly string[] };
@@ -52,8 +52,7 @@ export function noHostsProblem(inventory: Inventory, pattern: string, match: Mat
   if (match.hosts.length > 0) return undefined;
   const known = [...inventory.groups.keys(), ...inventory.hosts.keys()];
   const [missing] = match.unmatched;
-  const hint =
-    missing === undefined ? '' : `Did you mean "${closest(missing.replace(/^[!&]/, ''), known)}"? `;
+  const hint = missing === undefined ? '' : didYouMean(missing.replace(/^[!&]/, ''), known);
   const remedy = `${hint}"sluice inventory --graph" shows the groups and hosts there are.`;
   return { code: 'no-hosts', message: `pattern "${pattern}" matches no host`, remedy };
 }

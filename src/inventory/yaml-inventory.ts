@@ -1,7 +1,7 @@
-import { closest } from 'fastest-levenshtein';
 import { isMap, isScalar, type Node } from 'yaml';
 import type { InventoryDraft } from './draft.ts';
 import { parseHostEntry } from './host-entry.ts';
+import { didYouMean } from './suggestion.ts';
 import { YamlDocument, type YamlEntry } from './yaml-document.ts';
 import { yamlValue } from './yaml-value.ts';
 
@@ -89,7 +89,7 @@ class GroupReader {
     const document = this.#document;
     const node = document.follow(value);
     if (!SECTIONS.includes(key)) {
-      const remedy = `Did you mean "${closest(key, SECTIONS)}"? Groups hold hosts, children and vars.`;
+      const remedy = `${didYouMean(key, SECTIONS)}Groups hold hosts, children and vars.`;
       this.#draft.findings.warn(
         'unknown-key',
         this.#place(line),

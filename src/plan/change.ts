@@ -39,12 +39,16 @@ export type HostChange =
 
 /** Compares what a play wants of a host with what stands there; refuses to replace what sluice never wrote. */
 export function planChange({ host, play, standing, takeOver }: Comparison): HostChange {
-  const foreign = standing.families.flatMap((family) => foreignIn({ ...family, play, owners: standing.owners }));
+  const foreign = standing.families.flatMap((family) =>
+    foreignIn({ ...family, play, owners: standing.owners }),
+  );
   if (foreign.length > 0 && !takeOver) return { kind: 'refused', problem: notOurs(host, foreign) };
 
   const notes = [
     ...foreign.map((what) => `--take-over: ${what}`),
-    ...standing.resets.map(({ family, table }) => `${family} ${table} is no longer in the play: reset to an empty table`),
+    ...standing.resets.map(
+      ({ family, table }) => `${family} ${table} is no longer in the play: reset to an empty table`,
+    ),
   ];
   const diffs = standing.families.map(({ family, live, canonical }) => {
     const tables = [...new Set([...tableNames(live), ...tableNames(canonical)])];
@@ -62,6 +66,6 @@ function notOurs(host: string, foreign: readonly string[]): Problem {
     host,
     message: `holds rules that sluice never wrote, and the play would replace them: ${foreign.join('; ')}`,
     remedy:
-      'Move what you want to keep into a template of the play, or replace it on purpose with --take-over (look at the plan first).',
+      'Move what you want to keep into a template of the play, or replace it on purpose: sluice plan --take-over shows what would go.',
   };
 }

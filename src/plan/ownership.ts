@@ -15,7 +15,14 @@ export type OwnershipQuestion = {
 const shownRules = 3;
 
 /** What the play would delete and neither it nor its last confirmed transaction knows, in words; empty when all is ours. */
-export function foreignIn({ play, family, live, canonical, confirmed, owners }: OwnershipQuestion): readonly string[] {
+export function foreignIn({
+  play,
+  family,
+  live,
+  canonical,
+  confirmed,
+  owners,
+}: OwnershipQuestion): readonly string[] {
   const desired = byName(canonical);
   const last = byName(confirmed ?? '');
   return [...byName(live).values()].flatMap((table) => {
@@ -41,10 +48,14 @@ function contentOf(table: SavedTable): string {
   const rules = table.lines.flatMap((line) => (line.kind === 'rule' ? [line.rule] : []));
   if (!holdsRules(table)) return 'chains or policies of its own';
   const more = rules.length > shownRules ? ` and ${rules.length - shownRules} more` : '';
-  return `${rules.length} rules: ${rules.slice(0, shownRules).join(', ')}${more}`;
+  return `${counted(rules.length)}: ${rules.slice(0, shownRules).join(', ')}${more}`;
 }
 
 function rulesOf(table: SavedTable, chain: string): string {
   const count = table.lines.filter((line) => line.kind === 'rule' && line.chain === chain).length;
-  return ` (${count} rules)`;
+  return ` (${counted(count)})`;
+}
+
+function counted(rules: number): string {
+  return rules === 1 ? '1 rule' : `${rules} rules`;
 }

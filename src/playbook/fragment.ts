@@ -1,10 +1,10 @@
+import { didYouMean } from '../inventory/suggestion.ts';
 import type { Family } from '../ruleset/model.ts';
 import { TABLE_NAMES } from '../ruleset/tables.ts';
 import { type Fault, FaultError, faultAt } from './fault.ts';
 import { type ChainLine, parseChain } from './fragment-chain.ts';
 import { parseRule, type RuleText } from './fragment-rule.ts';
 import type { RuleLine } from './rule-lines.ts';
-import { didYouMean } from './suggestion.ts';
 
 /** What one `*table … COMMIT` of a rendered fragment asks for. */
 export type FragmentTable = {

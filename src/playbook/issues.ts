@@ -1,10 +1,10 @@
 import type { z } from 'zod';
+import { didYouMean } from '../inventory/suggestion.ts';
 import type { Problem } from '../problem.ts';
 import { keyPath } from './key-problem.ts';
 import { fragmentSchema, playSchema } from './schema.ts';
 import { checkSchema, expectKeys } from './schema-check.ts';
 import { rolloutSchema } from './schema-rollout.ts';
-import { didYouMean } from './suggestion.ts';
 import type { YamlFile, YamlPath } from './yaml.ts';
 
 type Issue = z.core.$ZodIssue;

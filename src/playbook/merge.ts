@@ -1,10 +1,10 @@
+import { didYouMean } from '../inventory/suggestion.ts';
 import type { Problem } from '../problem.ts';
 import type { DesiredRuleset, Family, LineSource } from '../ruleset/model.ts';
 import { builtinChains, TABLE_NAMES } from '../ruleset/tables.ts';
 import { isTarget, targetNames } from '../ruleset/targets.ts';
 import type { FragmentTable } from './fragment.ts';
 import type { ChainLine } from './fragment-chain.ts';
-import { didYouMean } from './suggestion.ts';
 import type { Template } from './template.ts';
 
 /** A fragment, rendered and parsed. */

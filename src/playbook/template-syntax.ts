@@ -1,6 +1,6 @@
+import { didYouMean } from '../inventory/suggestion.ts';
 import { type Fault, FaultError, faultAt } from './fault.ts';
 import { BLOCKS, HELPERS } from './helpers.ts';
-import { didYouMean } from './suggestion.ts';
 
 /** Finds what a template may never do, whatever its variables hold: every fault, in the template's order. */
 export function checkSyntax(program: hbs.AST.Program): readonly Fault[] {

@@ -1,4 +1,5 @@
-import type { Job, Outcome, Runtime } from './runtime.ts';
+import type { Outcome } from './outcome.ts';
+import type { Job, Runtime } from './runtime.ts';
 
 /** Something to do to several hosts, each as often as it takes to settle. */
 type Task = {

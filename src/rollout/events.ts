@@ -1,5 +1,5 @@
 import type { Problem } from '../problem.ts';
-import type { Outcome } from './runtime.ts';
+import type { Outcome } from './outcome.ts';
 
 /** Every event carries these; the runtime adds them, the story never sees a clock. */
 export type Stamp = {
@@ -38,11 +38,23 @@ export type EventBody =
       readonly hosts: readonly string[];
       readonly waves: readonly { readonly title: string; readonly hosts: readonly string[] }[];
     }
-  | { readonly type: 'wave.started'; readonly play: string; readonly wave: number; readonly title: string; readonly hosts: readonly string[] }
+  | {
+      readonly type: 'wave.started';
+      readonly play: string;
+      readonly wave: number;
+      readonly title: string;
+      readonly hosts: readonly string[];
+    }
   | (HostRef & { readonly type: 'host.started' })
   | (HostRef & { readonly type: 'host.connected'; readonly elapsedMs: number })
   /** What would change; `diff` names a text that a `plan.diff` event of the same run carries (absent: no change). */
-  | (HostRef & { readonly type: 'host.planned'; readonly added: number; readonly removed: number; readonly diff?: string; readonly notes: readonly string[] })
+  | (HostRef & {
+      readonly type: 'host.planned';
+      readonly added: number;
+      readonly removed: number;
+      readonly diff?: string;
+      readonly notes: readonly string[];
+    })
   /** A diff, once per run however many hosts share it. `id` is a digest of the text. */
   | { readonly type: 'plan.diff'; readonly id: string; readonly text: string }
   | (HostRef & { readonly type: 'host.armed'; readonly deadlineSeconds: number })
@@ -63,7 +75,13 @@ export type EventBody =
   | (HostRef & { readonly type: 'host.rolledBack'; readonly by: string; readonly reason: string })
   /** The end of a host's attempt, in the words of its outcome. */
   | (HostRef & { readonly type: 'host.finished'; readonly outcome: Outcome })
-  | { readonly type: 'gate.decided'; readonly play: string; readonly wave: number; readonly decision: 'proceed' | 'halt' | 'roll_back_wave'; readonly arithmetic: string }
+  | {
+      readonly type: 'gate.decided';
+      readonly play: string;
+      readonly wave: number;
+      readonly decision: 'proceed' | 'halt' | 'roll_back_wave';
+      readonly arithmetic: string;
+    }
   | { readonly type: 'interrupt.received'; readonly signal: string; readonly inFlight: number }
   | { readonly type: 'warning'; readonly problem: Problem }
   | {
@@ -78,7 +96,12 @@ export type EventBody =
     };
 
 /** `wave` counts from 1; a canary is wave 1. `attempt` counts from 1. */
-export type HostRef = { readonly host: string; readonly play: string; readonly wave: number; readonly attempt: number };
+export type HostRef = {
+  readonly host: string;
+  readonly play: string;
+  readonly wave: number;
+  readonly attempt: number;
+};
 
 export type RecapRow = {
   readonly host: string;

@@ -1,5 +1,5 @@
 import type { RolloutPolicy } from '../playbook/model.ts';
-import type { Outcome } from './runtime.ts';
+import type { Outcome } from './outcome.ts';
 
 /** What the gate looks at: one wave, and how many hosts its play had lost before it. */
 export type WaveSoFar = {

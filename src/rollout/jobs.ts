@@ -1,5 +1,6 @@
+import type { Outcome } from './outcome.ts';
 import type { PlannedPlay, RolloutPlan } from './plan.ts';
-import type { Job, Outcome } from './runtime.ts';
+import type { Job } from './runtime.ts';
 
 /** A play's place in the run. */
 export type PlayPlace = Pick<RolloutPlan, 'run' | 'mode'> & {

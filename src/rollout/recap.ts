@@ -1,7 +1,7 @@
 import type { RecapRow } from './events.ts';
 import { isFailure } from './gate.ts';
+import type { Outcome } from './outcome.ts';
 import type { RolloutPlan } from './plan.ts';
-import type { Outcome } from './runtime.ts';
 
 /**
  * Counts, per host, how each play that names it ended: one row a host, in the order of the plan's hosts.

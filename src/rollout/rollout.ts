@@ -2,10 +2,11 @@ import type { Wave } from '../plan/waves.ts';
 import { runUntilSettled } from './attempts.ts';
 import { gate, isFailure, mayStartNext, type WaveSoFar } from './gate.ts';
 import { forwardJob, outcomeAfterUndo, type PlayPlace, undoJob, type WavePlace } from './jobs.ts';
+import type { Outcome } from './outcome.ts';
 import type { RolloutPlan, RunResult } from './plan.ts';
 import { exitCodeOf, recap } from './recap.ts';
 import { leftOutOf, type Remaining, remainingOf } from './remaining.ts';
-import type { Outcome, Runtime } from './runtime.ts';
+import type { Runtime } from './runtime.ts';
 
 /**
  * The story of a run: play after play, wave after wave, each through its gate.
@@ -43,6 +44,7 @@ async function runPlay(place: PlayPlace, lost: ReadonlySet<string>, runtime: Run
   const waves = mode === 'plan' ? [oneWave(remaining)] : remaining.waves;
   const outcomes: Outcome[] = [];
   for (const [index, wave] of waves.entries()) {
+    if (await isInterrupted(runtime)) return { outcomes, isHalted: false, isInterrupted: true };
     const failedBefore = play.hosts.length - remaining.hosts.length + outcomes.filter(isFailure).length;
     const passage = await runWave({ ...place, wave: index + 1 }, wave, failedBefore, runtime);
     outcomes.push(...passage.outcomes);
@@ -69,13 +71,14 @@ async function runWave(
     jobs: hosts.map((host) => (attempt: number) => forwardJob(place, host, attempt)),
     mayStartNext: (settled: readonly Outcome[]) => mode === 'plan' || mayStartNext(seenWith(settled)),
   };
-  const { outcomes, isInterrupted } = await runUntilSettled(task, runtime);
-  if (isInterrupted || mode === 'plan') return { outcomes, isHalted: false, isInterrupted };
+  const { outcomes } = await runUntilSettled(task, runtime);
+  const wasInterrupted = await isInterrupted(runtime);
+  if (wasInterrupted || mode === 'plan') return { outcomes, isHalted: false, isInterrupted: wasInterrupted };
 
   const { decision, arithmetic } = gate(seenWith(outcomes));
   runtime.emit({ type: 'gate.decided', play: play.id, wave: number, decision, arithmetic });
   if (decision === 'roll_back_wave') return rollBackWave(place, outcomes, arithmetic, runtime);
-  return { outcomes, isHalted: decision === 'halt', isInterrupted };
+  return { outcomes, isHalted: decision === 'halt', isInterrupted: false };
 }
 
 /** Takes back what the wave changed, the last host first. The budget has no say here: it is spent already. */
@@ -104,11 +107,16 @@ async function finish(plan: RolloutPlan, passages: readonly Passage[], runtime: 
   const outcomes = passages.map((passage) => passage.outcomes);
   const isHalted = passages.some((passage) => passage.isHalted);
   // An interrupt that found only hosts in flight left nothing unstarted; it was asked for all the same.
-  const isInterrupted = (await runtime.waitSignal('interrupt', 0)) !== undefined;
-  const exitCode = exitCodeOf(outcomes.flat(), isInterrupted, isHalted);
+  const wasInterrupted = await isInterrupted(runtime);
+  const exitCode = exitCodeOf(outcomes.flat(), wasInterrupted, isHalted);
   const rows = recap(plan, outcomes);
   runtime.emit({ type: 'run.finished', exitCode, halted: isHalted, recap: rows });
-  return { exitCode, isHalted, isInterrupted, recap: rows };
+  return { exitCode, isHalted, isInterrupted: wasInterrupted, recap: rows };
+}
+
+/** Did a person ask the run to stop? Then no further wave starts and no gate decides: there is nobody to carry it out. */
+async function isInterrupted(runtime: Runtime): Promise<boolean> {
+  return (await runtime.waitSignal('interrupt', 0)) !== undefined;
 }
 
 function announce(

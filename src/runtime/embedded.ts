@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import type { EventBody } from '../rollout/events.ts';
-import type { Job, Outcome, Runtime } from '../rollout/runtime.ts';
+import type { Outcome } from '../rollout/outcome.ts';
+import type { Job, Runtime } from '../rollout/runtime.ts';
 
 export type EmbeddedOptions = {
   /** Hosts at once. */
@@ -24,7 +25,8 @@ export function createEmbeddedRuntime(options: EmbeddedOptions): Runtime {
       let isBroken = false;
       const run = async (job: Job): Promise<Outcome> => {
         const who = { host: job.host, attempt: job.attempt };
-        if (isBroken || interruptedBy() !== undefined) return { ...who, kind: 'not_started', because: 'interrupted' };
+        if (isBroken || interruptedBy() !== undefined)
+          return { ...who, kind: 'not_started', because: 'interrupted' };
         if (!proceed(completed)) return { ...who, kind: 'not_started', because: 'budget' };
         try {
           const outcome = await runJob(job);

@@ -1,9 +1,16 @@
 import { refusalProblem } from '../gateway/refusals.ts';
-import { beginTransaction, inspectGateway, type Prepared, type Refused, type Standing } from '../gateway/transaction.ts';
+import {
+  beginTransaction,
+  inspectGateway,
+  type Prepared,
+  type Refused,
+  type Standing,
+} from '../gateway/transaction.ts';
 import { type HostChange, planChange } from '../plan/change.ts';
 import type { Problem } from '../problem.ts';
 import type { Remote } from '../remote.ts';
-import type { Job, Outcome } from '../rollout/runtime.ts';
+import type { Outcome } from '../rollout/outcome.ts';
+import type { Job } from '../rollout/runtime.ts';
 import { type HostContext, type HostInput, refOf } from './host-context.ts';
 import { answerWithin } from './settle.ts';
 import { runTrial } from './trial.ts';
@@ -81,7 +88,12 @@ async function change(job: Job, remote: Remote, context: HostContext): Promise<O
   }
 }
 
-async function plan(job: Job, standing: Standing, context: HostContext, lockedBy?: string): Promise<HostChange> {
+async function plan(
+  job: Job,
+  standing: Standing,
+  context: HostContext,
+  lockedBy?: string,
+): Promise<HostChange> {
   // What an undo takes back was ours, and the gateway has compared it with what stands.
   const takeOver = context.takeOver || job.kind === 'undo';
   const planned = planChange({ host: job.host, play: job.play, standing, takeOver });
@@ -94,7 +106,12 @@ async function plan(job: Job, standing: Standing, context: HostContext, lockedBy
   return planned;
 }
 
-async function keepTexts(job: Job, input: HostInput, { standing }: Prepared, context: HostContext): Promise<void> {
+async function keepTexts(
+  job: Job,
+  input: HostInput,
+  { standing }: Prepared,
+  context: HostContext,
+): Promise<void> {
   for (const { family, text } of input.rulesets) await context.keep(job, `desired.${family}.rules`, text);
   for (const { family, before, canonical } of standing.families) {
     await context.keep(job, `before.${family}.save`, before);
@@ -103,10 +120,19 @@ async function keepTexts(job: Job, input: HostInput, { standing }: Prepared, con
 }
 
 /** No transaction came about: the gateway refused, or the connection broke while nothing was changed yet. */
-function stopped(job: Job, input: HostInput, why: Refused | { readonly kind: 'lost'; readonly reason: string }): Outcome {
+function stopped(
+  job: Job,
+  input: HostInput,
+  why: Refused | { readonly kind: 'lost'; readonly reason: string },
+): Outcome {
   if (why.kind === 'lost') {
     const remedy = 'Nothing was changed on the gateway; run again.';
-    const problem: Problem = { code: 'connection-lost', host: job.host, message: `the connection was lost: ${why.reason}`, remedy };
+    const problem: Problem = {
+      code: 'connection-lost',
+      host: job.host,
+      message: `the connection was lost: ${why.reason}`,
+      remedy,
+    };
     return { ...who(job), kind: 'unreachable', problem };
   }
   const [first = { code: 'refused', text: '' }] = why.refusals;

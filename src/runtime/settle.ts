@@ -1,6 +1,7 @@
 import { type NoAnswer, type Trial, transactionStatus } from '../gateway/transaction.ts';
 import type { Problem } from '../problem.ts';
-import type { Job, Outcome } from '../rollout/runtime.ts';
+import type { Outcome } from '../rollout/outcome.ts';
+import type { Job } from '../rollout/runtime.ts';
 import { type HostContext, refOf } from './host-context.ts';
 
 /** After its own deadline a gateway restores, compares, waits two seconds and compares; its guard may have to step in. */
@@ -8,7 +9,11 @@ const graceMs = 60_000;
 const pauseMs = 1_000;
 
 /** An answer that doesn't come in time counts as lost: what became of it is then asked anew. */
-export async function answerWithin<T>(ms: number, answer: Promise<T>, context: HostContext): Promise<T | NoAnswer> {
+export async function answerWithin<T>(
+  ms: number,
+  answer: Promise<T>,
+  context: HostContext,
+): Promise<T | NoAnswer> {
   const late: NoAnswer = { kind: 'lost', reason: `no answer within ${Math.round(ms / 1000)} s` };
   const answered = new AbortController();
   try {
@@ -22,7 +27,12 @@ export async function answerWithin<T>(ms: number, answer: Promise<T>, context: H
  * Asks the gateway over new connections how the transaction stands, until `isEnough` or until it must have ended by
  * itself. Never assumes: `lost` when no answer came.
  */
-export async function settle(job: Job, context: HostContext, endsAtMs: number, isEnough: (trial: Trial) => boolean): Promise<Trial> {
+export async function settle(
+  job: Job,
+  context: HostContext,
+  endsAtMs: number,
+  isEnough: (trial: Trial) => boolean,
+): Promise<Trial> {
   for (;;) {
     const trial = await askStatus(job, context);
     if (isEnough(trial) || context.nowMs() > endsAtMs + graceMs) return trial;
@@ -64,10 +74,19 @@ export async function trialOutcome(
       context.emit({ type: 'host.confirmed', ...refOf(job) });
       return { ...who, kind: 'changed', token };
     case 'rolled_back':
-      context.emit({ type: 'host.rolledBack', ...refOf(job), by: trial.rolledBackBy ?? 'the gateway', reason });
+      context.emit({
+        type: 'host.rolledBack',
+        ...refOf(job),
+        by: trial.rolledBackBy ?? 'the gateway',
+        reason,
+      });
       return { ...who, kind: 'rolled_back', problem };
     case 'lost_reboot':
-      return { ...who, kind: 'rolled_back', problem: because(job, 'the gateway rebooted during the trial', reason) };
+      return {
+        ...who,
+        kind: 'rolled_back',
+        problem: because(job, 'the gateway rebooted during the trial', reason),
+      };
     case 'cancelled':
     case 'gone':
       return { ...who, kind: 'failed', problem: because(job, 'the change was never applied', reason) };
@@ -77,7 +96,12 @@ export async function trialOutcome(
 }
 
 function because({ host }: Job, what: string, reason: string): Problem {
-  return { code: 'trial-failed', host, message: `${what}: ${reason}`, remedy: 'The gateway is back on the rules it had before.' };
+  return {
+    code: 'trial-failed',
+    host,
+    message: `${what}: ${reason}`,
+    remedy: 'The gateway is back on the rules it had before.',
+  };
 }
 
 function silent({ host, token }: Job, reason: string): Problem {

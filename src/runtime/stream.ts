@@ -8,7 +8,11 @@ export type EventStream = {
 };
 
 /** Stamps events and hands each to every reader, in order: the journal first, so that nothing is shown that isn't kept. */
-export function createEventStream(run: string, now: () => Date, readers: readonly ((event: Event) => void)[]): EventStream {
+export function createEventStream(
+  run: string,
+  now: () => Date,
+  readers: readonly ((event: Event) => void)[],
+): EventStream {
   const diffs = new Set<string>();
   let seq = 0;
   const emit = (body: EventBody) => {

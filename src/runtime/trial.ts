@@ -1,8 +1,15 @@
 import { refusalProblem } from '../gateway/refusals.ts';
-import { confirmTransaction, type Prepared, type Refusal, rollbackTransaction, type Trial } from '../gateway/transaction.ts';
+import {
+  confirmTransaction,
+  type Prepared,
+  type Refusal,
+  rollbackTransaction,
+  type Trial,
+} from '../gateway/transaction.ts';
 import type { Problem } from '../problem.ts';
 import type { Remote } from '../remote.ts';
-import type { Job, Outcome } from '../rollout/runtime.ts';
+import type { Outcome } from '../rollout/outcome.ts';
+import type { Job } from '../rollout/runtime.ts';
 import { type HostContext, type HostInput, refOf } from './host-context.ts';
 import { answerWithin, settle, trialOutcome } from './settle.ts';
 import { connectAfresh, observeChecks } from './verify.ts';
@@ -43,14 +50,21 @@ export async function runTrial(
 }
 
 /** Steps 3 and 4 over a second connection. */
-async function prove(job: Job, input: HostInput, first: Remote, endsAtMs: number, context: HostContext): Promise<Outcome> {
+async function prove(
+  job: Job,
+  input: HostInput,
+  first: Remote,
+  endsAtMs: number,
+  context: HostContext,
+): Promise<Outcome> {
   const confirmByMs = endsAtMs - marginMs;
   const fresh = await connectAfresh(job, input, first, confirmByMs, context);
   if (fresh.kind === 'failed') return takeBack(job, first, endsAtMs, fresh.problem, context);
   const { remote } = fresh;
   try {
     // What an undo brings back is not what the checks were written for.
-    const problem = job.kind === 'undo' ? undefined : await observeChecks(job, input, remote, confirmByMs, context);
+    const problem =
+      job.kind === 'undo' ? undefined : await observeChecks(job, input, remote, confirmByMs, context);
     if (problem !== undefined) return await takeBack(job, remote, endsAtMs, problem, context);
     return await confirm(job, input, remote, endsAtMs, context);
   } finally {
@@ -58,16 +72,33 @@ async function prove(job: Job, input: HostInput, first: Remote, endsAtMs: number
   }
 }
 
-async function confirm(job: Job, input: HostInput, remote: Remote, endsAtMs: number, context: HostContext): Promise<Outcome> {
+async function confirm(
+  job: Job,
+  input: HostInput,
+  remote: Remote,
+  endsAtMs: number,
+  context: HostContext,
+): Promise<Outcome> {
   const inTime = (asked: Promise<Trial>) => answerWithin(endsAtMs - context.nowMs(), asked, context);
   let answer = await inTime(confirmTransaction(remote, context.scripts, job.token));
   if (isStale(answer)) answer = await inTime(confirmOverAnother(job, remote, context));
   if (answer.kind !== 'refused' && !isOver(answer)) answer = await settle(job, context, endsAtMs, isOver);
   if (answer.kind === 'refused') {
-    return takeBack(job, remote, endsAtMs, refusalProblem(job.host, firstOf(answer.refusals), input.rulesets), context);
+    return takeBack(
+      job,
+      remote,
+      endsAtMs,
+      refusalProblem(job.host, firstOf(answer.refusals), input.rulesets),
+      context,
+    );
   }
   if (answer.kind === 'state' && answer.state === 'rolled_back') {
-    context.emit({ type: 'host.rolledBack', ...refOf(job), by: answer.rolledBackBy ?? 'the gateway', reason: answer.reason ?? '' });
+    context.emit({
+      type: 'host.rolledBack',
+      ...refOf(job),
+      by: answer.rolledBackBy ?? 'the gateway',
+      reason: answer.reason ?? '',
+    });
     const problem: Problem = {
       code: 'confirm-late',
       host: job.host,
@@ -109,7 +140,15 @@ function isApplied(trial: Trial): boolean {
 }
 
 function isOver(trial: Trial): boolean {
-  const over = ['confirmed', 'persist_failed', 'rolled_back', 'rollback_failed', 'cancelled', 'lost_reboot', 'gone'];
+  const over = [
+    'confirmed',
+    'persist_failed',
+    'rolled_back',
+    'rollback_failed',
+    'cancelled',
+    'lost_reboot',
+    'gone',
+  ];
   return trial.kind === 'state' && over.includes(trial.state);
 }
 

@@ -17,7 +17,13 @@ export type Fresh =
  * The implicit check of every change: a new TCP connection and SSH handshake to each address in use. The first address's
  * connection is kept for what follows.
  */
-export async function connectAfresh(job: Job, input: HostInput, first: Remote, byMs: number, context: HostContext): Promise<Fresh> {
+export async function connectAfresh(
+  job: Job,
+  input: HostInput,
+  first: Remote,
+  byMs: number,
+  context: HostContext,
+): Promise<Fresh> {
   const main = await freshTo(undefined, job, first, byMs, context);
   if (main.kind === 'unreachable') return { kind: 'failed', problem: lockedOut(job, main.problem) };
   for (const address of input.addresses) {
@@ -31,7 +37,13 @@ export async function connectAfresh(job: Job, input: HostInput, first: Remote, b
   return main;
 }
 
-async function freshTo(address: string | undefined, job: Job, first: Remote, byMs: number, context: HostContext): Promise<Dialled> {
+async function freshTo(
+  address: string | undefined,
+  job: Job,
+  first: Remote,
+  byMs: number,
+  context: HostContext,
+): Promise<Dialled> {
   const startedMs = context.nowMs();
   for (let tries = 1; ; tries++) {
     const leftMs = Math.max(1_000, byMs - context.nowMs());
@@ -65,8 +77,14 @@ export async function observeChecks(
   byMs: number,
   context: HostContext,
 ): Promise<Problem | undefined> {
-  const observed = (observation: Observation) => context.emit({ type: 'check.observed', ...refOf(job), ...observation });
-  const observations = await runChecks(input.checks, { gateway }, { withinMs: byMs - context.nowMs() }, observed);
+  const observed = (observation: Observation) =>
+    context.emit({ type: 'check.observed', ...refOf(job), ...observation });
+  const observations = await runChecks(
+    input.checks,
+    { gateway },
+    { withinMs: byMs - context.nowMs() },
+    observed,
+  );
   const failed = observations.filter(({ verdict }) => verdict !== 'pass');
   return failed.length === 0 ? undefined : checksFailed(job, failed);
 }
@@ -81,11 +99,14 @@ function lockedOut({ host }: Job, { message }: Problem): Problem {
 }
 
 function checksFailed({ host }: Job, failed: readonly Observation[]): Problem {
-  const words = failed.map(({ check, tried, expected, seen }) => `${check}: ${tried} expected ${expected}, saw ${seen}`);
+  const words = failed.map(
+    ({ check, tried, expected, seen }) => `${check}: ${tried} expected ${expected}, saw ${seen}`,
+  );
   return {
     code: 'check-failed',
     host,
     message: words.join('; '),
-    remedy: 'The rules were live when this was seen; mend the template or the check, then plan and apply again.',
+    remedy:
+      'The rules were live when this was seen; mend the template or the check, then plan and apply again.',
   };
 }

@@ -62,7 +62,7 @@ export function connectTimeoutProblem(place: Place, timeoutMs: number): Problem 
   return {
     code: 'connect-timeout',
     host: place.target.host,
-    message: `${describe(place)} did not answer within ${timeoutMs / 1000} s`,
+    message: `${describe(place)} did not answer within ${Math.round(timeoutMs / 100) / 10} s`,
     remedy:
       'Check that the host is up and that no firewall drops the connection; a slow network needs a longer -T.',
   };

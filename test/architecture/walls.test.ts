@@ -32,7 +32,7 @@ const CONTRACTS = [
   'ruleset/model.ts',
   'playbook/model.ts',
   'rollout/events.ts',
-  'rollout/runtime.ts',
+  'rollout/outcome.ts',
   'gateway/program.ts',
 ];
 
@@ -148,7 +148,7 @@ it('the command line imports every room', () => expect(everything()).toEqual([])
 
 const forViews = [
   "import type { Event } from '../../rollout/events.ts';",
-  "import type { Outcome } from '../../rollout/runtime.ts';",
+  "import type { Outcome } from '../../rollout/outcome.ts';",
   "import { formatProblem } from '../../problem.ts';",
   "import { outcomeAfterUndo } from '../../rollout/jobs.ts';",
   "import { view } from './view.ts';",

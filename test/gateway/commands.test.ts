@@ -8,7 +8,13 @@ import { formatPayload } from '../../src/gateway/program.ts';
 
 const scripts = { boot: 'BOOT', program: 'PROGRAM\n' };
 const ruleset = { family: 'ipv4' as const, text: '*filter\nCOMMIT\n', tables: ['filter'], sources: [] };
-const request = { token: 't1', play: 'edge', owner: 'me@here', confirmWithinSeconds: 60, rulesets: [ruleset] };
+const request = {
+  token: 't1',
+  play: 'edge',
+  owner: 'me@here',
+  confirmWithinSeconds: 60,
+  rulesets: [ruleset],
+};
 
 test.each([
   [commands.probe(scripts), ['probe']],
@@ -30,7 +36,10 @@ test('the boot text runs the program, which unpacks its files to the byte', () =
   try {
     const program = `${sh('00-base.sh')}\nunpack "$2" && echo unpacked`;
     const stdin = formatPayload(program, [{ name: 'desired.ipv4', text }]);
-    const said = execFileSync('sh', ['-c', sh('boot.sh'), 'sluice', '', folder], { input: stdin, encoding: 'utf8' });
+    const said = execFileSync('sh', ['-c', sh('boot.sh'), 'sluice', '', folder], {
+      input: stdin,
+      encoding: 'utf8',
+    });
     expect(said).toBe('unpacked\n');
     expect(readFileSync(path.join(folder, 'desired.ipv4'), 'utf8')).toBe(text);
     expect(readFileSync(path.join(folder, 'sluice.sh'), 'utf8')).toBe(`${program}\n`);
@@ -40,5 +49,7 @@ test('the boot text runs the program, which unpacks its files to the byte', () =
 });
 
 test('a text that could end the payload is misuse', () => {
-  expect(() => formatPayload('', [{ name: 'desired.ipv4', text: '*filter\n#%sluice-done\n' }])).toThrow(/desired.ipv4/);
+  expect(() => formatPayload('', [{ name: 'desired.ipv4', text: '*filter\n#%sluice-done\n' }])).toThrow(
+    /desired.ipv4/,
+  );
 });

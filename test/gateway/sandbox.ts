@@ -27,7 +27,11 @@ export function sandboxMissing(): string | undefined {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'needs root on Linux';
   try {
     execFileSync('unshare', ['--net', '--mount', '--pid', '--fork', 'true'], { stdio: 'pipe' });
-    execFileSync('sh', ['-c', 'for t in iptables-nft iptables-legacy busybox; do command -v $t || exit 1; done'], { stdio: 'pipe' });
+    execFileSync(
+      'sh',
+      ['-c', 'for t in iptables-nft iptables-legacy busybox; do command -v $t || exit 1; done'],
+      { stdio: 'pipe' },
+    );
     return undefined;
   } catch {
     return 'needs namespaces, iptables-nft, iptables-legacy and busybox';
@@ -61,10 +65,25 @@ wait
 `;
 
 export async function createSandbox({ backend, userland }: SandboxOptions): Promise<Sandbox> {
-  const holder = spawn('unshare', ['--net', '--mount', '--pid', '--fork', '--mount-proc', '--kill-child=KILL', 'sh', '-c', setUp, 'sandbox'], {
-    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', BACKEND: backend, USERLAND: userland },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+  const holder = spawn(
+    'unshare',
+    [
+      '--net',
+      '--mount',
+      '--pid',
+      '--fork',
+      '--mount-proc',
+      '--kill-child=KILL',
+      'sh',
+      '-c',
+      setUp,
+      'sandbox',
+    ],
+    {
+      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', BACKEND: backend, USERLAND: userland },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  );
   await ready(holder);
   const children = readFileSync(`/proc/${holder.pid}/task/${holder.pid}/children`, 'utf8');
   const prefix = ['nsenter', '-t', children.trim(), '-n', '-m', '-p', '--'];

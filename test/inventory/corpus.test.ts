@@ -9,7 +9,7 @@ import { folderWith } from '../project/inventory-folders.ts';
 
 /** Real and made-up inventories with the answers of ansible-core 2.14; they lie outside the repository. */
 const corpus = process.env.SLUICE_CORPUS ?? '';
-const isThere = existsSync(path.join(corpus, 'inventories'));
+const isThere = corpus !== '' && existsSync(path.join(corpus, 'inventories'));
 
 /** Probes where sluice answers otherwise on purpose, and why; without `list` it refuses. */
 const OTHERWISE: Readonly<Record<string, { reason: string; list?: (list: string) => string }>> = {

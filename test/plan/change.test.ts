@@ -1,15 +1,32 @@
 import { describe, expect, it } from 'vitest';
 import { type Comparison, planChange } from '../../src/plan/change.ts';
 
-const ours = '*filter\n:INPUT DROP\n:FORWARD ACCEPT\n:OUTPUT ACCEPT\n-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\nCOMMIT\n';
+const ours =
+  '*filter\n:INPUT DROP\n:FORWARD ACCEPT\n:OUTPUT ACCEPT\n-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\nCOMMIT\n';
 const wider = ours.replace('COMMIT', '-A INPUT -p tcp -m tcp --dport 443 -j ACCEPT\nCOMMIT');
 const owner = { play: 'edge', family: 'ipv4', table: 'filter' };
 
-type Facts = { live?: string; canonical?: string; confirmed?: string; owners?: Comparison['standing']['owners']; takeOver?: boolean };
+type Facts = {
+  live?: string;
+  canonical?: string;
+  confirmed?: string;
+  owners?: Comparison['standing']['owners'];
+  takeOver?: boolean;
+};
 
 function plan({ live = '', canonical = ours, confirmed, owners = [], takeOver = false }: Facts) {
-  const family = { family: 'ipv4' as const, live, canonical, ...(confirmed === undefined ? {} : { confirmed }) };
-  return planChange({ host: 'gw1', play: 'edge', standing: { families: [family], resets: [], owners }, takeOver });
+  const family = {
+    family: 'ipv4' as const,
+    live,
+    canonical,
+    ...(confirmed === undefined ? {} : { confirmed }),
+  };
+  return planChange({
+    host: 'gw1',
+    play: 'edge',
+    standing: { families: [family], resets: [], owners },
+    takeOver,
+  });
 }
 
 describe('planChange', () => {
@@ -19,36 +36,70 @@ describe('planChange', () => {
   });
 
   it('fills an empty table without asking', () => {
-    expect(plan({})).toMatchObject({ kind: 'change', removed: 1, diff: expect.stringContaining('+-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT') });
+    expect(plan({})).toMatchObject({
+      kind: 'change',
+      removed: 1,
+      diff: expect.stringContaining('+-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT'),
+    });
   });
 
   it('changes what its own last transaction left, and what another hand did to it since', () => {
-    expect(plan({ live: ours, canonical: wider, owners: [owner], confirmed: ours })).toMatchObject({ kind: 'change', added: 1, removed: 0 });
-    expect(plan({ live: wider, owners: [owner], confirmed: ours })).toMatchObject({ kind: 'change', added: 0, removed: 1 });
+    expect(plan({ live: ours, canonical: wider, owners: [owner], confirmed: ours })).toMatchObject({
+      kind: 'change',
+      added: 1,
+      removed: 0,
+    });
+    expect(plan({ live: wider, owners: [owner], confirmed: ours })).toMatchObject({
+      kind: 'change',
+      added: 0,
+      removed: 1,
+    });
   });
 
   it('refuses a table that holds rules sluice never wrote, and shows them', () => {
     expect(plan({ live: wider })).toMatchObject({
       kind: 'refused',
-      problem: { code: 'not-ours', host: 'gw1', message: expect.stringMatching(/ipv4 filter has 2 rules: -A INPUT .*--dport 22/), remedy: expect.stringContaining('--take-over') },
+      problem: {
+        code: 'not-ours',
+        host: 'gw1',
+        message: expect.stringMatching(/ipv4 filter has 2 rules: -A INPUT .*--dport 22/),
+        remedy: expect.stringContaining('--take-over'),
+      },
     });
-    expect(plan({ live: wider, takeOver: true })).toMatchObject({ kind: 'change', notes: [expect.stringContaining('--take-over: ipv4 filter')] });
+    expect(plan({ live: wider, takeOver: true })).toMatchObject({
+      kind: 'change',
+      notes: [expect.stringContaining('--take-over: ipv4 filter')],
+    });
   });
 
   it('refuses a table that another play owns', () => {
     const owners = [{ ...owner, play: 'base' }];
-    expect(plan({ live: wider, owners })).toMatchObject({ kind: 'refused', problem: { message: expect.stringContaining('belongs to the play base') } });
+    expect(plan({ live: wider, owners })).toMatchObject({
+      kind: 'refused',
+      problem: { message: expect.stringContaining('belongs to the play base') },
+    });
   });
 
   it('refuses to delete a chain that neither the play nor its last transaction knows', () => {
-    const banned = ours.replace('-A INPUT', ':f2b-sshd -\n-A INPUT').replace('COMMIT', '-A f2b-sshd -s 203.0.113.9/32 -j DROP\nCOMMIT');
+    const banned = ours
+      .replace('-A INPUT', ':f2b-sshd -\n-A INPUT')
+      .replace('COMMIT', '-A f2b-sshd -s 203.0.113.9/32 -j DROP\nCOMMIT');
     const refused = plan({ live: banned, canonical: wider, owners: [owner], confirmed: ours });
-    expect(refused).toMatchObject({ kind: 'refused', problem: { message: expect.stringContaining('ipv4 filter has the chain f2b-sshd (1 rules)') } });
-    expect(plan({ live: banned, canonical: wider, owners: [owner], confirmed: banned })).toMatchObject({ kind: 'change' });
+    expect(refused).toMatchObject({
+      kind: 'refused',
+      problem: { message: expect.stringContaining('ipv4 filter has the chain f2b-sshd (1 rule)') },
+    });
+    expect(plan({ live: banned, canonical: wider, owners: [owner], confirmed: banned })).toMatchObject({
+      kind: 'change',
+    });
   });
 
   it('notes a table that goes back to what the kernel makes it', () => {
-    const standing = { families: [{ family: 'ipv4' as const, live: ours, canonical: '' }], resets: [{ family: 'ipv4', table: 'filter' }], owners: [owner] };
+    const standing = {
+      families: [{ family: 'ipv4' as const, live: ours, canonical: '' }],
+      resets: [{ family: 'ipv4', table: 'filter' }],
+      owners: [owner],
+    };
     expect(planChange({ host: 'gw1', play: 'edge', standing, takeOver: false })).toMatchObject({
       kind: 'change',
       notes: ['ipv4 filter is no longer in the play: reset to an empty table'],

@@ -9,14 +9,22 @@ const play = (id: string, tagged: readonly (readonly string[])[]): Play => ({
   families: ['ipv4'],
   vars: {},
   rules: tagged.map((tags, index) => ({ template: `${index}.hbs`, vars: {}, tags, line: index + 2 })),
-  rollout: { canary: { kind: 'none' }, serial: [], maxFailPercentage: 0, onFailure: 'stop', confirmWithinSeconds: 60 },
+  rollout: {
+    canary: { kind: 'none' },
+    serial: [],
+    maxFailPercentage: 0,
+    onFailure: 'stop',
+    confirmWithinSeconds: 60,
+  },
   checks: [],
   file: 'site.yml',
   line: 1,
 });
 const plays = [play('base', [[], ['ssh']]), play('lb', [['lb'], ['lb', 'slow']])];
 const selected = (choice: Parameters<typeof selectTags>[1]) =>
-  selectTags(plays, choice).map(({ id, rules }) => `${id}: ${rules.map(({ template }) => template).join(' ')}`);
+  selectTags(plays, choice).map(
+    ({ id, rules }) => `${id}: ${rules.map(({ template }) => template).join(' ')}`,
+  );
 
 test.each([
   [{}, ['base: 0.hbs 1.hbs', 'lb: 0.hbs 1.hbs']],
@@ -31,6 +39,11 @@ test.each([
 test('a play that the tags cut is a problem; one left out whole is none', () => {
   expect(cutByTags(plays, selectTags(plays, { only: ['lb'] }))).toEqual([]);
   expect(cutByTags(plays, selectTags(plays, { only: ['slow'] }))).toMatchObject([
-    { code: 'tags-cut-a-play', file: 'site.yml', line: 1, message: expect.stringContaining('leave out 1 of the 2 templates of play "lb"') },
+    {
+      code: 'tags-cut-a-play',
+      file: 'site.yml',
+      line: 1,
+      message: expect.stringContaining('leave out 1 of the 2 templates of play "lb"'),
+    },
   ]);
 });

@@ -3,7 +3,7 @@ import type { RolloutPolicy } from '../../src/playbook/model.ts';
 import type { PlannedPlay, RolloutPlan } from '../../src/rollout/plan.ts';
 
 /** One host first, then all that remain; nothing may fail. */
-export const defaultPolicy: RolloutPolicy = {
+const defaultPolicy: RolloutPolicy = {
   canary: { kind: 'count', count: 1 },
   serial: [],
   maxFailPercentage: 0,

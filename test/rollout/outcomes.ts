@@ -1,4 +1,4 @@
-import type { Outcome } from '../../src/rollout/runtime.ts';
+import type { Outcome } from '../../src/rollout/outcome.ts';
 
 /** An outcome with everything filled in that tests don't look at. */
 export function outcome(host: string, kind: Outcome['kind'], attempt = 1): Outcome {

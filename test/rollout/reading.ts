@@ -1,6 +1,7 @@
-import type { PlannedPlay } from '../../src/rollout/plan.ts';
-import type { Job, Outcome, Runtime } from '../../src/rollout/runtime.ts';
 import type { StoryEvent } from '../../src/rollout/events.ts';
+import type { Outcome } from '../../src/rollout/outcome.ts';
+import type { PlannedPlay } from '../../src/rollout/plan.ts';
+import type { Job } from '../../src/rollout/runtime.ts';
 import type { Told } from './runs.ts';
 import type { Step, Trace } from './simulated-runtime.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Outcome } from '../../src/rollout/runtime.ts';
+import type { Outcome } from '../../src/rollout/outcome.ts';
 import {
   eventsOf,
   isEvent,
@@ -203,7 +203,7 @@ test('mode plan: one wave a play, plan jobs only, no gate, and every host that i
     expect(startsOf(trace).filter(({ kind }) => kind !== 'plan')).toEqual([]);
     expect(eventsOf(trace, 'gate.decided')).toEqual([]);
     expect(result.isHalted).toBe(false);
-    if (isInterruptedIn(trace)) return;
+    if (result.isInterrupted) return;
     const waves = wavesTold(told);
     expect(waves.map(({ play }) => play)).toEqual(plan.plays);
     for (const { play, steps, before } of waves) {

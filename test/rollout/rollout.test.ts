@@ -139,7 +139,11 @@ describe('the story of a run', () => {
   test('that a person interrupts while the last hosts are in flight: it was asked to stop, and says so', async () => {
     const plan = fleetPlan([playOf('edge', ['a', 'b'], { canary: { kind: 'none' } })]);
     const { result } = await tell(plan, {}, { interruptAfter: 4 });
-    expect(result).toMatchObject({ exitCode: 130, isInterrupted: true, recap: [{ notStarted: 0 }, { notStarted: 0 }] });
+    expect(result).toMatchObject({
+      exitCode: 130,
+      isInterrupted: true,
+      recap: [{ notStarted: 0 }, { notStarted: 0 }],
+    });
   });
 
   test('that a person interrupts while a wave is taken back: the changes that stand are shown as such', async () => {

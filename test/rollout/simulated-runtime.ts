@@ -1,5 +1,6 @@
-import type { Job, Outcome, Runtime } from '../../src/rollout/runtime.ts';
 import type { StoryEvent } from '../../src/rollout/events.ts';
+import type { Outcome } from '../../src/rollout/outcome.ts';
+import type { Job, Runtime } from '../../src/rollout/runtime.ts';
 import { outcome } from './outcomes.ts';
 
 /** What a job ends as, but for not starting. */
@@ -79,7 +80,8 @@ export function simulatedRuntime(fleet: Fleet): Runtime & { readonly trace: Trac
     runHosts,
     emit: (event) => void trace.push({ step: 'emitted', event }),
     sleep: async () => {},
-    waitSignal: async () => (moves >= (fleet.interruptAfter ?? Number.POSITIVE_INFINITY) ? 'SIGINT' : undefined),
+    waitSignal: async () =>
+      moves >= (fleet.interruptAfter ?? Number.POSITIVE_INFINITY) ? 'SIGINT' : undefined,
   };
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Job, Outcome } from '../../src/rollout/runtime.ts';
+import type { Outcome } from '../../src/rollout/outcome.ts';
+import type { Job } from '../../src/rollout/runtime.ts';
 import { createEmbeddedRuntime, type EmbeddedOptions } from '../../src/runtime/embedded.ts';
 
 const jobs = ['a', 'b', 'c', 'd', 'e'].map(

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Conversation, Dialled, Remote, RemoteCommand, RemoteResult } from '../../src/remote.ts';
 import type { EventBody } from '../../src/rollout/events.ts';
-import type { Job, Outcome } from '../../src/rollout/runtime.ts';
+import type { Outcome } from '../../src/rollout/outcome.ts';
+import type { Job } from '../../src/rollout/runtime.ts';
 import { runHostJob } from '../../src/runtime/host-job.ts';
 
 const job: Job = { kind: 'apply', host: 'gw', play: 'edge', wave: 1, attempt: 1, token: 't1' };

@@ -1,12 +1,12 @@
 import path from 'node:path';
 import type { Host } from '../../inventory/model.ts';
 import { limitHosts, matchHosts, noHostsProblem } from '../../inventory/patterns.ts';
+import { didYouMean } from '../../inventory/suggestion.ts';
 import { planWaves } from '../../plan/waves.ts';
-import type { Play } from '../../playbook/model.ts';
+import type { Play, RolloutPolicy } from '../../playbook/model.ts';
 import { findOwnershipConflicts, type Owned } from '../../playbook/ownership.ts';
 import { renderPlay } from '../../playbook/render.ts';
 import { type RenderedCheck, renderChecks } from '../../playbook/render-checks.ts';
-import { didYouMean } from '../../playbook/suggestion.ts';
 import { cutByTags, selectTags, type TagChoice } from '../../playbook/tags.ts';
 import { type Problem, ProblemsError } from '../../problem.ts';
 import { loadExtraVars } from '../../project/extra-vars.ts';
@@ -81,7 +81,9 @@ export async function prepareProject(request: ProjectRequest): Promise<PreparedP
     }
   }
   problems.push(...findOwnershipConflicts(owned));
-  const planned = chosen.flatMap(({ play, hosts }) => planPlay(play, hosts, inventory, problems));
+  const planned = chosen.flatMap(({ play, hosts }) =>
+    planPlay(play, hosts, inventory, limit !== undefined, problems),
+  );
   // A warning may name the very cause: a misspelt key of the inventory leaves a group without hosts.
   if (problems.length > 0) throw new ProblemsError([...problems, ...inventory.warnings]);
 
@@ -173,17 +175,30 @@ function planPlay(
   play: Play,
   hosts: readonly Host[],
   inventory: LoadedInventory,
+  isLimited: boolean,
   problems: Problem[],
 ): PlannedPlay[] {
   if (hosts.length === 0) return [];
   const names = hosts.map(({ name }) => name);
   const canary = (pattern: string) => matchHosts(inventory, pattern).hosts.map(({ name }) => name);
-  const planned = planWaves(names, play.rollout, canary);
+  const planned = planWaves(names, canaryWithin(names, play, canary, isLimited), canary);
   if (planned.kind === 'refused') {
     problems.push(...planned.problems.map((problem) => ({ ...problem, file: play.file, line: play.line })));
     return [];
   }
   return [{ id: play.id, name: play.name, hosts: names, waves: planned.waves, policy: play.rollout }];
+}
+
+/** A limit may leave out the canary that the play names: then the first of those that are left goes ahead. */
+function canaryWithin(
+  names: readonly string[],
+  { rollout }: Play,
+  match: (pattern: string) => readonly string[],
+  isLimited: boolean,
+): RolloutPolicy {
+  if (!isLimited || rollout.canary.kind !== 'pattern') return rollout;
+  const isHere = match(rollout.canary.pattern).some((name) => names.includes(name));
+  return isHere ? rollout : { ...rollout, canary: { kind: 'count', count: 1 } };
 }
 
 function nothingTagged(

@@ -1,6 +1,6 @@
 import { formatProblem, type Problem } from '../../problem.ts';
 import type { Event } from '../../rollout/events.ts';
-import type { Outcome } from '../../rollout/runtime.ts';
+import type { Outcome } from '../../rollout/outcome.ts';
 import type { Colours } from './colours.ts';
 import { formatDuration } from './duration.ts';
 import { count } from './host-list.ts';

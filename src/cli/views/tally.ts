@@ -1,5 +1,5 @@
 import type { Event } from '../../rollout/events.ts';
-import type { Outcome } from '../../rollout/runtime.ts';
+import type { Outcome } from '../../rollout/outcome.ts';
 
 /** Where a host in flight is; `atMs` is when it got there. */
 export type Flight = {

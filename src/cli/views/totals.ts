@@ -20,8 +20,9 @@ export function planTotals(run: Finished, distinct: number, journal: string): re
   const rest = FATES.filter((fate) => fate !== 'changed' && fate !== 'ok' && fates[fate] > 0);
   const tail = rest.map((fate) => `, ${fates[fate]} ${fate}`).join('');
   const gateways = count(run.recap.length, 'gateway');
-  const change = `${changed} of ${gateways} would change (${count(distinct, 'distinct change')}), ${ok} in line`;
-  const summary = changed === 0 ? `no changes, ${ok} of ${gateways} in line` : change;
+  const kinds = changed === 0 ? '' : ` (${count(distinct, 'distinct change')})`;
+  const change = `${changed} of ${gateways} would change${kinds}, ${ok} in line`;
+  const summary = changed === 0 && tail === '' ? `no changes, ${ok} of ${gateways} in line` : change;
   return [
     `Plan: ${summary}${tail}.`,
     `${endOf(run)} ${formatDuration(run.elapsedMs)}, ${logins(run)}. ${journalAt(journal)}`.trimEnd(),

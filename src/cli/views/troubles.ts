@@ -1,5 +1,5 @@
 import type { Event } from '../../rollout/events.ts';
-import type { Outcome } from '../../rollout/runtime.ts';
+import type { Outcome } from '../../rollout/outcome.ts';
 import type { Colours } from './colours.ts';
 import { reasoned, reasonOf } from './host-lines.ts';
 import { listHosts } from './host-list.ts';

@@ -71,9 +71,12 @@ save() { # FAMILY FILE: snapshot with counters; refuses what the kernel's own wo
 
 # Loads restore text into an empty network namespace of this kernel and prints the save; rc 3 when the text is refused
 # (the words go to stderr), 4 when no namespace can be made.
-shadow() { # FAMILY FILE
+shadow() { # FAMILY FILE [LISTING]: LISTING gets what nft itself says of the result
   # shellcheck disable=SC2016 # expands inside the namespace
-  XTABLES_LOCKFILE=$tx/shadow.lock unshare -n sh -c '"$1-restore" <"$2" || exit 3; "$1-save"' sh "$(tool "$1")" "$2"
+  XTABLES_LOCKFILE=$tx/shadow.lock unshare -n sh -c '
+    "$1-restore" <"$2" || exit 3
+    [ -z "$3" ] || nft -s list ruleset "$4" >"$3" || exit 4
+    "$1-save"' sh "$(tool "$1")" "$2" "${3-}" "$(nft_family "$1")"
   case $? in 0) ;; 3) return 3 ;; *) return 4 ;; esac
 }
 
@@ -88,10 +91,41 @@ rehearse() { # FAMILY FILE CANONICAL: shadow-loads FILE; on refusal says the lin
 }
 
 rehearse_rollback() { # FAMILY: does what would take the change back load here, and give what the snapshot was taken from?
-  shadow "$1" "$tx/rollback.$1" >"$tx/shadow.save" 2>"$tx/shadow.err" &&
-    canonical <"$tx/shadow.save" | cmp -s - "$tx/before.canonical.$1" && return
+  listing=
+  [ "$(backend)" = nft ] && command -v nft >/dev/null && listing=$tx/shadow.nft
+  shadow "$1" "$tx/rollback.$1" "$listing" >"$tx/shadow.save" 2>"$tx/shadow.err" &&
+    canonical <"$tx/shadow.save" | cmp -s - "$tx/before.canonical.$1" &&
+    { [ -z "$listing" ] || lists_as_live "$1" "$listing"; } && return
   say_problem snapshot-unfaithful "$1: the snapshot does not restore to the rules it was taken from; $(head -n 3 "$tx/shadow.err")"
   return 1
+}
+
+# iptables-nft-save misrenders some rules that nft itself made, and says nothing: nft's own listing of the live tables must
+# equal that of the restored snapshot. Without nft on the gateway there is nobody to ask.
+lists_as_live() { # FAMILY LISTING
+  nft -s list ruleset "$(nft_family "$1")" >"$tx/live.nft" 2>"$tx/shadow.err" || return 1
+  nft_lines "$1" <"$2" >"$tx/shadow.lines" && nft_lines "$1" <"$tx/live.nft" | cmp -s - "$tx/shadow.lines" && return
+  nft_lines "$1" <"$tx/live.nft" | grep -vxF -f "$tx/shadow.lines" | cut -f 3- | head -n 3 >"$tx/shadow.err"
+  return 1
+}
+
+nft_family() { # FAMILY
+  case $1 in ipv4) echo ip ;; ipv6) echo ip6 ;; esac
+}
+
+# A listing of nft → table, chain and number in front of each line of the tables concerned, sorted; a base chain that only
+# accepts is as good as none.
+nft_lines() { # FAMILY
+  awk -v wanted=" $(cat "$tx/tables.$1") " '
+    /^table / { table = $3; keep = index(wanted, " " table " "); next }
+    !keep { next }
+    /^\t[^\t}]/ { block = table " " $1 " " $2; held = ""; count = 0; next }
+    /^\t\ttype .* policy accept;$/ { held = $0; next }
+    /^\t\t/ {
+      if (held != "") { print block "\t0" held; held = "" }
+      printf "%s\t%08d%s\n", block, ++count, $0
+    }
+    /^\t}/ { if (count == 0 && held == "") print block }' | sort
 }
 
 refused_line() { # FAMILY FILE → the line of the first rule that the kernel refuses

@@ -1,7 +1,7 @@
 # --- what the controller asks ----------------------------------------------------------------------------------------
 
 missing_tools() {
-  for name in awk cat cmp cut date grep head ln mkdir mv rm sed setsid sleep tr unshare wc; do
+  for name in awk cat cmp cut date grep head ln mkdir mv rm sed setsid sleep sort tr unshare wc; do
     command -v "$name" >/dev/null || echo "$name"
   done
   for family in ipv4 ipv6; do
@@ -42,7 +42,7 @@ probe() { # can this gateway be managed? Changes nothing.
 refuse_mixed_backends() { # FAMILY
   held=$(other_backend_holds "$1" | tr '\n' ' ')
   [ -z "$held" ] || {
-    say_problem backend-mix "$1: $(tool "$1") is $(backend), but the other backend holds rules too (tables: $held)"
+    say_problem backend-mix "$1: $(tool "$1") is $(backend), but the other backend holds rules too (tables: ${held% })"
     return 1
   }
 }
@@ -203,6 +203,7 @@ trial() { # fails only while nothing is armed
 }
 
 answer_state() { # the state, why and by whom, and the log
+  await_note
   say_value state "$seen"
   for fact in reason rolled_back_by; do
     [ -s "$tx/$fact" ] && say_value "$fact" "$(first_line "$tx/$fact")"
@@ -210,6 +211,14 @@ answer_state() { # the state, why and by whom, and the log
   [ -s "$tx/deadline" ] && say_value deadline "$((($(first_line "$tx/deadline") - $(uptime_cs)) / 100))"
   [ -e "$tx/log" ] && say_file log "$tx/log"
   say_end "${seen:-gone}"
+}
+
+await_note() { # whoever moves the state writes its line after the rename: up to half a second
+  rounds=0
+  while is_final "$seen" && [ "$rounds" -lt 10 ] && ! grep -q -e "-> $seen\$" "$tx/log" 2>/dev/null; do
+    rounds=$((rounds + 1))
+    sleep 0.05 2>/dev/null || return 0
+  done
 }
 
 find_transaction() { # TOKEN

@@ -1,6 +1,6 @@
 import type { Problem } from '../../../src/problem.ts';
 import type { Event, EventBody, RecapRow } from '../../../src/rollout/events.ts';
-import type { Outcome } from '../../../src/rollout/runtime.ts';
+import type { Outcome } from '../../../src/rollout/outcome.ts';
 
 /** Recorded runs as a person would meet them: made here by hand, one second after another. */
 export class Session {
@@ -217,7 +217,7 @@ export const OPEN_HTTPS: Diff = {
 `,
 };
 
-export const CLOSE_SSH: Diff = {
+const CLOSE_SSH: Diff = {
   id: 'd2',
   added: 1,
   removed: 1,

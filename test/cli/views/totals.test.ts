@@ -39,7 +39,10 @@ test.each([
   [run(2, [{ failed: 1 }, {}]), 'Finished with failures in 1.5 s, 2 SSH logins: 1 ok, 1 failed. Journal: j'],
   [run(4, [{ unreachable: 1 }]), 'Finished with failures in 1.5 s, 2 SSH logins: 1 unreachable. Journal: j'],
   [run(5, [{ changed: 1 }]), 'Waiting for approval after 1.5 s, 2 SSH logins: 1 changed. Journal: j'],
-  [run(130, [{ ok: 0, notStarted: 1 }], true), 'Interrupted after 1.5 s, 2 SSH logins: 1 not started. Journal: j'],
+  [
+    run(130, [{ ok: 0, notStarted: 1 }], true),
+    'Interrupted after 1.5 s, 2 SSH logins: 1 not started. Journal: j',
+  ],
 ])('apply: %#', (finished, expected) => {
   expect(applyTotals(finished, 'j')).toBe(expected);
 });
@@ -50,7 +53,7 @@ test.each([
     1,
     'Plan: 2 of 3 gateways would change (1 distinct change), 1 in line.',
   ],
-  [[{}, { unreachable: 1 }], 0, 'Plan: no changes, 1 of 2 gateways in line, 1 unreachable.'],
+  [[{}, { unreachable: 1 }], 0, 'Plan: 0 of 2 gateways would change, 1 in line, 1 unreachable.'],
   [[{}], 0, 'Plan: no changes, 1 of 1 gateway in line.'],
   [
     [{ changed: 1 }, { failed: 1 }, { unreachable: 1 }],
@@ -58,5 +61,8 @@ test.each([
     'Plan: 1 of 3 gateways would change (1 distinct change), 0 in line, 1 failed, 1 unreachable.',
   ],
 ])('plan: %#', (recap, distinct, expected) => {
-  expect(planTotals(run(0, recap), distinct, 'j')).toEqual([expected, 'Done in 1.5 s, 2 SSH logins. Journal: j']);
+  expect(planTotals(run(0, recap), distinct, 'j')).toEqual([
+    expected,
+    'Done in 1.5 s, 2 SSH logins. Journal: j',
+  ]);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { NO_COLOURS } from '../../../src/cli/views/colours.ts';
 import { Troubles } from '../../../src/cli/views/troubles.ts';
-import type { Outcome } from '../../../src/rollout/runtime.ts';
+import type { Outcome } from '../../../src/rollout/outcome.ts';
 
 function linesAfter(outcomes: readonly Outcome[]): readonly string[] {
   const troubles = new Troubles();

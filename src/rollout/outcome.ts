@@ -1,0 +1,18 @@
+import type { Problem } from '../problem.ts';
+
+/** How an attempt at a host ended. */
+export type Outcome = { readonly host: string; readonly attempt: number } /** Nothing to change. */ & (
+  | { readonly kind: 'ok' }
+  /** Changed and confirmed; from a `plan` job: would change. `token` names the transaction. */
+  | { readonly kind: 'changed'; readonly token: string }
+  /** The gateway is back on what it had before. */
+  | { readonly kind: 'rolled_back'; readonly problem: Problem }
+  /** Refused or failed before anything on the gateway was changed. */
+  | { readonly kind: 'failed'; readonly problem: Problem }
+  | { readonly kind: 'unreachable'; readonly problem: Problem }
+  /** The trial ran out while the controller was away; the gateway rolled itself back: to be tried again. */
+  | { readonly kind: 'interrupted'; readonly problem: Problem }
+  /** Neither side can tell, or the rollback failed: a person must look. */
+  | { readonly kind: 'unknown'; readonly problem: Problem }
+  | { readonly kind: 'not_started'; readonly because: 'budget' | 'interrupted' }
+);
