@@ -1,13 +1,19 @@
+import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from './build.mjs';
+import { build as compile } from './build.mjs';
 import { checkStatically } from './check.mjs';
 import { installPackages } from './packages.mjs';
 import { program, ROOT, run, say } from './run.mjs';
 import { adviceFor, provideTools } from './tools.mjs';
 
+/** Each verb answers the exit code. This one makes what `npm link` puts on the PATH. */
+export async function build() {
+  if (!(await installPackages()) || !(await compile())) return 1;
+  chmodSync(join(ROOT, 'dist/cli/main.js'), 0o755);
+  return 0;
+}
+
 /**
- * Each verb answers the exit code.
- *
  * The demo shows a fleet of network namespaces: without one of its tools, or without root, there is nothing to show.
  */
 export async function demo(args) {
@@ -18,7 +24,7 @@ export async function demo(args) {
   else if (!isRoot) say('The demo makes network namespaces, which only root may. Type: sudo npm run demo');
   if (missing.length > 0 || !isRoot) return 1;
 
-  if (!(await installPackages()) || !(await build())) return 1;
+  if (!(await installPackages()) || !(await compile())) return 1;
   return run(process.execPath, [join(ROOT, 'dist/lab/demo.js'), ...args]);
 }
 
@@ -34,7 +40,7 @@ export async function test(args) {
     );
   }
 
-  if (!(await installPackages()) || !(await build())) return 1;
+  if (!(await installPackages()) || !(await compile())) return 1;
   return run(program('vitest'), ['run', ...args]);
 }
 

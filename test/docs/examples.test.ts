@@ -46,7 +46,7 @@ describe('docs/events.md', () => {
 
   test('describes every kind of outcome', () => {
     const runtime =
-      readFileSync(join(root, 'src/rollout/runtime.ts'), 'utf8').split('export type Outcome')[1] ?? '';
+      readFileSync(join(root, 'src/rollout/outcome.ts'), 'utf8').split('export type Outcome')[1] ?? '';
     const kinds = [...runtime.matchAll(/kind: '(\w+)'/g)].map(([, kind]) => kind);
     expect(kinds).toHaveLength(8);
     for (const kind of kinds) expect(page).toContain(`| \`${kind}\` |`);
