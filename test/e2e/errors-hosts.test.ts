@@ -69,7 +69,7 @@ await describeWithLab('a host where something is wrong', () => {
             'gw2',
             'holds rules that sluice never wrote, and the play would replace them: ' +
               'ipv4 filter has 2 rules: -A INPUT -s 10.9.0.0/16 -j DROP, -A INPUT -s 10.8.0.0/16 -j DROP',
-            'Move what you want to keep into a template of the play, or replace it on purpose with --take-over (look at the plan first).',
+            'Move what you want to keep into a template of the play, or replace it on purpose: sluice plan --take-over shows what would go.',
           ),
         });
       }
