@@ -33,7 +33,9 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 process.on('exit', () => {
-  if (lostOutput !== undefined && !process.exitCode) process.exitCode = 1;
+  if (lostOutput === undefined) return;
+  process.stderr.write(`sluice: some of the output could not be written: ${lostOutput.message}\n`);
+  if (!process.exitCode) process.exitCode = 1;
 });
 
 const parser = yargs(words)
@@ -60,6 +62,8 @@ const parser = yargs(words)
   .help()
   .alias('help', 'h')
   .wrap(Math.min(100, process.stdout.columns ?? 100))
+  .example('$0 plan -i inventories/prod playbooks/edge.yml', 'what would change?')
+  .example('$0 apply -i inventories/prod playbooks/edge.yml', 'roll it out')
   .epilogue(exitCodes)
   .exitProcess(false);
 

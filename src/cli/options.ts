@@ -85,7 +85,7 @@ const progress = ['auto', 'tty', 'plain', 'json', 'quiet'] as const;
 type Progress = (typeof progress)[number];
 
 export const viewOptions = {
-  verbose: { alias: 'v', type: 'count', describe: 'Say more; may be repeated' },
+  verbose: { alias: 'v', type: 'count', describe: 'Say more: every host, every check' },
   json: { type: 'boolean', default: false, describe: 'Print the events of the run, one JSON object a line' },
   progress: {
     choices: progress,

@@ -99,6 +99,12 @@ export function overlookedProblems(usage: Usage, switches: readonly string[]): r
 
 /** A switch with a value that is neither true nor false: yargs takes it for false, and `--check=yes` would apply. */
 function switchProblem(word: string, switches: readonly string[]): readonly Problem[] {
+  // yargs takes what is glued to a letter for its value, too: `-C1` and `-C-D` would apply.
+  const letter = /^-([A-Za-z]+)(?=[^A-Za-z=])/.exec(word)?.[1]?.slice(-1);
+  if (letter !== undefined && switches.includes(`-${letter}`)) {
+    const message = `-${letter} takes no value, but stands in ${JSON.stringify(word)}`;
+    return [{ code: 'usage', message, remedy: 'Write each switch by itself.' }];
+  }
   const [, typed = '', value = ''] = /^(-[^=]+)=(.*)$/s.exec(word) ?? [];
   // Of several letters together, the last one gets the value.
   const flag = typed.startsWith('--') ? typed : `-${typed.slice(-1)}`;

@@ -84,7 +84,7 @@ function wordsFor({ code, text }: Refusal): Pick<Problem, 'message' | 'remedy'> 
     case 'token-used':
       return {
         message: `a transaction ${text} is already known there`,
-        remedy: 'Two names of the inventory seem to be one gateway: leave one of them out.',
+        remedy: 'Run again: a new run has names of its own for its transactions.',
       };
     case 'no-shadow':
       return {

@@ -36,7 +36,7 @@ export type Refused = { readonly kind: 'refused'; readonly refusals: readonly Re
 export type Prepared = {
   readonly kind: 'prepared';
   readonly standing: Standing;
-  /** Arms and applies; answers when the rules are live, or taken back, or refused. `armed` is called in between. */
+  /** Arms and applies; answers when the rules are live, or taken back, or refused. */
   go(): Promise<Trial>;
   /** Gives the lock back; nothing was changed. */
   release(): Promise<void>;

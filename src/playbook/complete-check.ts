@@ -1,4 +1,6 @@
+import { parseProbe } from './check-probe.ts';
 import { parseDuration } from './duration.ts';
+import { faultAt } from './fault.ts';
 import { invalid, type KeyProblem, keyPath } from './key-problem.ts';
 import type { CheckTemplate } from './model.ts';
 import type { WrittenCheck } from './schema-check.ts';
@@ -37,7 +39,7 @@ export function completeCheck(
   const probe = probeOf(written, kind);
   if (probe === undefined)
     problems.push(invalid([...path, 'expect'], `is ${JSON.stringify(written.expect)}: ${EXPECT[kind]}`));
-  problems.push(...syntaxProblems(written, path));
+  problems.push(...syntaxProblems(written, path), ...literalProblems(probe, kind, path));
   const check: CheckTemplate = {
     name: written.name ?? defaultName(kind, written[kind] ?? '', from, line),
     from,
@@ -48,6 +50,22 @@ export function completeCheck(
     line,
   };
   return { check: probe === undefined ? undefined : check, problems };
+}
+
+/** A target without a variable in it can be judged at once, with the other problems of the file. */
+function literalProblems(
+  probe: CheckTemplate['probe'] | undefined,
+  kind: string,
+  path: Path,
+): readonly KeyProblem[] {
+  if (probe === undefined || JSON.stringify(probe).includes('{{')) return [];
+  try {
+    parseProbe(probe);
+    return [];
+  } catch (error) {
+    const { code, message, remedy } = faultAt(0, error);
+    return [{ code, path: [...path, kind], message: `${keyPath([...path, kind])}: ${message}`, remedy }];
+  }
 }
 
 function defaultName(

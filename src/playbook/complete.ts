@@ -4,6 +4,8 @@ import { parseDuration } from './duration.ts';
 import { invalid, type KeyProblem } from './key-problem.ts';
 import type { CheckTemplate, Play, RolloutPolicy, Size } from './model.ts';
 import type { WrittenPlay } from './schema.ts';
+import { checkSchema } from './schema-check.ts';
+import { rolloutSchema } from './schema-rollout.ts';
 import type { WrittenSize } from './schema-words.ts';
 
 /** Where each part of a play stands in its file. */
@@ -44,6 +46,18 @@ export function completePlay(
   ];
   // The sum is only worth telling when its terms are right.
   return { play, problems: problems.length > 0 ? problems : fitProblems(play) };
+}
+
+/** What a schema can't say of the parts that fit theirs, of a play that as a whole does not. */
+export function problemsOfParts(written: unknown): readonly KeyProblem[] {
+  if (typeof written !== 'object' || written === null) return [];
+  const { rollout, checks } = written as { readonly rollout?: unknown; readonly checks?: unknown };
+  const policy = rolloutSchema.safeParse(rollout ?? {});
+  const ofChecks = (Array.isArray(checks) ? checks : []).flatMap((check: unknown, index) => {
+    const parsed = checkSchema.safeParse(check);
+    return parsed.success ? completeCheck(parsed.data, ['checks', index], 0).problems : [];
+  });
+  return [...(policy.success ? completeRollout(policy.data).problems : []), ...ofChecks];
 }
 
 function listOf(tags: string | readonly string[] | undefined): readonly string[] {

@@ -1,5 +1,5 @@
 import type { Problem } from '../problem.ts';
-import { completePlay } from './complete.ts';
+import { completePlay, problemsOfParts } from './complete.ts';
 import { explainIssue } from './issues.ts';
 import type { KeyProblem } from './key-problem.ts';
 import type { Play } from './model.ts';
@@ -20,10 +20,12 @@ export function parsePlaybook(
   const { yaml } = parsed;
   const checked = playbookSchema.safeParse(yaml.value);
   if (!checked.success) {
-    return {
-      plays: [],
-      problems: sorted(checked.error.issues.flatMap((issue) => explainIssue(issue, yaml, file))),
-    };
+    const issues = checked.error.issues.flatMap((issue) => explainIssue(issue, yaml, file));
+    const written: readonly unknown[] = Array.isArray(yaml.value) ? yaml.value : [];
+    const others = written.flatMap((play, index) =>
+      problemsOfParts(play).map((problem) => placed(problem, index, yaml, file)),
+    );
+    return { plays: [], problems: sorted([...issues, ...others]) };
   }
   const completed = checked.data.map((written, index) =>
     completePlay(written, file, (path) => yaml.lineOf([index, ...path])),

@@ -82,11 +82,7 @@ export async function trialOutcome(
       });
       return { ...who, kind: 'rolled_back', problem };
     case 'lost_reboot':
-      return {
-        ...who,
-        kind: 'rolled_back',
-        problem: because(job, 'the gateway rebooted during the trial', reason),
-      };
+      return { ...who, kind: 'unknown', problem: rebooted(job) };
     case 'cancelled':
     case 'gone':
       return { ...who, kind: 'failed', problem: because(job, 'the change was never applied', reason) };
@@ -104,12 +100,22 @@ function because({ host }: Job, what: string, reason: string): Problem {
   };
 }
 
+/** Nothing of ours is loaded at boot: what the gateway holds now, nobody here knows. */
+function rebooted({ host }: Job): Problem {
+  return {
+    code: 'lost-reboot',
+    host,
+    message: 'the gateway rebooted during the trial: it has the rules that it loads at boot',
+    remedy: 'Look at them (iptables-save on the gateway), then run sluice plan.',
+  };
+}
+
 function silent({ host, token }: Job, reason: string): Problem {
   return {
     code: 'gateway-silent',
     host,
     message: `the gateway gave no answer until after its own deadline: ${reason}`,
-    remedy: `It takes the change back by itself; look on its console: ls /var/lib/sluice/tx/${token}/state.*`,
+    remedy: `It has taken the change back, or kept it if a confirm reached it; look on its console: ls /var/lib/sluice/tx/${token}/state.*`,
   };
 }
 

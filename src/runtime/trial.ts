@@ -92,7 +92,8 @@ async function confirm(
       context,
     );
   }
-  if (answer.kind === 'state' && answer.state === 'rolled_back') {
+  // Its guard may have acted, too: that is a failure like any other.
+  if (answer.kind === 'state' && isTooLate(answer)) {
     context.emit({
       type: 'host.rolledBack',
       ...refOf(job),
@@ -150,6 +151,10 @@ function isOver(trial: Trial): boolean {
     'gone',
   ];
   return trial.kind === 'state' && over.includes(trial.state);
+}
+
+function isTooLate({ state, rolledBackBy }: Extract<Trial, { kind: 'state' }>): boolean {
+  return state === 'rolled_back' && rolledBackBy === 'the gateway at its deadline';
 }
 
 function isStale(trial: Trial): boolean {

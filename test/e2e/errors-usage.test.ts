@@ -125,6 +125,13 @@ describe.concurrent('a slip that would touch more than was meant', () => {
     );
   });
 
+  test.each(['-C1', '-C-D', '-D-C'])('%s, whose end yargs takes for a value of the switch', async (word) => {
+    const letter = word.at(1);
+    expect(await complaintOf(...apply, word)).toBe(
+      `-${letter} takes no value, but stands in "${word}"\n    Write each switch by itself.\n`,
+    );
+  });
+
   test('--check after --, where yargs reads no flags', async () => {
     expect(await complaintOf(...apply, '--', '--check')).toBe(
       `sluice apply takes nothing after --, not "--check"\n    ${HELP}\n`,

@@ -109,9 +109,15 @@ async function runWith(args: RunArguments, mode: 'apply' | 'plan', diff: boolean
 
 /** `-e` may hold secrets: the journal names the variables, not their values, however the flag was spelled. */
 function redactedArgv(argv: readonly string[], extraVars: readonly string[]): readonly string[] {
-  const values = extraVars.filter((value) => !value.startsWith('@'));
+  // The longest first: one value may be the end of another.
+  const values = extraVars
+    .filter((value) => value !== '' && !value.startsWith('@'))
+    .toSorted((a, b) => b.length - a.length);
   const redacted = (value: string) => value.replace(/([=:]\s*).*/s, '$1…');
-  return argv.map((word) => values.reduce((text, value) => text.replace(value, () => redacted(value)), word));
+  return argv.map((word) => {
+    const value = values.find((candidate) => word.endsWith(candidate));
+    return value === undefined ? word : word.slice(0, -value.length) + redacted(value);
+  });
 }
 
 export function tagChoice({ tags, 'skip-tags': skip }: InferredOptionTypes<typeof tagOptions>): TagChoice {

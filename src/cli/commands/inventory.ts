@@ -55,6 +55,8 @@ export const inventoryCommand: CommandModule<object, InventoryArguments> = {
         coerce: text('--playbook-dir'),
         describe: 'Read group_vars and host_vars of this folder too',
       })
+      .example('$0 inventory --graph', 'the tree of groups and hosts')
+      .example('$0 inventory --host gw1 -i prod', 'the variables of one host')
       .check(checkMode),
   handler: (args) =>
     showInventory(args, {

@@ -32,6 +32,8 @@ export const labCommand: CommandModule = {
       .command(downCommand)
       .command(runCommand)
       .command(listCommand)
+      .example('sudo $0 lab up --gateways 6', 'a fleet to try things out on')
+      .example('sudo $0 lab run -- $0 ping gateways', 'a command at its controller')
       .demandCommand(1, 'Say what to do with the lab: up, down, run or list.'),
   handler: () => undefined,
 };
@@ -152,6 +154,7 @@ const runCommand: CommandModule<object, RunArguments> = {
 const listCommand: CommandModule = {
   command: 'list',
   describe: 'Show the labs of this machine',
+  builder: (yargs) => yargs.example('sudo $0 lab list', 'every lab that is up, or half made'),
   handler: async () => {
     const found = await findLabs();
     for (const one of found) {

@@ -12,10 +12,12 @@ import type { HostContext } from '../../runtime/host-context.ts';
 import { runHostJob } from '../../runtime/host-job.ts';
 import { createEventStream } from '../../runtime/stream.ts';
 import type { ConnectionFlags } from '../../ssh/target.ts';
+import { listHosts } from '../views/host-list.ts';
 import type { View } from '../views/view.ts';
 import { listenForInterrupts } from './interrupts.ts';
 import { type PreparedProject, type ProjectRequest, prepareProject } from './prepare.ts';
 import { createReach, operatorName, type Reach } from './reach.ts';
+import { createRecorder } from './recorder.ts';
 import { version } from './version.ts';
 
 export type RunRequest = {
@@ -52,13 +54,15 @@ export async function runPlaybook(request: RunRequest): Promise<RunEnd> {
     if (event.type === 'host.planned' && event.diff !== undefined) wouldChange = true;
     view.event(event);
   };
-  const stream = createEventStream(run, () => new Date(), [...(journal ? [journal.append] : []), watch]);
+  const recorder = createRecorder(journal);
+  const stream = createEventStream(run, () => new Date(), [recorder.append, watch]);
 
   const inFlight = new Set<string>();
   const interrupts = listenForInterrupts(
     (signal) => stream.emit({ type: 'interrupt.received', signal, inFlight: inFlight.size }),
     () => {
       view.close();
+      process.stderr.write(leavingWords([...inFlight], journal?.folder));
       process.exit(130);
     },
   );
@@ -67,8 +71,6 @@ export async function runPlaybook(request: RunRequest): Promise<RunEnd> {
     elapsedMs: Math.round(performance.now() - startedMs),
     connections: reach.connections(),
   });
-  stream.emit(runStarted(request, project, journal));
-  for (const problem of project.warnings) stream.emit({ type: 'warning', problem });
   const context: HostContext = {
     scripts,
     owner: operatorName(),
@@ -78,7 +80,7 @@ export async function runPlaybook(request: RunRequest): Promise<RunEnd> {
     inputOf: ({ play, host }) => inputOf(project, reach, play, host),
     emit: stream.emit,
     nameDiff: stream.nameDiff,
-    keep: async ({ host, token }, name, text) => journal?.hostFile(host, token, name, text),
+    keep: ({ host, token }, name, text) => recorder.keep(host, token, name, text),
     nowMs: () => performance.now(),
     pause: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
   };
@@ -89,21 +91,32 @@ export async function runPlaybook(request: RunRequest): Promise<RunEnd> {
       return runHostJob(job, context).finally(() => inFlight.delete(job.host));
     },
     emit: stream.emit,
-    interruptedBy: interrupts.by,
+    interruptedBy: () => interrupts.by() ?? (recorder.failure() === undefined ? undefined : 'the journal'),
     pause: (ms) => delay(ms),
     totals,
   });
   try {
+    stream.emit(runStarted(request, project, journal));
+    for (const problem of project.warnings) stream.emit({ type: 'warning', problem });
     const { exitCode } = await rollout(
       { run, mode, hosts: project.hosts.map(({ name }) => name), plays: project.plays },
       runtime,
     );
+    if (recorder.failure() !== undefined) throw recorder.failure();
     return { exitCode, wouldChange };
   } finally {
     interrupts.stopListening();
     view.close();
     await journal?.close();
   }
+}
+
+/** The moment at which it matters most what becomes of the gateways that are left behind. */
+function leavingWords(hosts: readonly string[], journal: string | undefined): string {
+  const where = journal === undefined ? '' : ` Journal: ${journal}`;
+  if (hosts.length === 0) return `Left at once.${where}\n`;
+  const left = `Left at once, with ${listHosts(hosts)} in flight.`;
+  return `${left} A change that isn't confirmed is taken back by its gateway within confirm_within.${where}\n`;
 }
 
 function inputOf(project: PreparedProject, reach: Reach, playId: string, host: string) {

@@ -21,6 +21,9 @@ export type PingRequest = Pick<ProjectRequest, 'inventory' | 'limit' | 'extraVar
   readonly warn: (warning: Problem) => void;
 };
 
+/** A sudo or a tool that hangs must not hold its fork for ever. */
+const probeMs = 60_000;
+
 /** Can this gateway be managed? */
 export type Pong =
   | {
@@ -47,7 +50,7 @@ export async function pingHosts(
     const dialled = await reach.dial(host);
     if (dialled.kind === 'unreachable') return { kind: 'unreachable', host, problem: dialled.problem };
     try {
-      const probed = await probeGateway(dialled.remote, scripts);
+      const probed = await probeGateway(dialled.remote, scripts, AbortSignal.timeout(probeMs));
       if (probed.kind === 'lost') return { kind: 'unreachable', host, problem: lost(host, probed.reason) };
       if (probed.kind === 'probed') {
         const blocking = probed.warnings.find(({ code }) => code !== 'locked');

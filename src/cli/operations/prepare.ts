@@ -197,7 +197,8 @@ function canaryWithin(
   isLimited: boolean,
 ): RolloutPolicy {
   if (!isLimited || rollout.canary.kind !== 'pattern') return rollout;
-  const isHere = match(rollout.canary.pattern).some((name) => names.includes(name));
+  const chosen = new Set(names);
+  const isHere = match(rollout.canary.pattern).some((name) => chosen.has(name));
   return isHere ? rollout : { ...rollout, canary: { kind: 'count', count: 1 } };
 }
 

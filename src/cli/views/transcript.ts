@@ -56,7 +56,7 @@ export class Transcript {
         this.#isPlan = event.command === 'plan';
         this.#journal = event.journal;
         const what = `${event.command} ${event.playbook} on ${event.inventories.join(', ')}`;
-        const line = `sluice ${event.version}: ${what}, by ${event.operator}, ${event.forks} at once, journal ${event.journal}`;
+        const line = `sluice ${event.version}: ${what}, by ${event.operator}, ${event.forks} at once${event.journal === '' ? '' : `, journal ${event.journal}`}`;
         return verbosity > 0 ? [{ kind: 'progress', lines: [line] }] : [];
       }
       case 'play.started': {
