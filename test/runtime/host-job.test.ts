@@ -194,3 +194,17 @@ test('a gateway that never comes to an answer does not hold the run', async () =
     kind: 'ok',
   });
 });
+
+test('a gateway that rebooted during the trial is not said to be as before: a person must look', async () => {
+  const { outcome } = await outcomeWith({ go: killed, status: [state('lost_reboot')] });
+  expect(outcome).toMatchObject({ kind: 'unknown', problem: { code: 'lost-reboot' } });
+});
+
+test.each([
+  ['the gateway at its deadline', 'interrupted'],
+  ['the guard, as the runner was dead or stuck', 'rolled_back'],
+])('a change that %s took back before the confirm came is %s', async (by, kind) => {
+  const confirm = `#sluice value state rolled_back\n#sluice value rolled_back_by ${by}\n#sluice end rolled_back\n`;
+  const { outcome } = await outcomeWith({ confirm });
+  expect(outcome).toMatchObject({ kind });
+});
