@@ -51,6 +51,9 @@ export const planCommand: CommandModule<object, RunArguments & { readonly 'detai
   describe: 'Show what apply would change on each gateway; changes nothing',
   builder: (yargs) =>
     withRunOptions(yargs)
+      // It does both anyway; who types them out of habit is right.
+      .option('check', { alias: 'C', type: 'boolean', hidden: true })
+      .option('diff', { alias: 'D', type: 'boolean', hidden: true })
       .option('detailed-exitcode', {
         type: 'boolean',
         default: false,

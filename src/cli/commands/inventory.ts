@@ -4,10 +4,11 @@ import { formatHost, formatList } from '../../inventory/list-output.ts';
 import type { Host } from '../../inventory/model.ts';
 import { limitHosts, matchHosts, noHostsProblem } from '../../inventory/patterns.ts';
 import { ProblemsError } from '../../problem.ts';
+import { loadExtraVars } from '../../project/extra-vars.ts';
 import { type LoadedInventory, loadInventory } from '../../project/inventory.ts';
 import { readLimit } from '../../project/inventory-limit.ts';
 import { inventorySources } from '../../project/inventory-sources.ts';
-import { inventoryOption } from '../options.ts';
+import { inventoryOption, varsOptions } from '../options.ts';
 import { text } from '../values.ts';
 import { formatWarning } from '../warning.ts';
 
@@ -21,6 +22,7 @@ export type InventoryArguments = {
   readonly group?: string | undefined;
   readonly vars?: boolean | undefined;
   readonly limit?: string | undefined;
+  readonly 'extra-vars'?: readonly string[] | undefined;
   readonly 'playbook-dir'?: string | undefined;
 };
 
@@ -39,7 +41,7 @@ export const inventoryCommand: CommandModule<object, InventoryArguments> = {
   builder: (yargs) =>
     yargs
       .positional('group', { type: 'string', describe: 'The group at the top of --graph' })
-      .options(inventoryOption)
+      .options({ ...inventoryOption, ...varsOptions })
       .option('list', { type: 'boolean', describe: 'Everything, as the JSON of ansible-inventory --list' })
       .option('graph', { type: 'boolean', describe: 'The tree of groups and hosts' })
       .option('host', {
@@ -78,6 +80,7 @@ export async function showInventory(args: InventoryArguments, world: InventoryWo
   const inventory = await loadInventory({
     sources,
     cwd,
+    extraVars: await loadExtraVars(args['extra-vars'] ?? []),
     ...(playbookFolder !== undefined && { playbookFolder }),
   });
   for (const warning of inventory.warnings) stderr.write(formatWarning(warning));

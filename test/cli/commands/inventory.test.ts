@@ -84,3 +84,8 @@ describe('the command line', () => {
     await expect(parse(args)).rejects.toThrow(message);
   });
 });
+
+it('puts the variables of -e over all others', async () => {
+  const { stdout } = await show({ host: 'h1', 'extra-vars': ['v=mine'] });
+  expect(JSON.parse(stdout)).toEqual({ v: 'mine', x: 1 });
+});
