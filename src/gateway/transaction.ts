@@ -50,8 +50,6 @@ export type Trial =
       readonly state: string;
       readonly reason?: string;
       readonly rolledBackBy?: string;
-      /** Until the gateway's own deadline; negative when past. */
-      readonly deadlineSeconds?: number;
       readonly log?: string;
     }
   | Refused
@@ -197,14 +195,12 @@ function trialOf(answer: Answer): Trial {
   if (answer.end === 'refused') return { kind: 'refused', refusals: answer.problems };
   const reason = firstValue(answer, 'reason');
   const rolledBackBy = firstValue(answer, 'rolled_back_by');
-  const deadline = firstValue(answer, 'deadline');
   const log = answer.files.get('log');
   return {
     kind: 'state',
     state: answer.end,
     ...(reason === undefined ? {} : { reason }),
     ...(rolledBackBy === undefined ? {} : { rolledBackBy }),
-    ...(deadline === undefined ? {} : { deadlineSeconds: Number(deadline) }),
     ...(log === undefined ? {} : { log }),
   };
 }

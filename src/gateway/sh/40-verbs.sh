@@ -208,7 +208,6 @@ answer_state() { # the state, why and by whom, and the log
   for fact in reason rolled_back_by; do
     [ -s "$tx/$fact" ] && say_value "$fact" "$(first_line "$tx/$fact")"
   done
-  [ -s "$tx/deadline" ] && say_value deadline "$((($(first_line "$tx/deadline") - $(uptime_cs)) / 100))"
   [ -e "$tx/log" ] && say_file log "$tx/log"
   say_end "${seen:-gone}"
 }
