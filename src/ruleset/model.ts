@@ -19,3 +19,36 @@ export type DesiredRuleset = {
   /** `sources[i]` is where line i + 1 of the text came from; undefined for lines that merging made. */
   readonly sources: readonly (LineSource | undefined)[];
 };
+
+/** A set that ipset is to hold. */
+export type DesiredSet = {
+  readonly name: string;
+  /** `create NAME TYPE [options]`, as ipset restore takes it. */
+  readonly create: string;
+  /** `add NAME ELEMENT [options]`, a line a member; none of them twice. */
+  readonly members: readonly string[];
+  /** Members that others added meanwhile stay, and members are only ever added. */
+  readonly keepsMembers: boolean;
+  /** Where the create line came from. */
+  readonly source: LineSource | undefined;
+};
+
+/** A kernel parameter below `net.`. */
+export type DesiredSysctl = {
+  /** As sysctl(8) writes it: `net.ipv4.ip_forward`, `net.ipv4.conf.eth0/100.rp_filter`. */
+  readonly key: string;
+  /** Words separated by single blanks, as the kernel prints them but for its tabs. */
+  readonly value: string;
+};
+
+/** All that one play wants of one host. */
+export type DesiredState = {
+  readonly rulesets: readonly DesiredRuleset[];
+  /** A set stands after those it has as members. */
+  readonly sets: readonly DesiredSet[];
+  readonly sysctls: readonly DesiredSysctl[];
+  /** Survives a reboot once it is confirmed. */
+  readonly persist: boolean;
+  /** `flush_removed`: connections to DNAT targets that the change removed are forgotten, narrowly. */
+  readonly conntrack: 'leave' | 'flush_removed';
+};
