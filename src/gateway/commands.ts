@@ -1,6 +1,6 @@
 import type { RemoteCommand } from '../remote.ts';
-import type { DesiredRuleset } from '../ruleset/model.ts';
-import { formatPayload, type GatewayScripts } from './program.ts';
+import type { DesiredState } from '../ruleset/model.ts';
+import { formatPayload, type GatewayScripts, type PayloadFile } from './program.ts';
 
 /**
  * Commands as data: the one place that says what is asked of a gateway. Every command sends the whole program, so that
@@ -12,8 +12,9 @@ export type BeginRequest = {
   /** user@host of the operator, shown to whoever meets the lock. */
   readonly owner: string;
   readonly confirmWithinSeconds: number;
-  readonly rulesets: readonly DesiredRuleset[];
-  /** Take back that transaction instead of loading rule sets. */
+  /** Left out where an undo takes what it wants from the gateway. */
+  readonly desired?: DesiredState;
+  /** Take back that transaction instead of loading what is desired. */
   readonly undoOf?: string;
 };
 
@@ -23,17 +24,13 @@ export function probe(scripts: GatewayScripts): RemoteCommand {
 }
 
 /** What would change? Changes nothing. */
-export function inspect(
-  scripts: GatewayScripts,
-  play: string,
-  rulesets: readonly DesiredRuleset[],
-): RemoteCommand {
-  return command(scripts, ['inspect', play], rulesets);
+export function inspect(scripts: GatewayScripts, play: string, desired: DesiredState): RemoteCommand {
+  return command(scripts, ['inspect', play], filesOf(desired));
 }
 
 /** Lock, snapshot, rehearse; then waits for `go`, or for `release` or the end of its stdin. */
 export function begin(scripts: GatewayScripts, request: BeginRequest): RemoteCommand {
-  const { token, play, owner, confirmWithinSeconds, rulesets, undoOf } = request;
+  const { token, play, owner, confirmWithinSeconds, desired, undoOf } = request;
   const args = [
     'begin',
     token,
@@ -42,7 +39,7 @@ export function begin(scripts: GatewayScripts, request: BeginRequest): RemoteCom
     String(confirmWithinSeconds),
     ...(undoOf === undefined ? [] : [undoOf]),
   ];
-  return command(scripts, args, rulesets);
+  return command(scripts, args, desired === undefined ? [] : filesOf(desired));
 }
 
 /** Keep the change; the gateway refuses it over a connection older than the change. */
@@ -60,11 +57,33 @@ export function status(scripts: GatewayScripts, token: string): RemoteCommand {
   return command(scripts, ['status', token], []);
 }
 
+/** What the gateway's program finds beside itself; a file that would be empty is left out. */
+function filesOf({ rulesets, sets, sysctls, persist, conntrack }: DesiredState): readonly PayloadFile[] {
+  const lines = (name: string, all: readonly string[]): readonly PayloadFile[] =>
+    all.length === 0 ? [] : [{ name, text: all.map((line) => `${line}\n`).join('') }];
+  const kept = sets.filter(({ keepsMembers }) => keepsMembers);
+  return [
+    ...rulesets.map(({ family, text }) => ({ name: `desired.${family}`, text })),
+    ...lines(
+      'desired.sets',
+      sets.flatMap(({ create, members }) => [create, ...members]),
+    ),
+    ...lines(
+      'kept.sets',
+      kept.map(({ name }) => name),
+    ),
+    ...lines(
+      'desired.sysctls',
+      sysctls.map(({ key, value }) => `${key} ${value}`),
+    ),
+    ...lines('options', [`persist ${persist ? 'yes' : 'no'}`, `conntrack ${conntrack}`]),
+  ];
+}
+
 function command(
   scripts: GatewayScripts,
   args: readonly string[],
-  rulesets: readonly DesiredRuleset[],
+  files: readonly PayloadFile[],
 ): RemoteCommand {
-  const files = rulesets.map(({ family, text }) => ({ name: `desired.${family}`, text }));
   return { program: scripts.boot, args, stdin: formatPayload(scripts.program, files), become: true };
 }

@@ -1,18 +1,19 @@
 import type { Problem } from '../problem.ts';
-import type { DesiredRuleset } from '../ruleset/model.ts';
+import type { DesiredState } from '../ruleset/model.ts';
 import type { Refusal } from './transaction.ts';
 
 /** What a gateway refused, in words for its operator: where, why, and what to do. */
-export function refusalProblem(host: string, refusal: Refusal, rulesets: readonly DesiredRuleset[]): Problem {
-  if (refusal.code === 'kernel-refused') return blame(host, refusal, rulesets);
+export function refusalProblem(host: string, refusal: Refusal, desired?: DesiredState): Problem {
+  if (refusal.code === 'kernel-refused' && desired !== undefined) return blame(host, refusal, desired);
   const words = wordsFor(refusal);
   return { code: refusal.code, host, ...words };
 }
 
 /** `FAMILY LINE WORDS`: the line of the rendered text that the kernel refused, traced back to its template. */
-function blame(host: string, { code, text }: Refusal, rulesets: readonly DesiredRuleset[]): Problem {
+function blame(host: string, { code, text }: Refusal, desired: DesiredState): Problem {
   const [family = '', number = '', ...words] = text.split(' ');
-  const ruleset = rulesets.find((candidate) => candidate.family === family);
+  if (family === 'sets') return blameSet(host, Number(number), words.join(' ').trim(), desired);
+  const ruleset = desired.rulesets.find((candidate) => candidate.family === family);
   const line = Number(number);
   const source = ruleset?.sources[line - 1];
   const rule = ruleset?.text.split('\n')[line - 1];
@@ -22,6 +23,24 @@ function blame(host: string, { code, text }: Refusal, rulesets: readonly Desired
     ...(source === undefined ? {} : { file: source.template, line: source.line }),
     message: `the gateway's kernel refuses this ${family} rule${rule === undefined ? '' : `: ${rule}`}`,
     remedy: `Correct the rule; nothing was changed on the gateway.\n${kernelWords(words.join(' ').trim())}`,
+  };
+}
+
+/** The line counts in the text of all sets; where it is a member's, its set's template is named. */
+function blameSet(host: string, number: number, said: string, { sets }: DesiredState): Problem {
+  let left = number - 1;
+  const set = sets.find(({ members }) => {
+    if (left <= members.length) return true;
+    left -= members.length + 1;
+    return false;
+  });
+  const line = set === undefined ? '' : `: ${left === 0 ? set.create : set.members[left - 1]}`;
+  return {
+    code: 'kernel-refused',
+    host,
+    ...(set?.source === undefined ? {} : { file: set.source.template, line: set.source.line }),
+    message: `the gateway's kernel refuses this set${line}`,
+    remedy: `Correct it; nothing was changed on the gateway.\nIt says: ${said}`,
   };
 }
 
@@ -90,6 +109,46 @@ function wordsFor({ code, text }: Refusal): Pick<Problem, 'message' | 'remedy'> 
       return {
         message: `the rules can't be rehearsed in an empty network namespace: ${text}`,
         remedy: 'unshare -n must work for root on the gateway (in a container: CAP_SYS_ADMIN).',
+      };
+    case 'set-type':
+      return {
+        message: `a set can't change its type in place: ${text}`,
+        remedy: 'Give the new set another name, and use that in the rules: the old one goes with them.',
+      };
+    case 'set-kept':
+      return {
+        message: `a set that keeps its members can't be made anew with other parameters: ${text}`,
+        remedy: 'Write the parameters that it has, or give the set another name.',
+      };
+    case 'unknown-sysctl':
+      return {
+        message: `the gateway has no kernel parameter ${text}`,
+        remedy:
+          'Check its spelling; the interface or the kernel module that it belongs to may be missing there.',
+      };
+    case 'sysctl-refused':
+      return {
+        message: `the gateway's kernel doesn't take ${text.replace(' ', ' = ')}`,
+        remedy: 'Correct the value in sysctls; nothing was changed on the gateway.',
+      };
+    case 'save-failed':
+      return { message: text, remedy: 'Nothing was changed on the gateway.' };
+    case 'saves-on-stop':
+      return {
+        message: `a change that was never confirmed would survive a reboot: ${text}`,
+        remedy:
+          'Set it to no there: its service saves whatever is live when the gateway goes down. sluice loads at boot what was confirmed.',
+      };
+    case 'no-init':
+      return {
+        message: `nothing could load the rules after a reboot: ${text}`,
+        remedy: 'Set persist: false in the play, and load them yourself.',
+      };
+    case 'persist-impossible':
+      return {
+        message: `what the next boot is to load can't be prepared: ${text}`,
+        remedy:
+          'Make the files writable, or set persist: false in the play; nothing was changed on the gateway.',
       };
     case 'layout-unknown':
       return { message: text, remedy: 'Another version of sluice manages this gateway: use that one.' };

@@ -1,5 +1,5 @@
 import type { Remote, RemoteResult } from '../remote.ts';
-import type { DesiredRuleset, Family } from '../ruleset/model.ts';
+import type { DesiredState, Family } from '../ruleset/model.ts';
 import { type Answer, AnswerReader, firstValue } from './answers.ts';
 import { type BeginRequest, begin, confirm, inspect, probe, rollback, status } from './commands.ts';
 import type { GatewayScripts } from './program.ts';
@@ -22,9 +22,17 @@ export type FamilyStanding = {
 
 export type Standing = {
   readonly families: readonly FamilyStanding[];
+  /** Canonical `ipset save` text of the sets concerned, and of how they would be: headers, then members in order. */
+  readonly sets: { readonly live: string; readonly canonical: string };
+  /** The parameters that the play names, a line `key = value` each. */
+  readonly sysctls: { readonly live: string; readonly canonical: string };
+  /** In words, why the next boot would not bring what the play wants (or would, though it shall not); undefined when all is well. */
+  readonly persistence?: string;
+  /** Parameters that the play had and no longer names: they stay as they are. */
+  readonly leftSysctls: readonly string[];
   /** Tables that the play owned and no longer names: they go back to what the kernel makes them. */
   readonly resets: readonly { readonly family: string; readonly table: string }[];
-  /** Which play's last confirmed transaction owns which table of this gateway. */
+  /** Which play's last confirmed transaction owns which table of this gateway; a set is of the family `ipset`. */
   readonly owners: readonly { readonly play: string; readonly family: string; readonly table: string }[];
 };
 
@@ -74,10 +82,10 @@ export async function inspectGateway(
   remote: Remote,
   scripts: GatewayScripts,
   play: string,
-  rulesets: readonly DesiredRuleset[],
+  desired: DesiredState,
   signal?: AbortSignal,
 ): Promise<Inspected> {
-  const answer = await ask(remote, inspect(scripts, play, rulesets), signal);
+  const answer = await ask(remote, inspect(scripts, play, desired), signal);
   if ('kind' in answer) return answer;
   const lock = answer.problems.find(({ code }) => code === 'locked');
   if (answer.end !== 'inspected')
@@ -236,7 +244,13 @@ function lostTrial(result: RemoteResult): NoAnswer {
 function standingOf(answer: Answer): Standing {
   const words = (key: string) =>
     answer.values.filter((entry) => entry.key === key).map(({ value }) => value.split(' '));
+  const text = (name: string) => answer.files.get(name) ?? '';
+  const persistence = firstValue(answer, 'persist');
   return {
+    sets: { live: text('live.sets'), canonical: text('canonical.sets') },
+    sysctls: { live: text('live.sysctls'), canonical: text('canonical.sysctls') },
+    leftSysctls: words('left').map(([key = '']) => key),
+    ...(persistence === undefined ? {} : { persistence }),
     families: words('family').map(([name]) => familyStanding(answer, name === 'ipv6' ? 'ipv6' : 'ipv4')),
     resets: words('reset').map(([family = '', table = '']) => ({ family, table })),
     owners: words('owner').map(([play = '', family = '', table = '']) => ({ play, family, table })),

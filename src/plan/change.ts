@@ -1,8 +1,9 @@
 import type { Problem } from '../problem.ts';
 import { diffRulesets } from '../ruleset/diff.ts';
+import { diffSets, diffSysctls } from '../ruleset/diff-sets.ts';
 import type { Family } from '../ruleset/model.ts';
 import { tableNames } from '../ruleset/normalise.ts';
-import { foreignIn, type OwnershipQuestion } from './ownership.ts';
+import { foreignIn, foreignSets, type OwnershipQuestion } from './ownership.ts';
 
 /** Desired × actual of one host, all texts canonical. */
 export type Comparison = {
@@ -18,6 +19,12 @@ export type Comparison = {
     }[];
     readonly resets: readonly { readonly family: string; readonly table: string }[];
     readonly owners: OwnershipQuestion['owners'];
+    /** Canonical texts of the sets concerned. */
+    readonly sets: { readonly live: string; readonly canonical: string };
+    readonly sysctls: { readonly live: string; readonly canonical: string };
+    /** In words, what the next boot would lack. */
+    readonly persistence?: string;
+    readonly leftSysctls: readonly string[];
   };
   /** Replace tables and chains that sluice never wrote. */
   readonly takeOver: boolean;
@@ -30,7 +37,7 @@ export type HostChange =
       readonly kind: 'change';
       readonly added: number;
       readonly removed: number;
-      /** Unified diff, per family and table. */
+      /** Unified diff, per family and table, then per set, then the sysctls; empty where only persistence changes. */
       readonly diff: string;
       readonly notes: readonly string[];
     }
@@ -39,9 +46,11 @@ export type HostChange =
 
 /** Compares what a play wants of a host with what stands there; refuses to replace what sluice never wrote. */
 export function planChange({ host, play, standing, takeOver }: Comparison): HostChange {
-  const foreign = standing.families.flatMap((family) =>
-    foreignIn({ ...family, play, owners: standing.owners }),
-  );
+  const { families, sets, sysctls, owners, persistence } = standing;
+  const foreign = [
+    ...families.flatMap((family) => foreignIn({ ...family, play, owners })),
+    ...foreignSets({ ...sets, play, owners }),
+  ];
   if (foreign.length > 0 && !takeOver) return { kind: 'refused', problem: notOurs(host, foreign) };
 
   const notes = [
@@ -49,13 +58,20 @@ export function planChange({ host, play, standing, takeOver }: Comparison): Host
     ...standing.resets.map(
       ({ family, table }) => `${family} ${table} is no longer in the play: reset to an empty table`,
     ),
+    ...standing.leftSysctls.map((key) => `${key} is no longer in the play: it stays as it is`),
+    ...(persistence === undefined ? [] : [`after a reboot: ${persistence}`]),
   ];
-  const diffs = standing.families.map(({ family, live, canonical }) => {
+  const ofRules = families.map(({ family, live, canonical }) => {
     const tables = [...new Set([...tableNames(live), ...tableNames(canonical)])];
     return diffRulesets(live, canonical, tables, family);
   });
+  const diffs = [
+    ...ofRules,
+    diffSets(sets.live, sets.canonical),
+    diffSysctls(sysctls.live, sysctls.canonical),
+  ];
   const diff = diffs.map(({ unified }) => unified).join('');
-  if (diff === '') return { kind: 'unchanged', notes };
+  if (diff === '' && persistence === undefined) return { kind: 'unchanged', notes };
   const total = (count: 'added' | 'removed') => diffs.reduce((sum, one) => sum + one[count], 0);
   return { kind: 'change', added: total('added'), removed: total('removed'), diff, notes };
 }

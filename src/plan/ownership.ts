@@ -1,3 +1,4 @@
+import { setsIn } from '../ruleset/diff-sets.ts';
 import type { Family } from '../ruleset/model.ts';
 import { foreignChains, holdsRules, isEmptyTable } from '../ruleset/ownership.ts';
 import { parseSave, type SavedTable } from '../ruleset/save.ts';
@@ -8,7 +9,7 @@ export type OwnershipQuestion = {
   readonly live: string;
   readonly canonical: string;
   readonly confirmed?: string;
-  /** Which play's last confirmed transaction owns which table of the gateway. */
+  /** Which play's last confirmed transaction owns which table of the gateway; a set is of the family `ipset`. */
   readonly owners: readonly { readonly play: string; readonly family: string; readonly table: string }[];
 };
 
@@ -33,6 +34,26 @@ export function foreignIn({
     if (owner.play !== play) return [`${title} belongs to the play ${owner.play}`];
     const chains = foreignChains(table, desired.get(table.name), last.get(table.name));
     return chains.map((chain) => `${title} has the chain ${chain}${rulesOf(table, chain)}`);
+  });
+}
+
+/**
+ * The sets that the play would make anew although sluice never made them, in words. A set that stands as the play wants it is
+ * nobody's loss.
+ */
+export function foreignSets({
+  play,
+  live,
+  canonical,
+  owners,
+}: Pick<OwnershipQuestion, 'play' | 'live' | 'canonical' | 'owners'>): readonly string[] {
+  const desired = setsIn(canonical);
+  return [...setsIn(live)].flatMap(([name, lines]) => {
+    const owner = owners.find(({ family, table }) => family === 'ipset' && table === name);
+    if (owner?.play === play || lines.join('\n') === desired.get(name)?.join('\n')) return [];
+    if (owner !== undefined) return [`ipset ${name} belongs to the play ${owner.play}`];
+    const members = lines.length - 1;
+    return [`ipset ${name} has ${members === 1 ? '1 member' : `${members} members`}`];
   });
 }
 

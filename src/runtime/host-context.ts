@@ -3,11 +3,11 @@ import type { GatewayScripts } from '../gateway/program.ts';
 import type { Dialled } from '../remote.ts';
 import type { EventBody, HostRef } from '../rollout/events.ts';
 import type { Job } from '../rollout/runtime.ts';
-import type { DesiredRuleset } from '../ruleset/model.ts';
+import type { DesiredState } from '../ruleset/model.ts';
 
 /** What one host is to become: rendered anew for each attempt, so that a thousand texts need not stay in memory. */
 export type HostInput = {
-  readonly rulesets: readonly DesiredRuleset[];
+  readonly desired: DesiredState;
   readonly checks: readonly Check[];
   readonly confirmWithinSeconds: number;
   /** Further addresses that must let a fresh connection in, one per address family in use. */

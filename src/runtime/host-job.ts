@@ -47,7 +47,7 @@ async function attempt(job: Job, context: HostContext): Promise<Outcome> {
 /** Step 0: what would change? */
 async function look(job: Job, remote: Remote, context: HostContext): Promise<Outcome> {
   const input = context.inputOf(job);
-  const asked = inspectGateway(remote, context.scripts, job.play, input.rulesets);
+  const asked = inspectGateway(remote, context.scripts, job.play, input.desired);
   const inspected = await answerWithin(prepareMs, asked, context);
   if (inspected.kind !== 'inspected') return stopped(job, input, inspected);
   const planned = await plan(job, inspected.standing, context, inspected.lockedBy);
@@ -69,8 +69,7 @@ async function change(job: Job, remote: Remote, context: HostContext): Promise<O
     play: job.play,
     owner: context.owner,
     confirmWithinSeconds: input.confirmWithinSeconds,
-    rulesets: job.kind === 'undo' ? [] : input.rulesets,
-    ...(job.undoOf === undefined ? {} : { undoOf: job.undoOf }),
+    ...(job.undoOf === undefined ? { desired: input.desired } : { undoOf: job.undoOf }),
   });
   const prepared = await answerWithin(prepareMs, begun, context);
   if (prepared.kind !== 'prepared') return stopped(job, input, prepared);
@@ -112,7 +111,10 @@ async function keepTexts(
   { standing }: Prepared,
   context: HostContext,
 ): Promise<void> {
-  for (const { family, text } of input.rulesets) await context.keep(job, `desired.${family}.rules`, text);
+  for (const { family, text } of input.desired.rulesets)
+    await context.keep(job, `desired.${family}.rules`, text);
+  if (standing.sets.live !== '') await context.keep(job, 'before.sets', standing.sets.live);
+  if (standing.sysctls.live !== '') await context.keep(job, 'before.sysctls', standing.sysctls.live);
   for (const { family, before, canonical } of standing.families) {
     await context.keep(job, `before.${family}.save`, before);
     await context.keep(job, `canonical.${family}.save`, canonical);
@@ -136,7 +138,7 @@ function stopped(
     return { ...who(job), kind: 'unreachable', problem };
   }
   const [first = { code: 'refused', text: '' }] = why.refusals;
-  return { ...who(job), kind: 'failed', problem: refusalProblem(job.host, first, input.rulesets) };
+  return { ...who(job), kind: 'failed', problem: refusalProblem(job.host, first, input.desired) };
 }
 
 function who({ host, attempt }: Job): Pick<Outcome, 'host' | 'attempt'> {

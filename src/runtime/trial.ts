@@ -38,7 +38,7 @@ export async function runTrial(
   context.emit({ type: 'host.armed', ...refOf(job), deadlineSeconds: input.confirmWithinSeconds });
   const answer = await answerWithin(Math.min(applyMs, endsAtMs - startedMs), prepared.go(), context);
   if (answer.kind === 'refused') {
-    const problem = refusalProblem(job.host, firstOf(answer.refusals), input.rulesets);
+    const problem = refusalProblem(job.host, firstOf(answer.refusals), input.desired);
     return { host: job.host, attempt: job.attempt, kind: 'failed', problem };
   }
   const applied = isApplied(answer) ? answer : await settle(job, context, endsAtMs, isApplied);
@@ -88,7 +88,7 @@ async function confirm(
       job,
       remote,
       endsAtMs,
-      refusalProblem(job.host, firstOf(answer.refusals), input.rulesets),
+      refusalProblem(job.host, firstOf(answer.refusals), input.desired),
       context,
     );
   }

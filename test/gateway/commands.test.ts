@@ -5,6 +5,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import * as commands from '../../src/gateway/commands.ts';
 import { formatPayload } from '../../src/gateway/program.ts';
+import { desiredState } from './desired.ts';
 
 const scripts = { boot: 'BOOT', program: 'PROGRAM\n' };
 const ruleset = { family: 'ipv4' as const, text: '*filter\nCOMMIT\n', tables: ['filter'], sources: [] };
@@ -13,12 +14,12 @@ const request = {
   play: 'edge',
   owner: 'me@here',
   confirmWithinSeconds: 60,
-  rulesets: [ruleset],
+  desired: desiredState([ruleset]),
 };
 
 test.each([
   [commands.probe(scripts), ['probe']],
-  [commands.inspect(scripts, 'edge', [ruleset]), ['inspect', 'edge']],
+  [commands.inspect(scripts, 'edge', desiredState([ruleset])), ['inspect', 'edge']],
   [commands.begin(scripts, request), ['begin', 't1', 'edge', 'me@here', '60']],
   [commands.begin(scripts, { ...request, undoOf: 't0' }), ['begin', 't1', 'edge', 'me@here', '60', 't0']],
   [commands.confirm(scripts, 't1'), ['confirm', 't1']],

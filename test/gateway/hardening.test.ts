@@ -8,8 +8,9 @@ import {
   transactionStatus,
 } from '../../src/gateway/transaction.ts';
 import { loadGatewayScripts } from '../../src/project/scripts.ts';
-import type { DesiredRuleset, Family } from '../../src/ruleset/model.ts';
+import type { DesiredRuleset } from '../../src/ruleset/model.ts';
 import { LocalRemote } from '../local-remote.ts';
+import { desiredRuleset as desired, desiredState } from './desired.ts';
 import { createSandbox, type Sandbox, type SandboxOptions, sandboxMissing } from './sandbox.ts';
 
 const scripts = await loadGatewayScripts();
@@ -20,15 +21,6 @@ const filter = (rules: string) =>
 const raw = '*raw\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n-A PREROUTING -p udp -j DROP\nCOMMIT\n';
 const old = filter('-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\n');
 const dropAll = filter('-A INPUT -j DROP\n');
-
-function desired(text: string, family: Family = 'ipv4'): DesiredRuleset {
-  return {
-    family,
-    text,
-    tables: [...text.matchAll(/^\*(\w+)$/gm)].map((match) => match[1] ?? ''),
-    sources: [],
-  };
-}
 
 const gateways: SandboxOptions[] = [
   { backend: 'nft', userland: 'debian' },
@@ -369,7 +361,13 @@ describe.skipIf(missing !== undefined).concurrent.each(gateways)(
 );
 
 function request(token: string, rulesets: readonly DesiredRuleset[] = [desired(dropAll)], seconds = 60) {
-  return { token, play: 'edge', owner: 'me@here', confirmWithinSeconds: seconds, rulesets };
+  return {
+    token,
+    play: 'edge',
+    owner: 'me@here',
+    confirmWithinSeconds: seconds,
+    desired: desiredState(rulesets),
+  };
 }
 
 async function begin(

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { refusalProblem } from '../../src/gateway/refusals.ts';
 import { formatProblem } from '../../src/problem.ts';
+import { desiredState } from './desired.ts';
 
 const ruleset = {
   family: 'ipv4' as const,
@@ -11,7 +12,7 @@ const ruleset = {
 
 test('a rule that the kernel refuses is blamed on its template, line and host', () => {
   const refusal = { code: 'kernel-refused', text: 'ipv4 3 iptables-restore: line 4 failed' };
-  expect(formatProblem(refusalProblem('gw1', refusal, [ruleset]))).toBe(
+  expect(formatProblem(refusalProblem('gw1', refusal, desiredState([ruleset])))).toBe(
     [
       "templates/nat.hbs:12 (gw1): the gateway's kernel refuses this ipv4 rule: -A PREROUTING -j MASQUERADE",
       '    Correct the rule; nothing was changed on the gateway.',
@@ -21,7 +22,7 @@ test('a rule that the kernel refuses is blamed on its template, line and host', 
 });
 
 test('a refusal without a word of ours is still told', () => {
-  expect(refusalProblem('gw1', { code: 'strange', text: '' }, [])).toMatchObject({
+  expect(refusalProblem('gw1', { code: 'strange', text: '' })).toMatchObject({
     code: 'strange',
     host: 'gw1',
     message: 'the gateway refused (strange)',

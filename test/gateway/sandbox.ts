@@ -45,6 +45,7 @@ mount --make-rprivate /
 mount -t tmpfs tmpfs /var/lib
 mount -t tmpfs tmpfs /run
 mount -t tmpfs tmpfs /tmp
+mkdir -p /run/etc/upper /run/etc/work && mount -t overlay -o lowerdir=/etc,upperdir=/run/etc/upper,workdir=/run/etc/work overlay /etc
 mkdir -p /run/tools/bin /run/tools/sbin /run/alternatives
 cp -a /etc/alternatives/. /run/alternatives/
 for t in iptables ip6tables; do
@@ -55,7 +56,7 @@ ip link set lo up
 if [ "$USERLAND" = busybox ]; then
   cp "$(command -v busybox)" /run/tools/bin/busybox
   for a in $(busybox --list); do ln -sf busybox "/run/tools/bin/$a"; done
-  cp -a /usr/sbin/*tables* /run/tools/sbin/
+  cp -a /usr/sbin/*tables* /usr/sbin/ipset /usr/sbin/conntrack /run/tools/sbin/
   mount --bind /run/tools/sbin /usr/sbin
   mount --bind /run/tools/bin /usr/bin
 fi

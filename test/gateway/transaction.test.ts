@@ -10,7 +10,8 @@ import {
 } from '../../src/gateway/transaction.ts';
 import { loadGatewayScripts } from '../../src/project/scripts.ts';
 import type { Remote } from '../../src/remote.ts';
-import type { DesiredRuleset, Family } from '../../src/ruleset/model.ts';
+import type { DesiredRuleset } from '../../src/ruleset/model.ts';
+import { desiredRuleset as desired, desiredState } from './desired.ts';
 import { createSandbox, type Sandbox, type SandboxOptions, sandboxMissing } from './sandbox.ts';
 
 const scripts = await loadGatewayScripts();
@@ -20,15 +21,6 @@ const filter = (rules: string) =>
   `*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n${rules}COMMIT\n`;
 const sshOnly = filter('-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\n-A INPUT -j DROP\n');
 const dropAll = filter('-A INPUT -j DROP\n');
-
-function desired(text: string, family: Family = 'ipv4'): DesiredRuleset {
-  return {
-    family,
-    text,
-    tables: [...text.matchAll(/^\*(\w+)$/gm)].map((match) => match[1] ?? ''),
-    sources: [],
-  };
-}
 
 const userlands: SandboxOptions[] = [
   { backend: 'nft', userland: 'debian' },
@@ -50,7 +42,12 @@ describe.skipIf(missing !== undefined).concurrent.each(userlands)(
       const sandbox = await gateway(context);
       await sandbox.sh('iptables-restore', sshOnly);
       const before = await everything(sandbox);
-      const inspected = await inspectGateway(sandbox.connect(), scripts, 'edge', [desired(dropAll)]);
+      const inspected = await inspectGateway(
+        sandbox.connect(),
+        scripts,
+        'edge',
+        desiredState([desired(dropAll)]),
+      );
       expect(inspected).toMatchObject({ kind: 'inspected', standing: { families: [{ family: 'ipv4' }] } });
       expect(await everything(sandbox)).toBe(before);
     });
@@ -186,9 +183,14 @@ describe.skipIf(missing !== undefined).concurrent.each(userlands)(
         kind: 'refused',
         refusals: [{ code: 'kernel-refused', text: /^ipv4 7 / }],
       });
-      const typo = await inspectGateway(sandbox.connect(), scripts, 'edge', [
-        desired(filter('-A INPUT -p tcp --dport 22 -j ACCEPT\n-A INPUT -p tcp --dport htttp -j ACCEPT\n')),
-      ]);
+      const typo = await inspectGateway(
+        sandbox.connect(),
+        scripts,
+        'edge',
+        desiredState([
+          desired(filter('-A INPUT -p tcp --dport 22 -j ACCEPT\n-A INPUT -p tcp --dport htttp -j ACCEPT\n')),
+        ]),
+      );
       expect(typo).toMatchObject({
         kind: 'refused',
         refusals: [{ code: 'kernel-refused', text: /^ipv4 6 .*htttp/ }],
@@ -279,7 +281,12 @@ describe.skipIf(missing !== undefined).concurrent.each(userlands)(
       const sandbox = await gateway(context);
       const other = options.backend === 'nft' ? 'legacy' : 'nft';
       await sandbox.sh(`iptables-${other}-restore`, dropAll);
-      const refused = await inspectGateway(sandbox.connect(), scripts, 'edge', [desired(sshOnly)]);
+      const refused = await inspectGateway(
+        sandbox.connect(),
+        scripts,
+        'edge',
+        desiredState([desired(sshOnly)]),
+      );
       expect(refused).toMatchObject({
         kind: 'refused',
         refusals: [{ code: 'backend-mix', text: /tables: filter/ }],
@@ -291,7 +298,13 @@ describe.skipIf(missing !== undefined).concurrent.each(userlands)(
 type ApplyOptions = { readonly seconds?: number; readonly connection?: Remote };
 
 function request(token: string, rulesets: readonly DesiredRuleset[], seconds = 60) {
-  return { token, play: 'edge', owner: 'me@here', confirmWithinSeconds: seconds, rulesets };
+  return {
+    token,
+    play: 'edge',
+    owner: 'me@here',
+    confirmWithinSeconds: seconds,
+    desired: desiredState(rulesets),
+  };
 }
 
 async function begin(

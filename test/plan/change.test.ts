@@ -24,10 +24,17 @@ function plan({ live = '', canonical = ours, confirmed, owners = [], takeOver = 
   return planChange({
     host: 'gw1',
     play: 'edge',
-    standing: { families: [family], resets: [], owners },
+    standing: { families: [family], resets: [], owners, ...plain },
     takeOver,
   });
 }
+
+/** Of a gateway where neither sets nor sysctls are concerned. */
+const plain = {
+  sets: { live: '', canonical: '' },
+  sysctls: { live: '', canonical: '' },
+  leftSysctls: [],
+};
 
 describe('planChange', () => {
   it('finds nothing to change where the canonical texts are equal, whoever wrote them', () => {
@@ -99,6 +106,7 @@ describe('planChange', () => {
       families: [{ family: 'ipv4' as const, live: ours, canonical: '' }],
       resets: [{ family: 'ipv4', table: 'filter' }],
       owners: [owner],
+      ...plain,
     };
     expect(planChange({ host: 'gw1', play: 'edge', standing, takeOver: false })).toMatchObject({
       kind: 'change',

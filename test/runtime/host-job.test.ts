@@ -4,6 +4,7 @@ import type { EventBody } from '../../src/rollout/events.ts';
 import type { Outcome } from '../../src/rollout/outcome.ts';
 import type { Job } from '../../src/rollout/runtime.ts';
 import { runHostJob } from '../../src/runtime/host-job.ts';
+import { desiredState } from '../gateway/desired.ts';
 
 const job: Job = { kind: 'apply', host: 'gw', play: 'edge', wave: 1, attempt: 1, token: 't1' };
 
@@ -71,7 +72,7 @@ async function outcomeWith(
     takeOver: true,
     connectTimeoutMs: 10_000,
     dial: async () => dialled,
-    inputOf: () => ({ rulesets: [], checks: [], confirmWithinSeconds: 60, addresses: [] }),
+    inputOf: () => ({ desired: desiredState([]), checks: [], confirmWithinSeconds: 60, addresses: [] }),
     emit: (event) => events.push(event),
     nameDiff: () => 'd',
     keep: async () => {},

@@ -120,9 +120,11 @@ function leavingWords(hosts: readonly string[], journal: string | undefined): st
 }
 
 function inputOf(project: PreparedProject, reach: Reach, playId: string, host: string) {
-  const { play, rulesets, checks } = project.render(playId, host);
+  const { play, rulesets, sets, sysctls, checks } = project.render(playId, host);
   const { confirmWithinSeconds } = play.rollout;
-  return { rulesets, checks, confirmWithinSeconds, addresses: reach.addressesOf(host) };
+  const { persist, conntrack } = play;
+  const desired = { rulesets, sets, sysctls, persist, conntrack };
+  return { desired, checks, confirmWithinSeconds, addresses: reach.addressesOf(host) };
 }
 
 function runStarted(

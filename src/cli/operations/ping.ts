@@ -54,13 +54,12 @@ export async function pingHosts(
       if (probed.kind === 'lost') return { kind: 'unreachable', host, problem: lost(host, probed.reason) };
       if (probed.kind === 'probed') {
         const blocking = probed.warnings.find(({ code }) => code !== 'locked');
-        if (blocking !== undefined)
-          return { kind: 'failed', host, problem: refusalProblem(host, blocking, []) };
-        const warnings = probed.warnings.map((warning) => refusalProblem(host, warning, []));
+        if (blocking !== undefined) return { kind: 'failed', host, problem: refusalProblem(host, blocking) };
+        const warnings = probed.warnings.map((warning) => refusalProblem(host, warning));
         return { kind: 'ok', host, facts: probed.values, warnings };
       }
       const [refusal = { code: 'refused', text: '' }] = probed.refusals;
-      return { kind: 'failed', host, problem: refusalProblem(host, refusal, []) };
+      return { kind: 'failed', host, problem: refusalProblem(host, refusal) };
     } finally {
       dialled.remote.close();
     }

@@ -8,7 +8,7 @@ umask 077
 LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin
 export LC_ALL PATH
 connection=${1-} # SSH_CONNECTION as this end sees it: client address, client port, server address, server port
-layout=1
+layout=2 # 1 had neither sets nor sysctls, and nothing for the next boot: what it left reads the same
 root=/var/lib/sluice
 
 # --- answers: what the controller reads ------------------------------------------------------------------------------

@@ -115,7 +115,7 @@ settle_dead() { # brings $tx to a final state when nobody else can; fails while 
   seen=$(state)
   [ -n "$seen" ] && ! is_final "$seen" || return 0
   if [ "$(first_line "$tx/boot")" != "$(boot_id)" ]; then
-    move "$seen" lost_reboot
+    lose_to_reboot "$seen"
   elif [ "$seen" = prepared ]; then
     [ "$(lock_field token)" = "$token" ] || return 1
     is_alive "$(lock_field holder)" && [ "$(uptime_cs)" -lt "$(lock_field expires)" ] && return 1
@@ -132,6 +132,8 @@ drop_lock() { # only the claimant of a transaction's release may unlink its lock
   [ "$(lock_field token)" = "$token" ] || return 0
   mkdir -p "$tx" 2>/dev/null # where the folder is gone, the claim needs a place all the same
   claim release || return 0
+  unstage_boot
+  stop_late_timer
   # Nobody links this token again, so what stands now can't become a successor's lock before it is unlinked.
   [ "$(lock_field token)" = "$token" ] || return 0
   rm -f "$root/lock"

@@ -71,17 +71,18 @@ save() { # FAMILY FILE: snapshot with counters; refuses what the kernel's own wo
 
 # Loads restore text into an empty network namespace of this kernel and prints the save; rc 3 when the text is refused
 # (the words go to stderr), 4 when no namespace can be made.
-shadow() { # FAMILY FILE [LISTING]: LISTING gets what nft itself says of the result
+shadow() { # FAMILY FILE [LISTING]: LISTING gets what nft itself says of the result; shadow.sets has the sets that rules may name
   # shellcheck disable=SC2016 # expands inside the namespace
   XTABLES_LOCKFILE=$tx/shadow.lock unshare -n sh -c '
+    [ ! -s "$5" ] || ipset restore <"$5" || exit 4
     "$1-restore" <"$2" || exit 3
     [ -z "$3" ] || nft -s list ruleset "$4" >"$3" || exit 4
-    "$1-save"' sh "$(tool "$1")" "$2" "${3-}" "$(nft_family "$1")"
+    "$1-save"' sh "$(tool "$1")" "$2" "${3-}" "$(nft_family "$1")" "$tx/shadow.sets"
   case $? in 0) ;; 3) return 3 ;; *) return 4 ;; esac
 }
 
 rehearse() { # FAMILY FILE CANONICAL: shadow-loads FILE; on refusal says the line at fault
-  shadow "$1" "$2" >"$tx/shadow.save" 2>"$tx/shadow.err"
+  sets_for_shadow desired >"$tx/shadow.sets" && shadow "$1" "$2" >"$tx/shadow.save" 2>"$tx/shadow.err"
   case $? in
     0) canonical <"$tx/shadow.save" >"$3" && return 0 ;;
     3) say_problem kernel-refused "$1 $(refused_line "$1" "$2") $(grep -v -e '^Try ' -e '^Error occurred' -e '^$' "$tx/shadow.err" | head -n 4)" ;;
@@ -93,7 +94,7 @@ rehearse() { # FAMILY FILE CANONICAL: shadow-loads FILE; on refusal says the lin
 rehearse_rollback() { # FAMILY: does what would take the change back load here, and give what the snapshot was taken from?
   listing=
   [ "$(backend)" = nft ] && command -v nft >/dev/null && listing=$tx/shadow.nft
-  shadow "$1" "$tx/rollback.$1" "$listing" >"$tx/shadow.save" 2>"$tx/shadow.err" &&
+  sets_for_shadow before >"$tx/shadow.sets" && shadow "$1" "$tx/rollback.$1" "$listing" >"$tx/shadow.save" 2>"$tx/shadow.err" &&
     canonical <"$tx/shadow.save" | cmp -s - "$tx/before.canonical.$1" &&
     { [ -z "$listing" ] || lists_as_live "$1" "$listing"; } && return
   say_problem snapshot-unfaithful "$1: the snapshot does not restore to the rules it was taken from; $(head -n 3 "$tx/shadow.err")"

@@ -11,6 +11,17 @@ start_detached() { # VERB: as a service of the init system where there is one, e
   setsid /bin/sh "$tx/sluice.sh" '' "$1" "$token" </dev/null >>"$tx/log" 2>&1 &
 }
 
+# Where systemd runs, its first process asks too, in case that runner and guard are both killed: from 30 s past the deadline on.
+start_late_timer() {
+  [ -d /run/systemd/system ] && command -v systemd-run >/dev/null || return 0
+  systemd-run --quiet --collect --unit="sluice-late-$token" --on-active="$((window + 30))s" --on-unit-active=60s \
+    --timer-property=AccuracySec=1s /bin/sh "$tx/sluice.sh" '' status "$token" 2>>"$tx/log" && : >"$tx/late"
+}
+
+stop_late_timer() {
+  [ ! -e "$tx/late" ] || systemctl --quiet stop "sluice-late-$token.timer" 2>/dev/null || :
+}
+
 await_file() { # FILE: up to ten seconds
   until_cs=$(($(uptime_cs) + 1000))
   while [ ! -s "$1" ]; do
@@ -132,12 +143,24 @@ kill_runner() { # with its children: an orphaned iptables-restore would commit a
 }
 
 apply_all() {
+  apply_sets || {
+    give_reason "ipset restore failed: $(head -n 3 "$tx/apply.err" | tr '\n' ' ')"
+    return 1
+  }
   for family in $(families_in_trial); do
     "$(tool "$family")-restore" -w 10 <"$tx/desired.$family" 2>"$tx/apply.err" || {
       give_reason "$(tool "$family")-restore failed: $(head -n 3 "$tx/apply.err" | tr '\n' ' ')"
       return 1
     }
   done
+  used=$(free_sets) || {
+    give_reason "rules outside of the play still use the set $used, which is to go"
+    return 1
+  }
+  apply_sysctls || {
+    give_reason "the kernel doesn't take a sysctl: $(tr '\n' ' ' <"$tx/apply.err")"
+    return 1
+  }
   # A confirm must come over a connection that the new rules let in: remember those that were there already.
   established_peers >"$tx/peers" || {
     give_reason "the established connections could not be recorded"
@@ -170,10 +193,13 @@ roll_back() { # WHO: restores the snapshot, compares, and again two seconds late
     if restore_before; then attempts=$((attempts + 1)); else [ "$(uptime_cs)" -lt "$give_up_cs" ] || break; fi
     stands_as_before || { sleep 1 && continue; }
     sleep 2
-    stands_as_before && move rolling rolled_back && drop_lock && return
+    if stands_as_before; then
+      forget_connections "$tx/added.targets"
+      move rolling rolled_back && drop_lock && return
+    fi
     [ "$(state)" = rolling ] || return 0 # another process finished it
   done
-  note "the rules differ from the snapshot; $attempts restores went through"
+  note "what stands differs from the snapshot; $attempts restores went through"
   move rolling rollback_failed
   drop_lock
 }
@@ -181,22 +207,35 @@ roll_back() { # WHO: restores the snapshot, compares, and again two seconds late
 restore_before() {
   log=$tx/log
   { : >>"$log"; } 2>/dev/null || log=/dev/null # a redirection that fails would skip the restore
-  failed=0
+  unrestored=0
+  forwarding_off
+  swap_sets_back
   for family in $(families_in_trial); do
     "$(tool "$family")-restore" -c -w 10 <"$tx/rollback.$family" 2>>"$log" || {
-      failed=1
+      unrestored=1
       note "$(tool "$family")-restore of the snapshot failed"
     }
   done
-  return "$failed"
+  take_off_sets
+  restore_sysctls || unrestored=1
+  return "$unrestored"
 }
 
 stands_as_before() {
   for family in $(families_in_trial); do as_before "$family" || return 1; done
+  as_before_sets && as_before_sysctls
 }
 
-finish_confirm() { # records what this play owns now; a rename, so that a crash leaves the old record or the new one
-  if record_ownership 2>>"$tx/log"; then move confirming confirmed; else move confirming persist_failed; fi
+# Records what this play owns now, and what the next boot loads: one rename, so that a crash leaves the old record or the new one.
+# Whoever comes after a crash does it all again.
+finish_confirm() {
+  if { record_ownership && commit_boot; } 2>>"$tx/log"; then
+    destroy_gone_sets
+    forget_connections "$tx/removed.targets"
+    move confirming confirmed
+  else
+    move confirming persist_failed
+  fi
   drop_lock
 }
 
@@ -205,8 +244,13 @@ record_ownership() {
   owned_by=$token
   [ -e "$tx/undo_of" ] && owned_by=$(first_line "$tx/previous")
   if [ -z "$owned_by" ]; then
-    rm -f "$record"
+    rm -f "$record" "$root/first/${record##*/}"
   else
-    mkdir -p "$root/plays" && echo "$owned_by" >"$tx/record.play" && mv "$tx/record.play" "$record"
+    mkdir -p "$root/plays" "$root/first" && note_first "${record##*/}" && echo "$owned_by" >"$tx/record.play" &&
+      flush_to_disk "$tx/record.play" && mv "$tx/record.play" "$record" && flush_to_disk "$root/plays"
   fi
+}
+
+note_first() { # PLAY: the transaction whose snapshot is how the gateway was before us
+  [ -s "$root/first/$1" ] || [ -e "$tx/undo_of" ] || { echo "$token" >"$tx/record.first" && mv "$tx/record.first" "$root/first/$1"; }
 }

@@ -21,10 +21,13 @@ can_manage() { # root, tools and a layout we know; else refuses
     refuse missing-tools "$missing"
     return 1
   }
-  [ ! -s "$root/layout" ] || [ "$(first_line "$root/layout")" = "$layout" ] || {
-    refuse layout-unknown "$root has layout $(first_line "$root/layout"), this sluice knows $layout"
-    return 1
-  }
+  case $(first_line "$root/layout") in
+    '' | 1 | "$layout") ;;
+    *)
+      refuse layout-unknown "$root has layout $(first_line "$root/layout"), this sluice knows up to $layout"
+      return 1
+      ;;
+  esac
 }
 
 probe() { # can this gateway be managed? Changes nothing.
@@ -50,6 +53,7 @@ refuse_mixed_backends() { # FAMILY
 # Compares what the play wants with what stands, for each family that it names or once named: writes into $tx only.
 examine() {
   last=$root/tx/$(first_line "$root/plays/$play")
+  examine_sets "$last" || return 1
   for family in ipv6 ipv4; do
     [ ! -e "$tx/desired.$family" ] || tables_in "$tx/desired.$family" >"$tx/owned.$family" || return 1
     # What the play owned and no longer names goes back to what the kernel makes it.
@@ -73,6 +77,7 @@ examine() {
     say_file "canonical.$family" "$tx/canonical.$family"
     [ -e "$last/canonical.$family" ] && say_file "confirmed.$family" "$last/canonical.$family"
   done
+  examine_sysctls "$last" && plan_flush && examine_boot "$last" || return 1
   say_owners
 }
 
@@ -83,6 +88,8 @@ say_owners() { # which play owns which table, from the last confirmed transactio
       owned=$root/tx/$(first_line "$record")/owned.$family
       [ -e "$owned" ] && for table in $(cat "$owned"); do say_value owner "${record##*/} $family $table"; done
     done
+    owned=$root/tx/$(first_line "$record")/owned.sets
+    [ -e "$owned" ] && for name in $(cat "$owned"); do say_value owner "${record##*/} ipset $name"; done
   done
   :
 }
@@ -98,7 +105,7 @@ inspect() { # PLAY: what would change? In a mount namespace of its own, whose on
 
 inspect_in_tmpfs() { # PLAY
   play=$1 tx=/tmp
-  unpack "$tx" || {
+  { unpack "$tx" && echo "$play" >"$tx/play"; } || {
     refuse payload "the payload did not arrive whole"
     return
   }
@@ -133,13 +140,13 @@ prepare() { # the transaction's folder, whole, or nothing
     return 1
   }
   mkdir -p "$root/tx" 2>/dev/null
-  { [ -s "$root/layout" ] || echo "$layout" >"$root/layout"; } 2>/dev/null
+  prune 2>/dev/null
   mkdir "$tx" 2>/dev/null || {
     if [ -d "$tx" ]; then refuse token-used "$token"; else refuse state-folder "can't write to $root: $(free_space)"; fi
     return 1
   }
   # The state file comes last: without it, what a crash leaves here is no transaction.
-  { announce begin && unpack "$tx" && boot_id >"$tx/boot" && echo "$play" >"$tx/play" && echo "$owner" >"$tx/owner" &&
+  { announce begin && unpack "$tx" && put_program && boot_id >"$tx/boot" && echo "$play" >"$tx/play" && echo "$owner" >"$tx/owner" &&
     echo "$window" >"$tx/window" && first_line "$root/plays/$play" >"$tx/previous" && take_back "$undo_of" &&
     write_record && : >"$tx/state.prepared"; } 2>/dev/null || {
     refuse state-folder "can't write to $root: $(free_space)"
@@ -148,18 +155,54 @@ prepare() { # the transaction's folder, whole, or nothing
   }
 }
 
+put_program() { # at the root of the state folder too, for the next boot and for a person on the console
+  [ "$(first_line "$root/layout")" = "$layout" ] || { echo "$layout" >"$tx/layout" && mv "$tx/layout" "$root/layout"; } || return 1
+  cmp -s "$tx/sluice.sh" "$root/sluice.sh" || { cat "$tx/sluice.sh" >"$tx/program" && mv "$tx/program" "$root/sluice.sh"; }
+}
+
+# Old transactions go: beyond the newest twenty, or 64 MiB of them. What a play stands on stays (its last confirmed
+# transaction, the one an undo of that would go back to, and its first), and so does what isn't over.
+prune() {
+  needed=" $(lock_field token) $(for record in "$root"/plays/* "$root"/first/*; do
+    [ -e "$record" ] && first_line "$record" && echo && first_line "$root/tx/$(first_line "$record")/previous" && echo
+  done | tr '\n' ' ') "
+  count=0 kib=0
+  # shellcheck disable=SC2045 # tokens are words
+  for name in $(ls -t "$root/tx"); do
+    folder=$root/tx/$name
+    case $needed in *" $name "*) continue ;; esac
+    seen=$(state "$folder")
+    if [ -z "$seen" ]; then is_alive "$(first_line "$folder/begin.id")" && continue; else is_final "$seen" || continue; fi
+    count=$((count + 1)) kib=$((kib + $(du -sk "$folder" | cut -f 1)))
+    [ "$count" -gt 20 ] || [ "$kib" -gt 65536 ] || continue
+    # Without its state, what a crash leaves here is no transaction.
+    rm -f "$folder"/state.*
+    rm -rf "$folder"
+  done
+}
+
 free_space() {
   df -P "$root" 2>/dev/null | awk 'NR == 2 { print $4 " KiB free on " $6 }'
 }
 
 take_back() { # TOKEN: an undo wants what that transaction's rollback holds, and the ownership from before it
   [ -n "$1" ] || return 0
-  is_word "$1" || return 1
-  echo "$1" >"$tx/undo_of"
+  undone=$root/tx/$1
+  is_word "$1" && is_final "$(state "$undone")" || return 1
+  echo "$1" >"$tx/undo_of" && cat "$undone/previous" >"$tx/previous" || return 1
   for family in ipv4 ipv6; do
-    [ ! -e "$root/tx/$1/rollback.$family" ] || sed 's/^\[[0-9]*:[0-9]*\] //' "$root/tx/$1/rollback.$family" >"$tx/desired.$family" || return 1
+    [ ! -e "$undone/rollback.$family" ] || sed 's/^\[[0-9]*:[0-9]*\] //' "$undone/rollback.$family" >"$tx/desired.$family" || return 1
   done
-  cat "$root/tx/$1/previous" >"$tx/previous"
+  [ ! -s "$undone/before.sets" ] || cat "$undone/before.sets" >"$tx/desired.sets" || return 1
+  [ ! -s "$undone/kept.sets" ] || cat "$undone/kept.sets" >"$tx/kept.sets" || return 1
+  [ ! -s "$undone/unbuild.sets" ] || grep '^del ' "$undone/unbuild.sets" >"$tx/drop.sets"
+  [ ! -s "$undone/before.sysctls" ] || sysctl_keys <"$undone/before.sysctls" >"$tx/desired.sysctls" || return 1
+  # It persists if what it goes back to did.
+  [ ! -e "$undone/options" ] || {
+    if persists "$root/tx/$(first_line "$tx/previous")"; then echo 'persist yes'; else echo 'persist no'; fi
+    grep '^conntrack ' "$undone/options"
+  } >"$tx/options"
+  [ ! -e "$undone/options" ] || [ -s "$tx/options" ]
 }
 
 standing_is() { # TOKEN: an undo requires that what is owned still stands as that transaction left it
@@ -171,23 +214,40 @@ standing_is() { # TOKEN: an undo requires that what is owned still stands as tha
       return 1
     }
   done
+  stood=$root/tx/$1
+  [ ! -s "$stood/owned.sets" ] ||
+    [ "$(save_sets "$stood/owned.sets" | canonical_sets | lasting_sets "$stood")" = "$(lasting_sets "$stood" <"$stood/canonical.sets")" ] || {
+    say_problem changed-since "the sets are no longer as transaction $1 left them"
+    return 1
+  }
+  [ ! -s "$stood/wanted.sysctls" ] || while read -r file value; do
+    [ ! -f "$file" ] || [ "$(sysctl_value "$file")" = "$value" ] || {
+      say_problem changed-since "${file#/proc/sys/} is no longer as transaction $1 left it"
+      return 1
+    }
+  done <"$stood/wanted.sysctls"
 }
 
 # Armed before applied: from then on the gateway finishes by itself, whatever becomes of this session.
 trial() { # fails only while nothing is armed
+  words=$(stage_boot 2>&1) || {
+    say_problem persist-impossible "$(echo "$words" | head -n 2)"
+    return 1
+  }
   echo $(($(uptime_cs) + window * 100)) >"$tx/deadline" && [ -s "$tx/deadline" ] || {
     say_problem state-folder "can't write to $root: $(free_space)"
     return 1
   }
   # The last look before the point of no return: also proves that what the disk holds is what was written.
   stands_as_before || {
-    say_problem changed-since "the rules changed while the change was being prepared"
+    say_problem changed-since "rules, sets or sysctls changed while the change was being prepared"
     return 1
   }
   move prepared armed || {
     say_problem taken-over "the prepared transaction expired or was taken over by another run"
     return 1
   }
+  start_late_timer
   start_detached guard
   start_detached runner
   say_value armed "$window" # not before: a lost connection ends us here
@@ -227,7 +287,7 @@ find_transaction() { # TOKEN
     return 1
   }
   seen=$(state)
-  [ "$(first_line "$tx/boot")" = "$(boot_id)" ] || is_final "$seen" || { move "$seen" lost_reboot && seen=lost_reboot; }
+  [ "$(first_line "$tx/boot")" = "$(boot_id)" ] || is_final "$seen" || { lose_to_reboot "$seen" && seen=lost_reboot; }
   # Runner and guard both died: whoever asks brings it to its end.
   if [ -s "$tx/deadline" ] && ! is_final "$seen" && is_overdue "$seen"; then
     settle_dead
