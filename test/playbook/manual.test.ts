@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { BLOCKS, HELPERS } from '../../src/playbook/helpers.ts';
 import { parsePlaybook } from '../../src/playbook/parse.ts';
-import { fragmentSchema, playSchema } from '../../src/playbook/schema.ts';
+import { playSchema } from '../../src/playbook/schema.ts';
 import { checkSchema } from '../../src/playbook/schema-check.ts';
+import { fragmentSchema, setFragmentSchema } from '../../src/playbook/schema-owned.ts';
 import { rolloutSchema } from '../../src/playbook/schema-rollout.ts';
 import { formatProblem } from '../../src/problem.ts';
 import { renderOne } from './fleet.ts';
@@ -20,6 +21,7 @@ describe('docs/playbook-reference.yml', () => {
   test.each([
     ['play', playSchema],
     ['fragment', fragmentSchema],
+    ['fragment of ipsets', setFragmentSchema],
     ['rollout', rolloutSchema],
     ['check', checkSchema],
   ])('shows every key of a %s', (_, schema) => {
