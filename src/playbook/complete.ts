@@ -1,10 +1,12 @@
 import { completeCheck } from './complete-check.ts';
+import { completeSysctls } from './complete-sysctls.ts';
 import { fitProblems } from './deadline.ts';
 import { parseDuration } from './duration.ts';
 import { invalid, type KeyProblem } from './key-problem.ts';
-import type { CheckTemplate, Play, RolloutPolicy, Size } from './model.ts';
+import type { CheckTemplate, Fragment, Play, RolloutPolicy, Size } from './model.ts';
 import type { WrittenPlay } from './schema.ts';
 import { checkSchema } from './schema-check.ts';
+import { sysctlsSchema, type WrittenFragment } from './schema-owned.ts';
 import { rolloutSchema } from './schema-rollout.ts';
 import type { WrittenSize } from './schema-words.ts';
 
@@ -22,24 +24,34 @@ export function completePlay(
     completeCheck(check, ['checks', index], lineOf(['checks', index])),
   );
   const rollout = completeRollout(written.rollout ?? {});
+  const sysctls = completeSysctls(written.sysctls ?? {}, (key) => lineOf(['sysctls', key]));
+  const fragment = ({ template, vars, tags }: WrittenFragment, ...path: PropertyKey[]): Fragment => ({
+    template,
+    vars: vars ?? {},
+    tags: [...new Set([...playTags, ...listOf(tags)])],
+    line: lineOf(path),
+  });
   const play: Play = {
     id: written.id,
     name: written.name ?? written.id,
     hosts: typeof written.hosts === 'string' ? written.hosts : written.hosts.join(','),
     families: [...new Set(written.families ?? (['ipv4'] as const))],
     vars: written.vars ?? {},
-    rules: written.rules.map(({ template, vars, tags }, index) => ({
-      template,
-      vars: vars ?? {},
-      tags: [...new Set([...playTags, ...listOf(tags)])],
-      line: lineOf(['rules', index]),
+    rules: written.rules.map((rule, index) => fragment(rule, 'rules', index)),
+    ipsets: (written.ipsets ?? []).map((set, index) => ({
+      ...fragment(set, 'ipsets', index),
+      keepsMembers: set.keep_members ?? false,
     })),
+    sysctls: sysctls.sysctls,
+    persist: written.persist ?? true,
+    conntrack: written.conntrack ?? 'leave',
     rollout: rollout.policy,
     checks: checks.flatMap(({ check }) => check ?? []),
     file,
     line: lineOf([]),
   };
   const problems = [
+    ...sysctls.problems,
     ...rollout.problems,
     ...checks.flatMap((check) => check.problems),
     ...duplicateNames(checks.map(({ check }) => check)),
@@ -51,13 +63,18 @@ export function completePlay(
 /** What a schema can't say of the parts that fit theirs, of a play that as a whole does not. */
 export function problemsOfParts(written: unknown): readonly KeyProblem[] {
   if (typeof written !== 'object' || written === null) return [];
-  const { rollout, checks } = written as { readonly rollout?: unknown; readonly checks?: unknown };
+  const { rollout, checks, sysctls } = written as { readonly [key: string]: unknown };
   const policy = rolloutSchema.safeParse(rollout ?? {});
   const ofChecks = (Array.isArray(checks) ? checks : []).flatMap((check: unknown, index) => {
     const parsed = checkSchema.safeParse(check);
     return parsed.success ? completeCheck(parsed.data, ['checks', index], 0).problems : [];
   });
-  return [...(policy.success ? completeRollout(policy.data).problems : []), ...ofChecks];
+  const parameters = sysctlsSchema.safeParse(sysctls ?? {});
+  return [
+    ...(parameters.success ? completeSysctls(parameters.data, () => 0).problems : []),
+    ...(policy.success ? completeRollout(policy.data).problems : []),
+    ...ofChecks,
+  ];
 }
 
 function listOf(tags: string | readonly string[] | undefined): readonly string[] {

@@ -73,7 +73,7 @@ function renderBlock(block: Block & hbs.AST.Node, scope: Scope, sink: Sink): rea
         throw new FaultError(
           'family-block',
           `{{#${block.path.original}}} has no meaning here`,
-          'Families are a matter of rules; write one check for each address.',
+          'Families are a matter of rules and sets: write one check for each address, and sysctls as they are.',
         );
       return either(sink.family === block.path.original);
     case 'if':

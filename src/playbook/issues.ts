@@ -2,8 +2,9 @@ import type { z } from 'zod';
 import { didYouMean } from '../inventory/suggestion.ts';
 import type { Problem } from '../problem.ts';
 import { keyPath } from './key-problem.ts';
-import { fragmentSchema, playSchema } from './schema.ts';
+import { playSchema } from './schema.ts';
 import { checkSchema, expectKeys } from './schema-check.ts';
+import { fragmentSchema, setFragmentSchema } from './schema-owned.ts';
 import { rolloutSchema } from './schema-rollout.ts';
 import type { YamlFile, YamlPath } from './yaml.ts';
 
@@ -23,7 +24,7 @@ export function explainIssue(issue: Issue, yaml: YamlFile, file: string): readon
         file,
         line: yaml.lineOfKey(path),
         message: `${said(path)}: the key ${why?.message ?? 'is not allowed'}`,
-        remedy: 'Rename it.',
+        remedy: path[1] === 'sysctls' ? OTHER_SYSCTLS : 'Rename it.',
       },
     ];
   }
@@ -51,8 +52,10 @@ export function explainIssue(issue: Issue, yaml: YamlFile, file: string): readon
   ];
 }
 
+const OTHER_SYSCTLS = "Other parameters are not a firewall's: keep them in /etc/sysctl.d.";
+
 /** Keys of the design that this version doesn't have yet: people may have read of them. */
-const NOT_YET = new Set(['scope', 'keep', 'ipsets', 'sysctls', 'bake', 'pause', 'apart']);
+const NOT_YET = new Set(['scope', 'keep', 'bake', 'pause', 'apart']);
 
 function unknownKey(path: YamlPath, key: string, yaml: YamlFile, file: string): Problem {
   const at = { file, line: yaml.lineOfKey([...path, key]) };
@@ -77,6 +80,7 @@ function unknownKey(path: YamlPath, key: string, yaml: YamlFile, file: string): 
 function keysAt(path: YamlPath): readonly string[] {
   const [, section, , deeper] = path;
   if (section === 'rules') return Object.keys(fragmentSchema.shape);
+  if (section === 'ipsets') return Object.keys(setFragmentSchema.shape);
   if (section === 'rollout') return Object.keys(rolloutSchema.shape);
   if (section === 'checks') return deeper === 'expect' ? expectKeys : Object.keys(checkSchema.shape);
   return Object.keys(playSchema.shape);
@@ -120,5 +124,7 @@ function remedyFor(path: YamlPath, value: unknown): string {
   if (path.at(-1) === 'on_failure' && value === 'rollback_all')
     return 'rollback_all is not supported by this version.';
   if (path.at(-1) === 'from') return 'A third vantage point is not supported by this version.';
+  if (path[1] === 'sysctls' && typeof value === 'boolean')
+    return `The kernel knows numbers: write ${value ? 1 : 0}.`;
   return 'docs/playbook.md has an example of every key.';
 }

@@ -11,6 +11,12 @@ export type Play = {
   readonly families: readonly Family[];
   readonly vars: Vars;
   readonly rules: readonly Fragment[];
+  readonly ipsets: readonly SetFragment[];
+  readonly sysctls: readonly SysctlTemplate[];
+  /** A confirmed change survives a reboot. Default true. */
+  readonly persist: boolean;
+  /** `flush_removed`: connections to DNAT targets that a change removed are forgotten. Default `leave`. */
+  readonly conntrack: 'leave' | 'flush_removed';
   readonly rollout: RolloutPolicy;
   /** Strings inside may still hold handlebars expressions; `renderChecks` resolves them per host. */
   readonly checks: readonly CheckTemplate[];
@@ -24,6 +30,21 @@ export type Fragment = {
   readonly template: string;
   readonly vars: Vars;
   readonly tags: readonly string[];
+  readonly line: number;
+};
+
+/** One template that contributes sets, as `ipset restore` text. */
+export type SetFragment = Fragment & {
+  /** Members that others added to its sets stay. Default false. */
+  readonly keepsMembers: boolean;
+};
+
+/** A kernel parameter below `net.`, its value not yet rendered. */
+export type SysctlTemplate = {
+  /** With dots between its parts and `/` for a dot inside one: `net.ipv4.conf.eth0/100.rp_filter`. */
+  readonly key: string;
+  /** May hold handlebars expressions; `renderSysctls` resolves them per host. */
+  readonly value: string;
   readonly line: number;
 };
 

@@ -1,50 +1,64 @@
 import type { Problem } from '../problem.ts';
-import type { DesiredRuleset } from '../ruleset/model.ts';
+import type { DesiredRuleset, DesiredSet, DesiredSysctl } from '../ruleset/model.ts';
 import type { Play } from './model.ts';
 
 /** What one play renders for one host. */
 export type Owned = {
   readonly play: Play;
   readonly host: string;
-  readonly rulesets: readonly DesiredRuleset[];
+  readonly rulesets: readonly Pick<DesiredRuleset, 'family' | 'tables'>[];
+  readonly sets: readonly Pick<DesiredSet, 'name'>[];
+  readonly sysctls: readonly Pick<DesiredSysctl, 'key'>[];
 };
 
 /**
- * Finds tables that two plays would own on the same host: each apply of one would undo the other. One problem for each pair of plays and
- * table, naming the hosts.
+ * Finds tables, sets and kernel parameters that two plays would own on the same host: each apply of one would undo the other. One problem
+ * for each pair of plays and thing, naming the hosts.
  */
 export function findOwnershipConflicts(owned: readonly Owned[]): readonly Problem[] {
   const owners = new Map<string, Play>();
   const conflicts = new Map<
     string,
-    { readonly first: Play; readonly second: Play; readonly table: string; readonly hosts: string[] }
+    { readonly first: Play; readonly second: Play; readonly thing: Thing; readonly hosts: string[] }
   >();
-  for (const { play, host, rulesets } of owned) {
-    for (const { family, tables } of rulesets) {
-      for (const table of tables) {
-        const place = `${host} ${family} ${table}`;
-        const first = owners.get(place) ?? play;
-        owners.set(place, first);
-        if (first.id === play.id) continue;
-        const key = `${first.id} ${play.id} ${family} ${table}`;
-        const conflict = conflicts.get(key) ?? {
-          first,
-          second: play,
-          table: `${family} ${table}`,
-          hosts: [],
-        };
-        conflict.hosts.push(host);
-        conflicts.set(key, conflict);
-      }
+  for (const one of owned) {
+    const { play, host } = one;
+    for (const thing of thingsOf(one)) {
+      const place = `${host} ${thing.kind} ${thing.name}`;
+      const first = owners.get(place) ?? play;
+      owners.set(place, first);
+      if (first.id === play.id) continue;
+      const key = `${first.id} ${play.id} ${thing.kind} ${thing.name}`;
+      const conflict = conflicts.get(key) ?? { first, second: play, thing, hosts: [] };
+      conflict.hosts.push(host);
+      conflicts.set(key, conflict);
     }
   }
-  return [...conflicts.values()].map(({ first, second, table, hosts }) => ({
+  return [...conflicts.values()].map(({ first, second, thing, hosts }) => ({
     code: 'ownership-conflict',
     file: second.file,
     line: second.line,
-    message: `plays "${first.id}" (${first.file}:${first.line}) and "${second.id}" would both own table ${table} of ${named(hosts)}`,
-    remedy: 'A table has one owner: put the rules into one play, or let the plays name different hosts.',
+    message: `plays "${first.id}" (${first.file}:${first.line}) and "${second.id}" would both own ${thing.kind} ${thing.name} of ${named(hosts)}`,
+    remedy: REMEDIES[thing.kind],
   }));
+}
+
+type Thing = { readonly kind: keyof typeof REMEDIES; readonly name: string };
+
+const REMEDIES = {
+  table: 'A table has one owner: put the rules into one play, or let the plays name different hosts.',
+  set: 'A set has one owner: create it in one play, or let the plays name different hosts.',
+  sysctl: 'A kernel parameter has one owner: name it in one play, or let the plays name different hosts.',
+} as const;
+
+function thingsOf({ rulesets, sets, sysctls }: Owned): readonly Thing[] {
+  return [
+    ...rulesets.flatMap(({ family, tables }) =>
+      tables.map((table) => ({ kind: 'table', name: `${family} ${table}` }) as const),
+    ),
+    ...sets.map(({ name }) => ({ kind: 'set', name }) as const),
+    ...sysctls.map(({ key }) => ({ kind: 'sysctl', name: key }) as const),
+  ];
 }
 
 function named(hosts: readonly string[]): string {

@@ -1,25 +1,28 @@
 import type { Host, Inventory, Vars } from '../inventory/model.ts';
 import type { Problem } from '../problem.ts';
-import type { DesiredRuleset, Family } from '../ruleset/model.ts';
-import { renderProgram } from './evaluate.ts';
+import type { DesiredRuleset, DesiredSet, DesiredSysctl, Family } from '../ruleset/model.ts';
 import { distinct } from './fault.ts';
 import { parseFragment } from './fragment.ts';
-import { hostViews } from './host-views.ts';
 import { mergeFragments, type RenderedFragment } from './merge.ts';
-import type { Fragment, Play } from './model.ts';
-import { RuleLines } from './rule-lines.ts';
-import type { Template, Templates } from './template.ts';
+import type { Play } from './model.ts';
+import { renderLines } from './render-lines.ts';
+import { renderSets } from './render-sets.ts';
+import { renderSysctls } from './render-sysctls.ts';
+import { missingTemplate, type Template, type Templates } from './template.ts';
 import { variablesOf } from './variables.ts';
 
-/** What a play wants of one host: a rule set for each family that its templates have rules for. */
+/** What a play wants of one host: a rule set for each family that its templates have rules for, sets, kernel parameters. */
 export type RenderedPlay = {
   readonly rulesets: readonly DesiredRuleset[];
+  /** A set stands after those it has as members. */
+  readonly sets: readonly DesiredSet[];
+  readonly sysctls: readonly DesiredSysctl[];
   readonly problems: readonly Problem[];
 };
 
 /**
- * Renders a play for a host: every fragment in every family of the play, merged per table and chain. With any problem there are
- * no rule sets.
+ * Renders a play for a host: every fragment in every family of the play, merged per table and chain. With any problem there is
+ * nothing but problems.
  *
  * @param templates as `parseTemplate` made them, by the names that the play uses
  * @param extraVars the variables of `-e`, which override all others
@@ -34,13 +37,16 @@ export function renderPlay(
   const rendered = play.families.map((family) =>
     renderFamily(play, templates, inventory, host, extraVars, family),
   );
-  const problems = distinct(rendered.flatMap((one) => one.problems)).map((problem) => ({
-    ...problem,
-    host: host.name,
-  }));
+  const { sets, problems: ofSets } = renderSets(play, templates, inventory, host, extraVars);
+  const { sysctls, problems: ofSysctls } = renderSysctls(play, inventory, host, extraVars);
   const rulesets = rendered.flatMap(({ ruleset }) => ruleset ?? []);
-  if (problems.length > 0) return { rulesets: [], problems };
-  return rulesets.length > 0 ? { rulesets, problems } : { rulesets, problems: [nothing(play, host)] };
+  const found = [...rendered.flatMap((one) => one.problems), ...ofSets, ...ofSysctls];
+  // Tags may leave sets alone: then there are no rules to miss.
+  if (found.length === 0 && rulesets.length === 0 && play.rules.length > 0) found.push(nothing(play));
+  const problems = distinct(found).map((problem) => ({ ...problem, host: host.name }));
+  return problems.length > 0
+    ? { rulesets: [], sets: [], sysctls: [], problems }
+    : { rulesets, sets, sysctls, problems };
 }
 
 function renderFamily(
@@ -55,7 +61,7 @@ function renderFamily(
   const problems: Problem[] = [];
   for (const fragment of play.rules) {
     const template = templates.get(fragment.template);
-    if (template === undefined) problems.push(missing(play, fragment));
+    if (template === undefined) problems.push(missingTemplate(play.file, fragment));
     else {
       const result = renderFragment(
         template,
@@ -78,35 +84,18 @@ function renderFragment(
   inventory: Inventory,
   family: Family,
 ) {
-  const sink = new RuleLines(family);
-  const hosts = (pattern: string) => hostViews(inventory, pattern, family);
-  const faults = renderProgram(
-    template.program,
-    { contexts: [variables], loops: [], names: new Map(), hosts },
-    sink,
-  );
-  const parsed = faults.length > 0 ? { tables: [], faults } : parseFragment(sink.lines(), family);
+  const { lines, faults } = renderLines(template, variables, inventory, family, 'iptables-restore');
+  const parsed = faults.length > 0 ? { tables: [], faults } : parseFragment(lines, family);
   const problems = parsed.faults.map((fault): Problem => ({ ...fault, file: template.file }));
   return { fragment: { template, tables: parsed.tables }, problems };
 }
 
-function missing(play: Play, { template, line }: Fragment): Problem {
-  return {
-    code: 'unknown-template',
-    file: play.file,
-    line,
-    message: `there is no template "${template}"`,
-    remedy: 'Put it into the folder templates beside the playbook.',
-  };
-}
-
-function nothing(play: Play, host: Host): Problem {
+function nothing(play: Play): Problem {
   const message = `play "${play.id}" renders no table at all for this host`;
   return {
     code: 'nothing-rendered',
     file: play.file,
     line: play.line,
-    host: host.name,
     message,
     remedy: 'Check the conditions in its templates, or take the host out of the play.',
   };

@@ -5,18 +5,23 @@ import { FaultError } from './fault.ts';
 /** A rendered line and the line of the template that it came from: that of its first visible character. */
 export type RuleLine = { readonly text: string; readonly line: number };
 
+/** What is going to read the lines; both split them into tokens alike. */
+export type Tool = 'iptables-restore' | 'ipset';
+
 /**
- * Collects rendered rules line by line and refuses each value that could become more than the one token it stands for, or an
+ * Collects rendered rules, or lines of ipset, line by line and refuses each value that could become more than the one token it stands for, or an
  * option instead of an option's argument.
  */
 export class RuleLines implements Sink {
   readonly family: Family;
+  readonly #tool: Tool;
   readonly #lines: RuleLine[] = [];
   #text = '';
   #line: number | undefined;
 
-  constructor(family: Family) {
+  constructor(family: Family, tool: Tool) {
     this.family = family;
+    this.#tool = tool;
   }
 
   literal(text: string, line: number): void {
@@ -29,7 +34,7 @@ export class RuleLines implements Sink {
   }
 
   value(text: string, name: string, line: number): void {
-    refuse(text, name, placeAfter(this.#text));
+    refuse(text, name, placeAfter(this.#text), this.#tool);
     this.#append(text, line);
   }
 
@@ -78,9 +83,10 @@ function placeAfter(text: string): Place {
   return place;
 }
 
-function refuse(text: string, name: string, place: Place): void {
+function refuse(text: string, name: string, place: Place, tool: Tool): void {
   if (place === 'line-start') {
-    const remedy = 'Begin the line with -A, :CHAIN or *table in the template itself.';
+    const first = tool === 'ipset' ? 'create or add' : '-A, :CHAIN or *table';
+    const remedy = `Begin the line with ${first} in the template itself.`;
     throw new FaultError('value-at-line-start', `a line can't begin with a value ({{${name}}})`, remedy);
   }
   if (place === 'escaped') {
@@ -92,22 +98,22 @@ function refuse(text: string, name: string, place: Place): void {
   }
   const complaint = complaintAbout(text, place);
   if (complaint === undefined) return;
-  throw new FaultError('not-a-token', `${name} is ${JSON.stringify(text)}: it ${complaint[0]}`, complaint[1]);
+  const remedy = complaint[1] ?? `Change the value; ${tool} has no way to write it.`;
+  throw new FaultError('not-a-token', `${name} is ${JSON.stringify(text)}: it ${complaint[0]}`, remedy);
 }
 
 const NO_OPTION = 'Write options and "!" in the template itself; a value is never one.';
 const ONE_TOKEN = 'Each expression makes one token. Text with spaces may stand in double quotes: "{{ }}".';
-const CHANGE = 'Change the value; iptables-restore has no way to write it.';
 
-/** What makes a value unfit for its place, and what to do; undefined when it is fit. */
-function complaintAbout(text: string, place: Place): readonly [string, string] | undefined {
+/** What makes a value unfit for its place, and what to do but to change it; undefined when it is fit. */
+function complaintAbout(text: string, place: Place): readonly [string, string?] | undefined {
   const isStart = place === 'token-start' || place === 'quotes-start';
   const isQuoted = place === 'quotes-start' || place === 'quotes-inside';
-  if (/[\n\r\u0085\u2028\u2029]/.test(text)) return ['holds a line break', CHANGE];
-  if (/\p{C}/u.test(text)) return ['holds a control character', CHANGE];
+  if (/[\n\r\u0085\u2028\u2029]/.test(text)) return ['holds a line break'];
+  if (/\p{C}/u.test(text)) return ['holds a control character'];
   if (place === 'comment') return undefined;
-  if (text.includes('"')) return ['holds a double quote', CHANGE];
-  if (text.includes('\\')) return ['holds a backslash', CHANGE];
+  if (text.includes('"')) return ['holds a double quote'];
+  if (text.includes('\\')) return ['holds a backslash'];
   if (isStart && text.startsWith('-')) return ['begins with "-"', NO_OPTION];
   if (isStart && text === '!') return ['would turn the meaning around', NO_OPTION];
   if (isQuoted) return undefined;

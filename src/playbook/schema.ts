@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { checkSchema } from './schema-check.ts';
+import { fragmentSchema, setFragmentSchema, sysctlsSchema } from './schema-owned.ts';
 import { rolloutSchema } from './schema-rollout.ts';
 import { tags, text, vars } from './schema-words.ts';
 
@@ -7,22 +8,6 @@ import { tags, text, vars } from './schema-words.ts';
  * What people write. No transforms and no defaults here, so that the JSON Schema for editors comes from this very source;
  * `complete.ts` turns a written play into the total one.
  */
-
-/** One of `rules:` as people write it. */
-export const fragmentSchema = z
-  .strictObject(
-    {
-      template: text('the path of a template').describe(
-        'Handlebars that renders to iptables-restore text, in templates/ beside the playbook.',
-      ),
-      vars: vars
-        .exactOptional()
-        .describe('Variables of this fragment alone; they override those of the play.'),
-      tags: tags.exactOptional().describe('Names for --tags and --skip-tags.'),
-    },
-    'must be a mapping with the key template',
-  )
-  .describe('One template that contributes rules.');
 
 const ID = 'must be at most 64 letters, digits, "-", "_" and ".", not beginning with "-" or "."';
 
@@ -52,6 +37,21 @@ export const playSchema = z
         .array(fragmentSchema, 'must be a list of fragments')
         .min(1, 'must list at least one template')
         .describe('The templates, in the order in which their rules stand.'),
+      ipsets: z
+        .array(setFragmentSchema, 'must be a list of fragments')
+        .exactOptional()
+        .describe('The templates of the sets that the play owns.'),
+      sysctls: sysctlsSchema.exactOptional(),
+      persist: z
+        .boolean('must be true or false')
+        .exactOptional()
+        .describe('A confirmed change survives a reboot. Default true.'),
+      conntrack: z
+        .enum(['leave', 'flush_removed'], 'must be leave or flush_removed')
+        .exactOptional()
+        .describe(
+          'flush_removed: connections to DNAT targets that a change removed are forgotten. Default leave.',
+        ),
       rollout: rolloutSchema.exactOptional(),
       checks: z
         .array(checkSchema, 'must be a list of checks')

@@ -29,6 +29,15 @@ export function parseTemplate(
   return { problems: parsed.faults.map((fault) => ({ ...fault, file })) };
 }
 
+/** A fragment names a template that was not read. */
+export function missingTemplate(
+  file: string,
+  { template, line }: { readonly template: string; readonly line: number },
+): Problem {
+  const remedy = 'Put it into the folder templates beside the playbook.';
+  return { code: 'unknown-template', file, line, message: `there is no template "${template}"`, remedy };
+}
+
 /** Parses handlebars text of any kind; lines in faults count from the text's first line. */
 export function parseProgram(
   text: string,

@@ -33,10 +33,13 @@ function roughPlays(text: string, file: string): readonly TemplateUser[] {
   const { value, lineOf } = parsed.yaml;
   const plays: readonly unknown[] = Array.isArray(value) ? value : [];
   return plays.map((play, at) => {
-    const rules = fieldOf(play, 'rules');
-    const templates = Array.isArray(rules) ? rules.map((rule) => fieldOf(rule, 'template')) : [];
-    const uses = templates.map((template, number) => ({ template, line: lineOf([at, 'rules', number]) }));
-    return { file, rules: uses.filter(isUse) };
+    const usesIn = (section: 'rules' | 'ipsets') => {
+      const fragments = fieldOf(play, section);
+      const templates = Array.isArray(fragments) ? fragments.map((one) => fieldOf(one, 'template')) : [];
+      const uses = templates.map((template, number) => ({ template, line: lineOf([at, section, number]) }));
+      return uses.filter(isUse);
+    };
+    return { file, rules: usesIn('rules'), ipsets: usesIn('ipsets') };
   });
 }
 

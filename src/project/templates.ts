@@ -6,8 +6,11 @@ import type { Problem } from '../problem.ts';
 
 /** Of a play, what says which templates it needs. */
 export type TemplateUser = Pick<Play, 'file'> & {
-  readonly rules: readonly Pick<Fragment, 'template' | 'line'>[];
+  readonly rules: readonly Use[];
+  readonly ipsets: readonly Use[];
 };
+
+type Use = Pick<Fragment, 'template' | 'line'>;
 
 /**
  * Reads and parses the templates that a playbook's plays name, each once. A name is looked for in `templates/` beside the playbook,
@@ -39,8 +42,9 @@ function firstUses(
   plays: readonly TemplateUser[],
 ): ReadonlyMap<string, { readonly file: string; readonly line: number }> {
   const uses = new Map<string, { readonly file: string; readonly line: number }>();
-  for (const { file, rules } of plays) {
-    for (const { template, line } of rules) if (!uses.has(template)) uses.set(template, { file, line });
+  for (const { file, rules, ipsets } of plays) {
+    for (const { template, line } of [...rules, ...ipsets])
+      if (!uses.has(template)) uses.set(template, { file, line });
   }
   return uses;
 }

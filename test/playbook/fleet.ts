@@ -102,3 +102,28 @@ export function complaints(
     ({ code, message }) => `${code}: ${message}`,
   );
 }
+
+/** Renders templates of `ipsets:` on `gw1`, beside rules that don't matter. */
+export function renderSetTexts(
+  texts: readonly string[],
+  vars: Vars = {},
+  families: Play['families'] = ['ipv4'],
+): RenderedPlay {
+  const names = texts.map((_, index) => `s${index}`);
+  const play = playOf(
+    `- { id: edge, hosts: edge, rules: [{ template: one }], ipsets: [${names.map((name) => `{ template: ${name} }`).join(', ')}] }`,
+  );
+  const sets = Object.fromEntries(texts.map((text, index) => [`s${index}`, text]));
+  return renderPlay(
+    { ...play, vars, families },
+    templatesOf({ one: '*filter\nCOMMIT\n', ...sets }),
+    fleet,
+    hostOf(fleet, 'gw1'),
+    {},
+  );
+}
+
+/** What `ipset restore` would be given. */
+export function restoreText({ sets }: Pick<RenderedPlay, 'sets'>): string {
+  return sets.flatMap(({ create, members }) => [create, ...members].map((line) => `${line}\n`)).join('');
+}

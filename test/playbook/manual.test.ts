@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { BLOCKS, HELPERS } from '../../src/playbook/helpers.ts';
 import { parsePlaybook } from '../../src/playbook/parse.ts';
-import { fragmentSchema, playSchema } from '../../src/playbook/schema.ts';
+import { playSchema } from '../../src/playbook/schema.ts';
 import { checkSchema } from '../../src/playbook/schema-check.ts';
+import { fragmentSchema, setFragmentSchema } from '../../src/playbook/schema-owned.ts';
 import { rolloutSchema } from '../../src/playbook/schema-rollout.ts';
 import { formatProblem } from '../../src/problem.ts';
-import { renderOne } from './fleet.ts';
+import { renderOne, renderSetTexts } from './fleet.ts';
 
 const read = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
 
@@ -20,6 +21,7 @@ describe('docs/playbook-reference.yml', () => {
   test.each([
     ['play', playSchema],
     ['fragment', fragmentSchema],
+    ['fragment of ipsets', setFragmentSchema],
     ['rollout', rolloutSchema],
     ['check', checkSchema],
   ])('shows every key of a %s', (_, schema) => {
@@ -52,6 +54,13 @@ describe('docs/playbook.md', () => {
     expect(examples('handlebars')).not.toHaveLength(0);
     for (const text of examples('handlebars'))
       expect(renderOne(text, vars).problems.map(formatProblem)).toEqual([]);
+  });
+
+  test('has templates of sets that render', () => {
+    const vars = { blocked: ['192.0.2.0/24', '203.0.113.66'], ticket: 4711 };
+    expect(examples('ipset')).not.toHaveLength(0);
+    for (const text of examples('ipset'))
+      expect(renderSetTexts([text], vars).problems.map(formatProblem)).toEqual([]);
   });
 
   test('names every block and helper', () => {

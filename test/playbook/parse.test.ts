@@ -22,6 +22,10 @@ describe('a play', () => {
           families: ['ipv4'],
           vars: {},
           rules: [{ template: 'base.rules.hbs', vars: {}, tags: [], line: 4 }],
+          ipsets: [],
+          sysctls: [],
+          persist: true,
+          conntrack: 'leave',
           rollout: {
             canary: { kind: 'count', count: 1 },
             serial: [{ kind: 'percentage', percentage: 100 }],
@@ -165,7 +169,7 @@ describe('problems', () => {
       site.yml:1: hosts is missing
           Add "hosts"; docs/playbook.md lists what it may hold.
       site.yml:2: there is no key "hots" in the play
-          Did you mean "hosts"? Keys are id, name, hosts, families, vars, tags, rules, rollout, checks.
+          Did you mean "hosts"? Keys are id, name, hosts, families, vars, tags, rules, ipsets, sysctls, persist, conntrack, rollout, checks.
       site.yml:3: key "scope" in the play is not supported by this version
           Remove it.
       site.yml:4: families[1] is "ipx": it must be ipv4 or ipv6

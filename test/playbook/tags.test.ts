@@ -2,13 +2,27 @@ import { expect, test } from 'vitest';
 import type { Play } from '../../src/playbook/model.ts';
 import { cutByTags, selectTags } from '../../src/playbook/tags.ts';
 
-const play = (id: string, tagged: readonly (readonly string[])[]): Play => ({
+const play = (
+  id: string,
+  tagged: readonly (readonly string[])[],
+  ofSets: readonly (readonly string[])[] = [],
+): Play => ({
   id,
   name: id,
   hosts: 'all',
   families: ['ipv4'],
   vars: {},
   rules: tagged.map((tags, index) => ({ template: `${index}.hbs`, vars: {}, tags, line: index + 2 })),
+  ipsets: ofSets.map((tags, index) => ({
+    template: `${index}.ipset.hbs`,
+    vars: {},
+    tags,
+    keepsMembers: false,
+    line: index + 9,
+  })),
+  sysctls: [],
+  persist: true,
+  conntrack: 'leave',
   rollout: {
     canary: { kind: 'none' },
     serial: [],
@@ -46,4 +60,20 @@ test('a play that the tags cut is a problem; one left out whole is none', () => 
       message: expect.stringContaining('leave out 1 of the 2 templates of play "lb"'),
     },
   ]);
+});
+
+test('templates of sets count as those of rules do', () => {
+  const whole = [play('edge', [['fw']], [['fw'], ['blocklist']])];
+  const left = selectTags(whole, { only: ['blocklist'] });
+  expect(left.map(({ rules, ipsets }) => [rules.length, ipsets.map(({ template }) => template)])).toEqual([
+    [0, ['1.ipset.hbs']],
+  ]);
+  expect(cutByTags(whole, left)).toMatchObject([
+    {
+      message:
+        'the tags leave out 2 of the 3 templates of play "edge", which owns its tables and sets whole: applying it would delete what they hold',
+    },
+  ]);
+  expect(cutByTags(whole, selectTags(whole, { skip: ['blocklist'] }))).toHaveLength(1);
+  expect(cutByTags(whole, selectTags(whole, { only: ['fw', 'blocklist'] }))).toEqual([]);
 });

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { CommandModule, InferredOptionTypes } from 'yargs';
 import { ProblemsError } from '../../problem.ts';
-import { prepareProject } from '../operations/prepare.ts';
+import { prepareProject, type RenderedHost } from '../operations/prepare.ts';
 import { inventoryOption, tagOptions, varsOptions } from '../options.ts';
 import { text } from '../values.ts';
 import { formatWarning } from '../warning.ts';
@@ -17,17 +17,17 @@ const options = {
     type: 'string',
     requiresArg: true,
     coerce: text('--output'),
-    describe: 'Write HOST.FAMILY.rules files into this folder instead of to stdout',
+    describe: 'Write HOST.FAMILY.rules, HOST.ipsets and HOST.sysctls into this folder instead of to stdout',
   },
 } as const;
 
-/** `sluice render`: what iptables-restore would be given, host by host; no connection is made. */
+/** `sluice render`: what iptables-restore, ipset and sysctl would be given, host by host; no connection is made. */
 export const renderCommand: CommandModule<
   object,
   InferredOptionTypes<typeof options> & { readonly playbook: string }
 > = {
   command: 'render <playbook>',
-  describe: 'Print the rules each gateway would be given; offline',
+  describe: 'Print the rules, ipsets and sysctls each gateway would be given; offline',
   builder: (yargs) =>
     yargs
       .positional('playbook', { type: 'string', demandOption: true, describe: 'The playbook, a YAML file' })
@@ -49,19 +49,31 @@ export const renderCommand: CommandModule<
     if (args.output !== undefined) await makeFolder(args.output);
     for (const play of project.plays) {
       for (const host of play.hosts) {
-        for (const { family, text: rules } of project.render(play.id, host).rulesets) {
-          const title = `# ${host}, ${family}, play ${play.id}\n`;
-          if (args.output === undefined) process.stdout.write(`${title}${rules}\n`);
+        for (const { kind, suffix, text: shown } of partsOf(project.render(play.id, host))) {
+          const title = `# ${host}, ${kind}, play ${play.id}\n`;
+          if (args.output === undefined) process.stdout.write(`${title}${shown}\n`);
           else
             await writeFile(
-              path.join(args.output, fileName(host, play.id, family, project.plays.length)),
-              title + rules,
+              path.join(args.output, fileName(host, play.id, suffix, project.plays.length)),
+              title + shown,
             );
         }
       }
     }
   },
 };
+
+/** Each part of what a gateway would be given, in the language of the tool that it is for. */
+function partsOf({ rulesets, sets, sysctls }: RenderedHost) {
+  const ofSets = sets.flatMap((set) => [set.create, ...set.members]);
+  const ofSysctls = sysctls.map(({ key, value }) => `${key} = ${value}`);
+  const textOf = (lines: readonly string[]) => lines.map((line) => `${line}\n`).join('');
+  return [
+    ...rulesets.map(({ family, text }) => ({ kind: family, suffix: `${family}.rules`, text })),
+    { kind: 'ipsets', suffix: 'ipsets', text: textOf(ofSets) },
+    { kind: 'sysctls', suffix: 'sysctls', text: textOf(ofSysctls) },
+  ].filter(({ text }) => text !== '');
+}
 
 async function makeFolder(folder: string): Promise<void> {
   try {
@@ -79,7 +91,7 @@ async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-function fileName(host: string, play: string, family: string, plays: number): string {
+function fileName(host: string, play: string, suffix: string, plays: number): string {
   const safe = host.replace(/[^A-Za-z0-9._-]/g, (character) => `%${character.codePointAt(0)?.toString(16)}`);
-  return [safe, ...(plays > 1 ? [play] : []), family, 'rules'].join('.');
+  return [safe, ...(plays > 1 ? [play] : []), suffix].join('.');
 }

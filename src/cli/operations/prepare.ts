@@ -15,7 +15,7 @@ import { readLimit } from '../../project/inventory-limit.ts';
 import { inventorySources } from '../../project/inventory-sources.ts';
 import { type LoadedPlaybook, loadPlaybook } from '../../project/playbook.ts';
 import type { PlannedPlay } from '../../rollout/plan.ts';
-import type { DesiredRuleset, LineSource } from '../../ruleset/model.ts';
+import type { DesiredRuleset, DesiredSet, DesiredSysctl, LineSource } from '../../ruleset/model.ts';
 import { gather } from './gather.ts';
 
 /** What names the files and the hosts of a run: flags as a value. */
@@ -47,6 +47,8 @@ export type PreparedProject = {
 export type RenderedHost = {
   readonly play: Play;
   readonly rulesets: readonly DesiredRuleset[];
+  readonly sets: readonly DesiredSet[];
+  readonly sysctls: readonly DesiredSysctl[];
   readonly checks: readonly RenderedCheck[];
 };
 
@@ -67,7 +69,7 @@ export async function prepareProject(request: ProjectRequest): Promise<PreparedP
   else if (problems.length === 0 && chosen.every(({ hosts }) => hosts.length === 0)) {
     problems.push(nothingLimited(request));
   }
-  const render = (play: Play, host: Host) => renderBoth(play, host, loaded, inventory, extraVars);
+  const render = (play: Play, host: Host) => renderWhole(play, host, loaded, inventory, extraVars);
   const owned: Owned[] = [];
   for (const { play, hosts } of chosen) {
     for (const host of hosts) {
@@ -76,7 +78,9 @@ export async function prepareProject(request: ProjectRequest): Promise<PreparedP
       owned.push({
         play,
         host: host.name,
-        rulesets: rendered.rulesets.map((one) => ({ ...one, text: '', sources: [] })),
+        rulesets: rendered.rulesets.map(({ family, tables }) => ({ family, tables })),
+        sets: rendered.sets.map(({ name }) => ({ name })),
+        sysctls: rendered.sysctls.map(({ key }) => ({ key })),
       });
     }
   }
@@ -152,22 +156,24 @@ function unknownPart(part: string, { groups, hosts }: LoadedInventory): Problem 
   };
 }
 
-function renderBoth(
+function renderWhole(
   play: Play,
   host: Host,
   { templates }: LoadedPlaybook,
   inventory: LoadedInventory,
   extraVars: Parameters<typeof renderPlay>[4],
 ) {
-  const rules = renderPlay(play, templates, inventory, host, extraVars);
+  const owned = renderPlay(play, templates, inventory, host, extraVars);
   const checks = renderChecks(play, inventory, host, extraVars);
   // What a kernel refuses is blamed on a file that the operator can open, not on the name that the playbook has for it.
   const inFile = (source: LineSource | undefined) =>
     source && { ...source, template: templates.get(source.template)?.file ?? source.template };
   return {
-    rulesets: rules.rulesets.map((one) => ({ ...one, sources: one.sources.map(inFile) })),
+    rulesets: owned.rulesets.map((one) => ({ ...one, sources: one.sources.map(inFile) })),
+    sets: owned.sets.map((one) => ({ ...one, source: inFile(one.source) })),
+    sysctls: owned.sysctls,
     checks: checks.checks,
-    problems: [...rules.problems, ...checks.problems],
+    problems: [...owned.problems, ...checks.problems],
   };
 }
 
@@ -210,7 +216,8 @@ function nothingTagged(
     ...(only ? [`--tags ${only.join(',')}`] : []),
     ...(skip ? [`--skip-tags ${skip.join(',')}`] : []),
   ];
-  const tags = [...new Set(plays.flatMap(({ rules }) => rules.flatMap((rule) => rule.tags)))].sort();
+  const fragments = plays.flatMap(({ rules, ipsets }) => [...rules, ...ipsets]);
+  const tags = [...new Set(fragments.flatMap((fragment) => fragment.tags))].sort();
   const remedy =
     tags.length === 0 ? 'Its rules have no tags at all.' : `Its rules have the tags ${tags.join(', ')}.`;
   return {
