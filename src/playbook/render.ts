@@ -1,6 +1,6 @@
 import type { Host, Inventory, Vars } from '../inventory/model.ts';
 import type { Problem } from '../problem.ts';
-import type { DesiredRuleset, DesiredSet, DesiredSysctl, Family } from '../ruleset/model.ts';
+import type { DesiredState, Family } from '../ruleset/model.ts';
 import { distinct } from './fault.ts';
 import { parseFragment } from './fragment.ts';
 import { mergeFragments, type RenderedFragment } from './merge.ts';
@@ -12,11 +12,7 @@ import { missingTemplate, type Template, type Templates } from './template.ts';
 import { variablesOf } from './variables.ts';
 
 /** What a play wants of one host: a rule set for each family that its templates have rules for, sets, kernel parameters. */
-export type RenderedPlay = {
-  readonly rulesets: readonly DesiredRuleset[];
-  /** A set stands after those it has as members. */
-  readonly sets: readonly DesiredSet[];
-  readonly sysctls: readonly DesiredSysctl[];
+export type RenderedPlay = Pick<DesiredState, 'rulesets' | 'sets' | 'sysctls'> & {
   readonly problems: readonly Problem[];
 };
 

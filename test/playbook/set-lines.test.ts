@@ -235,8 +235,20 @@ test('no value of a variable ever adds a token or a line', () => {
     'add y 1.2.3.4',
     'nomatch',
   );
+  // What a line could go on with, if a value were let to.
+  const more = fc.constantFrom(
+    '10.0.0.1',
+    '5',
+    ' nomatch',
+    ' timeout 3',
+    ' packets 1',
+    ' ',
+    '\n',
+    'add y 1.2.3.4',
+  );
   const values = fc.oneof(
     fc.ipV4(),
+    fc.array(more, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('')),
     fc.string(),
     fc.string({ unit: nasty, maxLength: 8 }),
     fc.string({ minLength: 240, maxLength: 1100 }),
@@ -254,7 +266,7 @@ test('no value of a variable ever adds a token or a line', () => {
     '10.0.0.1 timeout 1{{x}}',
   ];
   const template = (place: string) =>
-    `create s hash:ip comment timeout 9\ncreate y hash:ip\nadd s ${place}\nadd y 10.9.9.9\n`;
+    `create s hash:net comment counters timeout 9\ncreate y hash:ip\nadd s ${place}\nadd y 10.9.9.9\n`;
   const shape = (text: string) => text.split('\n').map((line) => splitTokens(line).tokens.length);
   const plain: Readonly<Record<string, string>> = {
     '{{x}}': '10.0.0.7',
