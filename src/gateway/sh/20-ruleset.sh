@@ -106,7 +106,7 @@ rehearse_rollback() { # FAMILY: does what would take the change back load here, 
 lists_as_live() { # FAMILY LISTING
   nft -s list ruleset "$(nft_family "$1")" >"$tx/live.nft" 2>"$tx/shadow.err" || return 1
   nft_lines "$1" <"$2" >"$tx/shadow.lines" && nft_lines "$1" <"$tx/live.nft" | cmp -s - "$tx/shadow.lines" && return
-  nft_lines "$1" <"$tx/live.nft" | grep -vxF -f "$tx/shadow.lines" | cut -f 3- | head -n 3 >"$tx/shadow.err"
+  nft_lines "$1" <"$tx/live.nft" | lines_beside "$tx/shadow.lines" | cut -f 3- | head -n 3 >"$tx/shadow.err"
   return 1
 }
 

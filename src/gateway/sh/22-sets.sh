@@ -15,8 +15,17 @@ words_of() { # FILE of one word a line → all in one line; nothing without it
   [ ! -e "$1" ] || tr '\n' ' ' <"$1"
 }
 
+# busybox grep takes an empty file of patterns for one that matches everything.
+lines_among() { # FILE: those lines of stdin that stand in it
+  awk 'part == 1 { has[$0] = 1; next } $0 in has' part=1 "$1" part=2 -
+}
+
+lines_beside() { # FILE: those lines of stdin that don't
+  awk 'part == 1 { has[$0] = 1; next } !($0 in has)' part=1 "$1" part=2 -
+}
+
 save_sets() { # NAMES-FILE: ipset's save text of those that are live
-  for name in $(ipset list -n 2>/dev/null | grep -xF -f "$1"); do ipset save "$name" || return 1; done
+  for name in $(ipset list -n 2>/dev/null | lines_among "$1"); do ipset save "$name" || return 1; done
 }
 
 # Save text → what can be compared: no sizes that ipset chose by itself, no remaining timeouts, no counters; sets and members
@@ -57,7 +66,7 @@ examine_sets() { # LAST: the folder of the play's last confirmed transaction
   [ -e "$tx/desired.sets" ] || : >"$tx/desired.sets"
   sets_in "$tx/desired.sets" >"$tx/owned.sets" || return 1
   : >"$tx/gone.sets"
-  [ ! -s "$1/owned.sets" ] || grep -vxF -f "$tx/owned.sets" "$1/owned.sets" >"$tx/gone.sets"
+  [ ! -s "$1/owned.sets" ] || lines_beside "$tx/owned.sets" <"$1/owned.sets" >"$tx/gone.sets" || return 1
   cat "$tx/owned.sets" "$tx/gone.sets" >"$tx/concerned.sets" || return 1
   if ! command -v ipset >/dev/null; then
     concerns_sets || return 0
@@ -79,7 +88,7 @@ examine_sets() { # LAST: the folder of the play's last confirmed transaction
 
 rehearse_sets() { # loads the wanted sets into an empty namespace
   # shellcheck disable=SC2016 # expands inside the namespace
-  unshare -n sh -c 'ipset restore <"$1" || exit 3; ipset save' sh "$tx/desired.sets" >"$tx/shadow.save" 2>"$tx/shadow.err"
+  unshare -n sh -c 'ipset -exist restore <"$1" || exit 3; ipset save' sh "$tx/desired.sets" >"$tx/shadow.save" 2>"$tx/shadow.err"
   case $? in
     0) canonical_sets <"$tx/shadow.save" >"$tx/canonical.sets" && return ;;
     3) say_problem kernel-refused "sets $(sed -n 's/.*[Ee]rror in line \([0-9]*\).*/\1/p' "$tx/shadow.err" | head -n 1 | grep . || echo 1) $(head -n 2 "$tx/shadow.err")" ;;

@@ -1,0 +1,61 @@
+import { expect } from 'vitest';
+import { beginTransaction, confirmTransaction, type Prepared } from '../../src/gateway/transaction.ts';
+import { loadGatewayScripts } from '../../src/project/scripts.ts';
+import type { DesiredSet, DesiredState } from '../../src/ruleset/model.ts';
+import type { Sandbox } from './sandbox.ts';
+
+export const scripts = await loadGatewayScripts();
+
+/** A filter table that accepts what its rules don't say. */
+export function filter(...rules: string[]): string {
+  return `*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n${rules.map((rule) => `${rule}\n`).join('')}COMMIT\n`;
+}
+
+/** A set of networks. */
+export function set(name: string, ...elements: string[]): DesiredSet {
+  return {
+    name,
+    create: `create ${name} hash:net`,
+    members: elements.map((element) => `add ${name} ${element}`),
+    keepsMembers: false,
+    source: undefined,
+  };
+}
+
+/** Begins a transaction of the play `edge`; without anything desired it must be an undo. */
+export async function begin(
+  sandbox: Sandbox,
+  token: string,
+  desired?: DesiredState,
+  undoOf?: string,
+): Promise<Prepared> {
+  const prepared = await beginTransaction(sandbox.connect(), scripts, {
+    token,
+    play: 'edge',
+    owner: 'me@here',
+    confirmWithinSeconds: 60,
+    ...(desired === undefined ? {} : { desired }),
+    ...(undoOf === undefined ? {} : { undoOf }),
+  });
+  if (prepared.kind !== 'prepared') throw new Error(JSON.stringify(prepared));
+  return prepared;
+}
+
+/** Applies and confirms. */
+export async function confirmed(
+  sandbox: Sandbox,
+  token: string,
+  desired?: DesiredState,
+  undoOf?: string,
+): Promise<void> {
+  const prepared = await begin(sandbox, token, desired, undoOf);
+  expect(await prepared.go()).toMatchObject({ state: 'applied' });
+  expect(await confirmTransaction(sandbox.connect(), scripts, token)).toMatchObject({ state: 'confirmed' });
+}
+
+/** A `/usr/sbin` of the sandbox's own, so that tests can replace what is in it. */
+export async function ownTools(sandbox: Sandbox): Promise<void> {
+  await sandbox.sh(
+    'mkdir /run/sbin && cp -a /usr/sbin/*tables* /usr/sbin/ipset /usr/sbin/conntrack /run/sbin/ && cp -a /sbin/init /run/sbin/ 2>/dev/null; mount --bind /run/sbin /usr/sbin',
+  );
+}
