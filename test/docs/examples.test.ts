@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parsePlaybook } from '../../src/playbook/parse.ts';
@@ -55,8 +55,10 @@ describe('docs/events.md', () => {
 
 describe('docs/transaction.md', () => {
   const page = readPage('docs/transaction.md');
-  const program = ['00-base', '10-state', '20-ruleset', '30-trial', '40-verbs']
-    .map((name) => readFileSync(join(root, `src/gateway/sh/${name}.sh`), 'utf8'))
+  const scripts = join(root, 'src/gateway/sh');
+  const program = readdirSync(scripts)
+    .filter((name) => /^\d+-/.test(name))
+    .map((name) => readFileSync(join(scripts, name), 'utf8'))
     .join('\n');
 
   test('shows every transition of the program', () => {
