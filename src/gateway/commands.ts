@@ -60,6 +60,16 @@ export function status(scripts: GatewayScripts, token: string): RemoteCommand {
   return command(scripts, ['status', token], []);
 }
 
+/** How does the gateway stand: its lock, its transactions? Changes nothing. */
+export function report(scripts: GatewayScripts): RemoteCommand {
+  return command(scripts, ['report'], []);
+}
+
+/** Free the lock, if nobody lives who does. */
+export function unlock(scripts: GatewayScripts): RemoteCommand {
+  return command(scripts, ['unlock'], []);
+}
+
 function command(
   scripts: GatewayScripts,
   args: readonly string[],

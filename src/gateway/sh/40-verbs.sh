@@ -139,7 +139,7 @@ prepare() { # the transaction's folder, whole, or nothing
     return 1
   }
   # The state file comes last: without it, what a crash leaves here is no transaction.
-  { announce begin && unpack "$tx" && boot_id >"$tx/boot" && echo "$play" >"$tx/play" && echo "$owner" >"$tx/owner" &&
+  { announce begin && unpack "$tx" && leave_console && boot_id >"$tx/boot" && echo "$play" >"$tx/play" && printf '%s\n' "$owner" >"$tx/owner" &&
     echo "$window" >"$tx/window" && first_line "$root/plays/$play" >"$tx/previous" && take_back "$undo_of" &&
     write_record && : >"$tx/state.prepared"; } 2>/dev/null || {
     refuse state-folder "can't write to $root: $(free_space)"
