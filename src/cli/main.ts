@@ -8,6 +8,8 @@ import { inventoryCommand } from './commands/inventory.ts';
 import { labCommand, labSynopses } from './commands/lab.ts';
 import { pingCommand } from './commands/ping.ts';
 import { renderCommand } from './commands/render.ts';
+import { statusCommand } from './commands/status.ts';
+import { unlockCommand } from './commands/unlock.ts';
 import { version } from './operations/version.ts';
 import { dashed, overlookedProblems, usageProblems } from './usage.ts';
 import { formatProblems } from './views/problems.ts';
@@ -19,6 +21,8 @@ const commands = [
   renderCommand,
   inventoryCommand,
   pingCommand,
+  statusCommand,
+  unlockCommand,
   initCommand,
   labCommand,
 ];
@@ -46,6 +50,8 @@ const parser = yargs(words)
   .command(renderCommand)
   .command(inventoryCommand)
   .command(pingCommand)
+  .command(statusCommand)
+  .command(unlockCommand)
   .command(initCommand)
   .command(labCommand)
   .demandCommand(1, 'Say what to do.')

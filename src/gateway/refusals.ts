@@ -87,6 +87,12 @@ function wordsFor({ code, text }: Refusal): Pick<Problem, 'message' | 'remedy'> 
         remedy:
           'Wait until it is done, or ask its owner; a lock whose owner died frees itself at its deadline.',
       };
+    case 'lock-unreadable':
+      return {
+        message: text,
+        remedy:
+          'A crash may have left it empty. Look there that no sluice runs (ps ax | grep sluice.sh), then remove that file.',
+      };
     case 'state-folder':
       return {
         message: text,

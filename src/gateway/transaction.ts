@@ -181,7 +181,8 @@ export async function probeGateway(
   };
 }
 
-async function ask(
+/** Runs a verb to its end: what it answered, or why it didn't. */
+export async function ask(
   remote: Remote,
   command: Parameters<Remote['run']>[0],
   signal?: AbortSignal,

@@ -8,6 +8,8 @@ import { inventoryCommand } from '../../src/cli/commands/inventory.ts';
 import { labCommand } from '../../src/cli/commands/lab.ts';
 import { pingCommand } from '../../src/cli/commands/ping.ts';
 import { renderCommand } from '../../src/cli/commands/render.ts';
+import { statusCommand } from '../../src/cli/commands/status.ts';
+import { unlockCommand } from '../../src/cli/commands/unlock.ts';
 import { splitShellWords } from '../../src/ssh/shell-words.ts';
 import { blocksOf, pages, readPage, root } from './files.ts';
 
@@ -17,6 +19,8 @@ const commands = [
   'render',
   'inventory',
   'ping',
+  'status',
+  'unlock',
   'init',
   'lab',
   'lab up',
@@ -95,6 +99,8 @@ function helpOf(command: string): Promise<string> {
     .command(renderCommand)
     .command(inventoryCommand)
     .command(pingCommand)
+    .command(statusCommand)
+    .command(unlockCommand)
     .command(initCommand)
     .command(labCommand)
     .wrap(null)

@@ -25,6 +25,8 @@ test.each([
   [commands.confirm(scripts, 't1'), ['confirm', 't1']],
   [commands.rollback(scripts, 't1', 'two\nlines'), ['rollback', 't1', 'two lines']],
   [commands.status(scripts, 't1'), ['status', 't1']],
+  [commands.report(scripts), ['report']],
+  [commands.unlock(scripts), ['unlock']],
 ])('every command runs the boot text as root, its words as arguments', (command, args) => {
   expect(command).toMatchObject({ program: 'BOOT', args, become: true });
   expect(command.stdin?.toString()).toMatch(/^\d+\nPROGRAM\n\n#%sluice-payload\n/);

@@ -1,25 +1,9 @@
-import pLimit from 'p-limit';
+import type { GatewayScripts } from '../../gateway/program.ts';
 import { refusalProblem } from '../../gateway/refusals.ts';
 import { probeGateway } from '../../gateway/transaction.ts';
-import type { Host } from '../../inventory/model.ts';
-import { limitHosts, matchHosts, noHostsProblem } from '../../inventory/patterns.ts';
-import { type Problem, ProblemsError } from '../../problem.ts';
-import { loadExtraVars } from '../../project/extra-vars.ts';
-import { loadInventory } from '../../project/inventory.ts';
-import { readLimit } from '../../project/inventory-limit.ts';
-import { inventorySources } from '../../project/inventory-sources.ts';
-import { loadGatewayScripts } from '../../project/scripts.ts';
-import type { ConnectionFlags } from '../../ssh/target.ts';
-import type { ProjectRequest } from './prepare.ts';
-import { createReach } from './reach.ts';
-
-export type PingRequest = Pick<ProjectRequest, 'inventory' | 'limit' | 'extraVars' | 'cwd' | 'env'> & {
-  readonly pattern: string;
-  readonly flags: ConnectionFlags;
-  readonly forks: number;
-  /** Hears what is doubtful in the inventory. */
-  readonly warn: (warning: Problem) => void;
-};
+import type { Problem } from '../../problem.ts';
+import type { Remote } from '../../remote.ts';
+import { askEachHost, type HostsRequest, type Unanswered, unanswered } from './each-host.ts';
 
 /** A sudo or a tool that hangs must not hold its fork for ever. */
 const probeMs = 60_000;
@@ -32,12 +16,13 @@ export type Pong =
       readonly facts: ReadonlyMap<string, string>;
       readonly warnings: readonly Problem[];
     }
-  | { readonly kind: 'failed' | 'unreachable'; readonly host: string; readonly problem: Problem };
+  | Unanswered;
 
 /**
  * Asks every host of a pattern; `answered` hears each as it comes.
  * @throws ProblemsError when the inventory or the pattern is wrong
  */
+<<<<<<< HEAD
 export async function pingHosts(
   request: PingRequest,
   answered: (pong: Pong) => void,
@@ -73,34 +58,17 @@ export async function pingHosts(
       }),
     ),
   );
+=======
+export function pingHosts(request: HostsRequest, answered: (pong: Pong) => void): Promise<readonly Pong[]> {
+  return askEachHost(request, ping, answered);
+>>>>>>> upkeep
 }
 
-async function hostsOf({
-  inventory: named,
-  pattern,
-  limit,
-  extraVars,
-  cwd,
-  env,
-  warn,
-}: PingRequest): Promise<readonly Host[]> {
-  const sources = await inventorySources({ named, env, cwd });
-  const inventory = await loadInventory({ sources, extraVars: await loadExtraVars(extraVars), cwd });
-  const match = matchHosts(inventory, pattern);
-  const limited =
-    limit === undefined ? match : limitHosts(inventory, match.hosts, await readLimit(limit, cwd));
-  const problem =
-    noHostsProblem(inventory, pattern, match) ?? noHostsProblem(inventory, limit ?? pattern, limited);
-  if (problem !== undefined) throw new ProblemsError([problem, ...inventory.warnings]);
-  for (const warning of inventory.warnings) warn(warning);
-  return limited.hosts;
-}
-
-function lost(host: string, reason: string): Problem {
-  return {
-    code: 'connection-lost',
-    host,
-    message: `the connection was lost: ${reason}`,
-    remedy: 'Try again.',
-  };
+async function ping(host: string, remote: Remote, scripts: GatewayScripts): Promise<Pong> {
+  const probed = await probeGateway(remote, scripts, AbortSignal.timeout(probeMs));
+  if (probed.kind !== 'probed') return unanswered(host, probed);
+  const blocking = probed.warnings.find(({ code }) => code !== 'locked');
+  if (blocking !== undefined) return { kind: 'failed', host, problem: refusalProblem(host, blocking, []) };
+  const warnings = probed.warnings.map((warning) => refusalProblem(host, warning, []));
+  return { kind: 'ok', host, facts: probed.values, warnings };
 }

@@ -146,7 +146,7 @@ prepare() { # the transaction's folder, whole, or nothing
     return 1
   }
   # The state file comes last: without it, what a crash leaves here is no transaction.
-  { announce begin && unpack "$tx" && put_program && boot_id >"$tx/boot" && echo "$play" >"$tx/play" && echo "$owner" >"$tx/owner" &&
+  { announce begin && unpack "$tx" && claim_layout && leave_console && boot_id >"$tx/boot" && echo "$play" >"$tx/play" && printf '%s\n' "$owner" >"$tx/owner" &&
     echo "$window" >"$tx/window" && first_line "$root/plays/$play" >"$tx/previous" && take_back "$undo_of" &&
     write_record && : >"$tx/state.prepared"; } 2>/dev/null || {
     refuse state-folder "can't write to $root: $(free_space)"
@@ -155,9 +155,8 @@ prepare() { # the transaction's folder, whole, or nothing
   }
 }
 
-put_program() { # at the root of the state folder too, for the next boot and for a person on the console
-  [ "$(first_line "$root/layout")" = "$layout" ] || { echo "$layout" >"$tx/layout" && mv "$tx/layout" "$root/layout"; } || return 1
-  cmp -s "$tx/sluice.sh" "$root/sluice.sh" || { cat "$tx/sluice.sh" >"$tx/program" && mv "$tx/program" "$root/sluice.sh"; }
+claim_layout() { # from here on, an older sluice keeps its hands off
+  [ "$(first_line "$root/layout")" = "$layout" ] || { echo "$layout" >"$tx/layout" && mv "$tx/layout" "$root/layout"; }
 }
 
 # Old transactions go: beyond the newest twenty, or 64 MiB of them. What a play stands on stays (its last confirmed

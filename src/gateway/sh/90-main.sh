@@ -1,10 +1,15 @@
 # --- which verb ------------------------------------------------------------------------------------------------------
 
-main() { # CONNECTION VERB [ARGUMENT ...]
-  verb=${2-}
+main() { # CONNECTION VERB [ARGUMENT ...]; or, typed by a person, what console() takes
+  # A connection is four words, or none where there was none.
+  if [ $# -lt 2 ] || { [ -n "$1" ] && [ "$1" = "${1#* }" ]; }; then
+    console "$@"
+    return
+  fi
+  verb=$2
   shift 2
   case $verb in
-    probe | inspect | begin | confirm | rollback | status | boot) "$verb" "$@" ;;
+    probe | inspect | begin | confirm | rollback | status | report | unlock | boot) "$verb" "$@" ;;
     inspect-in-tmpfs) inspect_in_tmpfs "$@" ;;
     runner | guard)
       token=$1 tx=$root/tx/$1

@@ -1,0 +1,50 @@
+import pc from 'picocolors';
+import type { InferredOptionTypes } from 'yargs';
+import { formatProblem, type Problem } from '../../problem.ts';
+import type { HostsRequest, Unanswered } from '../operations/each-host.ts';
+import { connectionOptions, inventoryOption, varsOptions } from '../options.ts';
+import { visibleLines } from '../views/visible.ts';
+import { formatWarning } from '../warning.ts';
+import { connectionFlags } from './apply.ts';
+
+/** Flags of the commands that ask every host of a pattern. */
+export const hostsOptions = {
+  ...inventoryOption,
+  ...varsOptions,
+  ...connectionOptions,
+  json: { type: 'boolean', default: false, describe: 'One JSON object a host and line' },
+} as const;
+
+export type HostsArguments = InferredOptionTypes<typeof hostsOptions> & { readonly pattern: string };
+
+export function hostsRequest(args: HostsArguments): HostsRequest {
+  const { pattern, inventory, limit, 'extra-vars': extraVars, forks } = args;
+  return {
+    pattern,
+    inventory,
+    limit,
+    extraVars,
+    forks,
+    flags: connectionFlags(args),
+    warn: (warning: Problem) => process.stderr.write(formatWarning(warning)),
+    cwd: process.cwd(),
+    env: process.env,
+  };
+}
+
+/** 2 where a gateway refused, or a person must see to it; 4 where some were unreachable, and nothing else. */
+export function hostsExitCode(kinds: readonly string[]): number {
+  if (kinds.some((kind) => kind === 'failed' || kind === 'attention')) return 2;
+  return kinds.includes('unreachable') ? 4 : 0;
+}
+
+export function stdoutColours(): ReturnType<typeof pc.createColors> {
+  return pc.createColors(process.stdout.isTTY === true && !process.env.NO_COLOR);
+}
+
+/** `gw1 | UNREACHABLE! => …`, as Ansible says it. */
+export function formatUnanswered({ kind, host, problem }: Unanswered): string {
+  const word = kind === 'failed' ? 'FAILED' : 'UNREACHABLE';
+  const { host: _, ...rest } = problem;
+  return stdoutColours().red(visibleLines(`${host} | ${word}! => ${formatProblem(rest)}`));
+}

@@ -1,0 +1,102 @@
+import pLimit from 'p-limit';
+import type { GatewayScripts } from '../../gateway/program.ts';
+import { refusalProblem } from '../../gateway/refusals.ts';
+import type { NoAnswer, Refused } from '../../gateway/transaction.ts';
+import type { Host } from '../../inventory/model.ts';
+import { limitHosts, matchHosts, noHostsProblem } from '../../inventory/patterns.ts';
+import { type Problem, ProblemsError } from '../../problem.ts';
+import { loadExtraVars } from '../../project/extra-vars.ts';
+import { loadInventory } from '../../project/inventory.ts';
+import { readLimit } from '../../project/inventory-limit.ts';
+import { inventorySources } from '../../project/inventory-sources.ts';
+import { loadGatewayScripts } from '../../project/scripts.ts';
+import type { Remote } from '../../remote.ts';
+import type { ConnectionFlags } from '../../ssh/target.ts';
+import type { ProjectRequest } from './prepare.ts';
+import { createReach } from './reach.ts';
+
+/** Which hosts are asked, and how they are reached. */
+export type HostsRequest = Pick<ProjectRequest, 'inventory' | 'limit' | 'extraVars' | 'cwd' | 'env'> & {
+  readonly pattern: string;
+  readonly flags: ConnectionFlags;
+  readonly forks: number;
+  /** Hears what is doubtful in the inventory. */
+  readonly warn: (warning: Problem) => void;
+};
+
+/** A host that said no, or that nobody answered for. */
+export type Unanswered = {
+  readonly kind: 'failed' | 'unreachable';
+  readonly host: string;
+  readonly problem: Problem;
+};
+
+/**
+ * Asks every host of a pattern over one connection each, some at once; `answered` hears each as it comes.
+ * @throws ProblemsError when the inventory or the pattern is wrong
+ */
+export async function askEachHost<T>(
+  request: HostsRequest,
+  ask: (host: string, remote: Remote, scripts: GatewayScripts) => Promise<T | Unanswered>,
+  answered: (answer: T | Unanswered) => void,
+): Promise<readonly (T | Unanswered)[]> {
+  const hosts = await hostsOf(request);
+  const reach = createReach(hosts, request.flags, process.env);
+  const scripts = await loadGatewayScripts();
+  const limit = pLimit(request.forks);
+  const dialAndAsk = async (host: string): Promise<T | Unanswered> => {
+    const dialled = await reach.dial(host);
+    if (dialled.kind === 'unreachable') return { kind: 'unreachable', host, problem: dialled.problem };
+    try {
+      return await ask(host, dialled.remote, scripts);
+    } finally {
+      dialled.remote.close();
+    }
+  };
+  return Promise.all(
+    hosts.map(({ name }) =>
+      limit(async () => {
+        const answer = await dialAndAsk(name);
+        answered(answer);
+        return answer;
+      }),
+    ),
+  );
+}
+
+/** What a refusal or a lost connection means for who asked. */
+export function unanswered(host: string, answer: Refused | NoAnswer): Unanswered {
+  if (answer.kind === 'lost') return { kind: 'unreachable', host, problem: lost(host, answer.reason) };
+  const [refusal = { code: 'refused', text: '' }] = answer.refusals;
+  return { kind: 'failed', host, problem: refusalProblem(host, refusal, []) };
+}
+
+async function hostsOf({
+  inventory: named,
+  pattern,
+  limit,
+  extraVars,
+  cwd,
+  env,
+  warn,
+}: HostsRequest): Promise<readonly Host[]> {
+  const sources = await inventorySources({ named, env, cwd });
+  const inventory = await loadInventory({ sources, extraVars: await loadExtraVars(extraVars), cwd });
+  const match = matchHosts(inventory, pattern);
+  const limited =
+    limit === undefined ? match : limitHosts(inventory, match.hosts, await readLimit(limit, cwd));
+  const problem =
+    noHostsProblem(inventory, pattern, match) ?? noHostsProblem(inventory, limit ?? pattern, limited);
+  if (problem !== undefined) throw new ProblemsError([problem, ...inventory.warnings]);
+  for (const warning of inventory.warnings) warn(warning);
+  return limited.hosts;
+}
+
+function lost(host: string, reason: string): Problem {
+  return {
+    code: 'connection-lost',
+    host,
+    message: `the connection was lost: ${reason}`,
+    remedy: 'Try again.',
+  };
+}

@@ -1,0 +1,223 @@
+# --- what a person types on the gateway's console, without a controller ----------------------------------------------
+
+console() { # [list | restore TOKEN]
+  [ "$(id -u)" = 0 ] || {
+    say "sluice: must be run as root"
+    return 1
+  }
+  speak_plainly
+  connection=
+  case $#:${1-} in
+    0:) list && say '' "usage: sh $0 [list]" "       sh $0 restore TOKEN    puts back what was before that transaction" ;;
+    1:list) list ;;
+    2:restore) restore "$2" ;;
+    *)
+      say "usage: sh $0 [list | restore TOKEN]"
+      return 1
+      ;;
+  esac
+}
+
+say() { # LINE ...: an owner or a reason may hold what a terminal would obey
+  printf '%s\n' "$@" | tr -d '\001-\011\013-\037\177'
+}
+
+# shellcheck disable=SC2329 # these take the place of what answers a controller
+speak_plainly() {
+  say_value() { :; }
+  say_file() { :; }
+  say_end() { :; }
+  say_problem() { say "sluice: $2"; }
+}
+
+list() { # the kept snapshots
+  say_holder
+  none=yes
+  for token in $(newest 1000); do
+    tx=$root/tx/$token
+    has_snapshot && seen=$(state) || continue
+    play=$(first_line "$tx/play") current=
+    [ "$none" = yes ] && say 'Kept snapshots, each of what was before that transaction; the newest first:'
+    none=
+    [ "$(first_line "$root/plays/$play")" = "$token" ] && current=', current'
+    say "$token" "    $seen$current; begun $(sed -n 's/^since=//p' "$tx/record") by $(first_line "$tx/owner")"
+    say "    play $play: $(replaced_tables)"
+    [ -s "$tx/undo_of" ] && say "    takes back $(first_line "$tx/undo_of")"
+    [ -s "$tx/reason" ] && say "    $(first_line "$tx/reason")"
+  done
+  [ -z "$none" ] || say "No snapshot is kept in $root."
+}
+
+has_snapshot() {
+  [ -s "$tx/rollback.ipv4" ] || [ -s "$tx/rollback.ipv6" ] || [ -s "$tx/concerned.sets" ] || [ -s "$tx/before.sysctls" ]
+}
+
+replaced_tables() {
+  between=
+  for family in ipv4 ipv6; do
+    [ -s "$tx/tables.$family" ] || continue
+    tables=$(first_line "$tx/tables.$family")
+    printf '%s%s %s' "$between" "$family" "${tables% }"
+    between=', '
+  done
+  if [ -s "$tx/concerned.sets" ]; then
+    printf '%sipset %s' "$between" "$(words_of "$tx/concerned.sets" | sed 's/ $//')"
+    between=', '
+  fi
+  [ ! -s "$tx/wanted.sysctls" ] || printf '%ssysctls' "$between"
+}
+
+# What was before a transaction, through a transaction of its own. The word that a person types takes the place of the
+# fresh connection; a terminal that is lost, or a person who is locked out, types nothing, and the deadline does the rest.
+restore() { # TOKEN
+  can_manage || return 1
+  tx=$root/tx/$1
+  is_word "$1" && [ -d "$tx" ] && state >/dev/null || {
+    say "sluice: there is no transaction $1; see: sh $0 list"
+    return 1
+  }
+  find_transaction "$1"
+  is_final "$seen" || {
+    end_trial
+    return
+  }
+  has_snapshot || {
+    say "sluice: transaction $1 holds no snapshot"
+    return 1
+  }
+  undo_of=$1 undone=$seen play=$(first_line "$tx/play") window=60
+  owner="${SUDO_USER:-$(id -un)}@$(uname -n), on the console"
+  token=console-$(date -u +%Y%m%dT%H%M%SZ)-$$
+  tx=$root/tx/$token
+  program=$(cat "$0")
+  sent='#%sluice-payload
+#%sluice-done'
+  prepare || return 1
+  trap 'let_go; exit 130' HUP INT TERM
+  if take_lock; then
+    warn_if_changed
+    if reach_back && examine; then
+      trap - TERM
+      trap '' HUP INT # between armed and the start of the runner, a death would leave it to the next run
+      trial && {
+        trap - HUP
+        ask_to_keep
+        return
+      }
+    fi
+  fi
+  let_go
+  say 'Nothing was changed.'
+  return 1
+}
+
+let_go() { # of what is only prepared: once armed, its folder holds the way back
+  move prepared cancelled || is_final "$(state)" || return
+  drop_lock
+  rm -rf "$tx"
+}
+
+end_trial() { # one that is under way is taken back at once
+  if [ "$seen" = prepared ]; then
+    say "Transaction $token is prepared: it has changed nothing yet, and there is nothing to take back."
+    return 1
+  fi
+  say "Transaction $token is $seen: it is taken back."
+  while [ "$seen" = armed ] || [ "$seen" = applying ]; do
+    pause
+    is_coming_up || settle_dead
+    seen=$(state)
+  done
+  back_now 'taken back on the console'
+  say "It is $seen."
+  [ "$seen" = rolled_back ] || [ "$seen" = cancelled ]
+}
+
+back_now() { # REASON
+  [ "$seen" = applied ] && give_reason "$1"
+  move applied rolling
+  wake_runner || settle_dead
+  seen=$(await_final 12000)
+}
+
+warn_if_changed() { # a controller would be refused; a person who typed the token has decided
+  case $undone in confirmed | persist_failed) standing_is "$undo_of" || say 'They are replaced all the same.' ;; esac
+}
+
+# What later confirmed transactions of this play took on beside, from the snapshot that was taken first.
+reach_back() {
+  later=$(first_line "$root/plays/$play") first=$(first_line "$root/tx/$undo_of/previous") chain=
+  while [ -n "$later" ] && [ "$later" != "$undo_of" ] && [ "$later" != "$first" ] && [ -d "$root/tx/$later" ]; do
+    chain="$later $chain"
+    later=$(first_line "$root/tx/$later/previous")
+  done
+  for later in $chain; do
+    for family in ipv6 ipv4; do
+      snapshot=$root/tx/$undo_of/before.$family
+      [ -e "$snapshot" ] || snapshot=$root/tx/$later/before.$family
+      for table in $(first_line "$root/tx/$later/tables.$family"); do
+        grep -qx "\\*$table" "$tx/desired.$family" 2>/dev/null && continue
+        build_rollback "$table" "$snapshot" | sed 's/^\[[0-9]*:[0-9]*\] //' >>"$tx/desired.$family" || return 1
+      done
+    done
+  done
+}
+
+ask_to_keep() {
+  if [ "$seen" = applied ]; then
+    left=$(seconds_until "$(first_line "$tx/deadline")")
+    say "What was before $undo_of is live. In $left s it is taken back again, unless you type: keep"
+    comes_over_ssh && say 'You are here over SSH, and this session says nothing about the next one: try a new login before you keep it.'
+    say '(back: takes it back now)'
+    await_word
+  fi
+  case $seen in
+    confirmed) say "Kept. The way back: sh $0 restore $token" ;;
+    rolled_back) say "Taken back ($(first_line "$tx/reason")): the rules are as they were before this restore." && return 1 ;;
+    *) say "This ended as $seen: $tx/log says more." && return 1 ;;
+  esac
+}
+
+await_word() { # until it is kept, taken back, or the deadline has done so
+  exec 3<&0 # what runs beside gets no stdin
+  listen <&3 3<&- &
+  listener=$! stopped=
+  listener_id=$(identity "$listener")
+  trap 'stopped=yes' INT
+  while [ "$(state)" = applied ] && [ -z "$stopped" ] && is_alive "$listener_id"; do pause; done
+  seen=$(state)
+  if [ -n "$stopped" ] || is_alive "$listener_id"; then
+    kill "$listener" 2>/dev/null
+    heard=1
+  else
+    wait "$listener"
+    heard=$?
+  fi
+  if [ "$heard" = 0 ]; then
+    move applied confirming && { wake_runner || settle_dead; }
+    seen=$(await_final 12000)
+  else
+    back_now 'not kept on the console'
+  fi
+}
+
+listen() { # succeeds on `keep`; fails on `back`, and when nothing more can come
+  while IFS= read -r word; do
+    case $word in
+      keep) return 0 ;;
+      back) return 1 ;;
+      *) say 'Type keep, or back.' ;;
+    esac
+  done
+  return 1
+}
+
+comes_over_ssh() { # also through sudo, which drops SSH_CONNECTION: is a server of SSH among our forebears?
+  [ -z "${SSH_CONNECTION-}" ] || return 0
+  forebear=$$
+  while [ "${forebear:-1}" -gt 1 ]; do
+    case $(first_line "/proc/$forebear/comm") in sshd* | dropbear*) return 0 ;; esac
+    forebear=$(sed -n 's/^PPid:[^0-9]*//p' "/proc/$forebear/status")
+  done
+  return 1
+}
