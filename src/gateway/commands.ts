@@ -57,7 +57,16 @@ export function status(scripts: GatewayScripts, token: string): RemoteCommand {
   return command(scripts, ['status', token], []);
 }
 
-<<<<<<< HEAD
+/** How does the gateway stand: its lock, its transactions? Changes nothing. */
+export function report(scripts: GatewayScripts): RemoteCommand {
+  return command(scripts, ['report'], []);
+}
+
+/** Free the lock, if nobody lives who does. */
+export function unlock(scripts: GatewayScripts): RemoteCommand {
+  return command(scripts, ['unlock'], []);
+}
+
 /** What the gateway's program finds beside itself; a file that would be empty is left out. */
 function filesOf({ rulesets, sets, sysctls, persist, conntrack }: DesiredState): readonly PayloadFile[] {
   const lines = (name: string, all: readonly string[]): readonly PayloadFile[] =>
@@ -79,16 +88,6 @@ function filesOf({ rulesets, sets, sysctls, persist, conntrack }: DesiredState):
     ),
     ...lines('options', [`persist ${persist ? 'yes' : 'no'}`, `conntrack ${conntrack}`]),
   ];
-=======
-/** How does the gateway stand: its lock, its transactions? Changes nothing. */
-export function report(scripts: GatewayScripts): RemoteCommand {
-  return command(scripts, ['report'], []);
-}
-
-/** Free the lock, if nobody lives who does. */
-export function unlock(scripts: GatewayScripts): RemoteCommand {
-  return command(scripts, ['unlock'], []);
->>>>>>> upkeep
 }
 
 function command(

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { TestContext } from 'vitest';
 import { beginTransaction, confirmTransaction, type Prepared } from '../../src/gateway/transaction.ts';
 import { loadGatewayScripts } from '../../src/project/scripts.ts';
-import type { DesiredRuleset } from '../../src/ruleset/model.ts';
+import type { DesiredRuleset, Family } from '../../src/ruleset/model.ts';
 import { desiredRuleset as desired, desiredState } from './desired.ts';
 import { createSandbox, type Sandbox, type SandboxOptions } from './sandbox.ts';
 

@@ -68,7 +68,7 @@ export async function askEachHost<T>(
 export function unanswered(host: string, answer: Refused | NoAnswer): Unanswered {
   if (answer.kind === 'lost') return { kind: 'unreachable', host, problem: lost(host, answer.reason) };
   const [refusal = { code: 'refused', text: '' }] = answer.refusals;
-  return { kind: 'failed', host, problem: refusalProblem(host, refusal, []) };
+  return { kind: 'failed', host, problem: refusalProblem(host, refusal) };
 }
 
 async function hostsOf({

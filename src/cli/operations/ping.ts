@@ -22,53 +22,15 @@ export type Pong =
  * Asks every host of a pattern; `answered` hears each as it comes.
  * @throws ProblemsError when the inventory or the pattern is wrong
  */
-<<<<<<< HEAD
-export async function pingHosts(
-  request: PingRequest,
-  answered: (pong: Pong) => void,
-): Promise<readonly Pong[]> {
-  const hosts = await hostsOf(request);
-  const reach = createReach(hosts, request.flags, process.env);
-  const scripts = await loadGatewayScripts();
-  const limit = pLimit(request.forks);
-  const ping = async ({ name: host }: Host): Promise<Pong> => {
-    const dialled = await reach.dial(host);
-    if (dialled.kind === 'unreachable') return { kind: 'unreachable', host, problem: dialled.problem };
-    try {
-      const probed = await probeGateway(dialled.remote, scripts, AbortSignal.timeout(probeMs));
-      if (probed.kind === 'lost') return { kind: 'unreachable', host, problem: lost(host, probed.reason) };
-      if (probed.kind === 'probed') {
-        const blocking = probed.warnings.find(({ code }) => code !== 'locked');
-        if (blocking !== undefined) return { kind: 'failed', host, problem: refusalProblem(host, blocking) };
-        const warnings = probed.warnings.map((warning) => refusalProblem(host, warning));
-        return { kind: 'ok', host, facts: probed.values, warnings };
-      }
-      const [refusal = { code: 'refused', text: '' }] = probed.refusals;
-      return { kind: 'failed', host, problem: refusalProblem(host, refusal) };
-    } finally {
-      dialled.remote.close();
-    }
-  };
-  return Promise.all(
-    hosts.map((host) =>
-      limit(async () => {
-        const pong = await ping(host);
-        answered(pong);
-        return pong;
-      }),
-    ),
-  );
-=======
 export function pingHosts(request: HostsRequest, answered: (pong: Pong) => void): Promise<readonly Pong[]> {
   return askEachHost(request, ping, answered);
->>>>>>> upkeep
 }
 
 async function ping(host: string, remote: Remote, scripts: GatewayScripts): Promise<Pong> {
   const probed = await probeGateway(remote, scripts, AbortSignal.timeout(probeMs));
   if (probed.kind !== 'probed') return unanswered(host, probed);
   const blocking = probed.warnings.find(({ code }) => code !== 'locked');
-  if (blocking !== undefined) return { kind: 'failed', host, problem: refusalProblem(host, blocking, []) };
-  const warnings = probed.warnings.map((warning) => refusalProblem(host, warning, []));
+  if (blocking !== undefined) return { kind: 'failed', host, problem: refusalProblem(host, blocking) };
+  const warnings = probed.warnings.map((warning) => refusalProblem(host, warning));
   return { kind: 'ok', host, facts: probed.values, warnings };
 }
