@@ -3,6 +3,7 @@ import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { ProblemsError } from '../problem.ts';
 import { applyCommand, exitCodes, planCommand } from './commands/apply.ts';
+import { helperCommand } from './commands/helper.ts';
 import { initCommand } from './commands/init.ts';
 import { inventoryCommand } from './commands/inventory.ts';
 import { labCommand, labSynopses } from './commands/lab.ts';
@@ -20,6 +21,7 @@ const commands = [
   inventoryCommand,
   pingCommand,
   initCommand,
+  helperCommand,
   labCommand,
 ];
 const synopses = [...commands.flatMap(({ command }) => command ?? []), ...labSynopses];
@@ -47,6 +49,7 @@ const parser = yargs(words)
   .command(inventoryCommand)
   .command(pingCommand)
   .command(initCommand)
+  .command(helperCommand)
   .command(labCommand)
   .demandCommand(1, 'Say what to do.')
   .strict()

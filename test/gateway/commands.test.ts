@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import * as commands from '../../src/gateway/commands.ts';
 import { formatPayload } from '../../src/gateway/program.ts';
 
-const scripts = { boot: 'BOOT', program: 'PROGRAM\n' };
+const scripts = { boot: 'BOOT', program: 'PROGRAM\n', helper: '' };
 const ruleset = { family: 'ipv4' as const, text: '*filter\nCOMMIT\n', tables: ['filter'], sources: [] };
 const request = {
   token: 't1',

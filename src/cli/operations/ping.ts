@@ -9,13 +9,12 @@ import { loadInventory } from '../../project/inventory.ts';
 import { readLimit } from '../../project/inventory-limit.ts';
 import { inventorySources } from '../../project/inventory-sources.ts';
 import { loadGatewayScripts } from '../../project/scripts.ts';
-import type { ConnectionFlags } from '../../ssh/target.ts';
 import type { ProjectRequest } from './prepare.ts';
-import { createReach } from './reach.ts';
+import { createReach, type ReachFlags } from './reach.ts';
 
 export type PingRequest = Pick<ProjectRequest, 'inventory' | 'limit' | 'extraVars' | 'cwd' | 'env'> & {
   readonly pattern: string;
-  readonly flags: ConnectionFlags;
+  readonly flags: ReachFlags;
   readonly forks: number;
   /** Hears what is doubtful in the inventory. */
   readonly warn: (warning: Problem) => void;
@@ -43,7 +42,7 @@ export async function pingHosts(
   answered: (pong: Pong) => void,
 ): Promise<readonly Pong[]> {
   const hosts = await hostsOf(request);
-  const reach = createReach(hosts, request.flags, process.env);
+  const reach = await createReach(hosts, request.flags, process.env);
   const scripts = await loadGatewayScripts();
   const limit = pLimit(request.forks);
   const ping = async ({ name: host }: Host): Promise<Pong> => {
