@@ -141,6 +141,12 @@ function runStarted(
   };
 }
 
+/** A file that sets a password is not kept, as how it is written there may differ from how it is typed. */
+function withoutPasswords(content: Buffer): Buffer {
+  const named = /ansible_\w*pass(word|phrase)?\b/.exec(content.toString('latin1'))?.[0];
+  return named === undefined ? content : Buffer.from(`# Not kept in the journal: it sets ${named}.\n`);
+}
+
 async function startJournal(
   runId: string,
   { project, argv }: RunRequest,
@@ -151,7 +157,7 @@ async function startJournal(
     [...new Set(files)].map(async (file) => {
       // Inline lists and directories are named in run.json; their files are not copied.
       const content = await readFile(path.resolve(project.cwd, file)).catch(() => undefined);
-      return content === undefined ? [] : [{ path: file, content }];
+      return content === undefined ? [] : [{ path: file, content: withoutPasswords(content) }];
     }),
   );
   return openJournal({

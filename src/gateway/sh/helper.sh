@@ -93,9 +93,6 @@ forbidden() {
         if (words[i] ~ /^(-[mj]$|--ma|--j)/ && words[i] words[i + 1] ~ /\//) deny("the module " words[i + 1])
       }
     }
-    /[\001-\010\013-\037]/ { deny("a control character") }
-    # What is longer than their buffers, the tools read as two lines (iptables-restore 10239 bytes, ipset 1023).
-    length($0) > (name ~ /^desired\.ipv/ ? 4000 : 1000) { deny("a line that is too long") }
     /^#%sluice-file / {
       number = 0
       name = $2
@@ -106,6 +103,9 @@ forbidden() {
     $0 == "#%sluice-done" { whole = 1; next }
     /^#%sluice-/ || whole || name == "" { deny("not a payload") }
     { number++ }
+    /[\001-\010\013-\037]/ { deny("a control character") }
+    # What is longer than their buffers, the tools read as two lines (iptables-restore 10239 bytes, ipset 1023).
+    length($0) > (name ~ /^desired\.ipv/ ? 4000 : 1000) { deny("a line that is too long") }
     $0 == "" { next }
     name ~ /^desired\.ipv[46]$/ { restore_line() }
     name == "desired.sets" { set_line() }
