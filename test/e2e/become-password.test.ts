@@ -1,4 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeWithLab } from '../lab/skip.ts';
 import {
@@ -125,7 +127,7 @@ ansible_ssh_common_args='-o UserKnownHostsFile=${knownHostsFile}'
     await prepareHolds(fleet);
     // From the inventory this time, which the journal would keep a copy of.
     const inventory = `plain2`;
-    const text = (await fleet.sh('controller', `cat '${fleet.folder}/plain'`)).replace(
+    const text = readFileSync(join(fleet.folder, 'plain'), 'utf8').replace(
       /^gw1 .*$/m,
       (line) => `${line} ansible_become_password="${PASSWORD.replace('"', '\\"')}"`,
     );
@@ -140,6 +142,7 @@ ansible_ssh_common_args='-o UserKnownHostsFile=${knownHostsFile}'
     expect(recapOf(planned)).toEqual({ gw1: 'changed', gw2: 'changed' });
 
     const running = fleet.sluice(['apply', 'held.yml', ...flags, '-v', '--json']);
+    await Promise.all(['gw1', 'gw2'].map((name) => running.event('host.applied', name)));
     await Promise.all(['gw1', 'gw2'].map((name) => reached(fleet, name)));
     // Both sides run now; the lab's processes are this machine's.
     const processes = execFileSync(

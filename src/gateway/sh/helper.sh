@@ -24,6 +24,10 @@ is_line() { # one line of printable text
   [ ${#1} -le 4096 ] && [ "$(printf '%s' "$1" | tr -d '\000-\037\177')" = "$1" ]
 }
 
+is_text() { # any: it is made printable, as a rollback must not fail for the words of its reason
+  :
+}
+
 is_seconds() {
   case $1 in '' | 0* | *[!0-9]*) return 1 ;; esac
   [ ${#1} -le 5 ]
@@ -40,7 +44,7 @@ kinds_of() { # VERB → the kinds of its arguments; an unknown verb fails. `runn
     inspect) echo name ;;
     begin) echo name name line seconds name? ;;
     confirm | status) echo name ;;
-    rollback) echo name line ;;
+    rollback) echo name text ;;
     *) return 1 ;;
   esac
 }
@@ -128,6 +132,7 @@ kinds=$(kinds_of "$verb") || deny unknown-verb "this is no verb of the program"
 connection=$3
 shift 4
 check_arguments "$@"
+[ "$verb" != rollback ] || set -- "$1" "$(printf '%s' "$2" | tr -d '\000-\037\177' | cut -c -1000)"
 set -- "$connection" "$verb" "$@"
 
 IFS= read -r size || deny payload "the payload did not arrive"
