@@ -133,7 +133,11 @@ ansible_ssh_common_args='-o UserKnownHostsFile=${knownHostsFile}'
     );
     fleet.write(inventory, text);
     fleet.write('held.yml', [
-      { ...EDGE, rollout: { canary: 'none' }, checks: [{ name: 'hold', from: 'gateway', ...HOLD }] },
+      {
+        ...EDGE,
+        rollout: { canary: 'none', confirm_within: '150s' },
+        checks: [{ name: 'hold', from: 'gateway', ...HOLD, timeout: '100s' }],
+      },
     ]);
     for (const name of ['gw1', 'gw2']) await fleet.sh(name, 'chmod 666 /tmp/reached /tmp/hold; id');
     const flags = ['-i', inventory, '--private-key', fleet.lab.keyFile];
