@@ -39,6 +39,18 @@ export type RemoteCommand = {
   readonly stdin?: string | Uint8Array;
   /** Run as root (sudo, unless the login already is root) when the host's inventory or the flags say become. */
   readonly become?: boolean;
+  /**
+   * How the same is asked of a host where the program is installed, and where the login may run nothing else as root
+   * (`sluice_helper`). A command to become root without it runs there as the login itself.
+   */
+  readonly installed?: InstalledProgram;
+};
+
+export type InstalledProgram = {
+  /** Names the program's version; an installed one of another version refuses. Hexadecimal. */
+  readonly version: string;
+  /** In place of the command's `stdin`: without the program. */
+  readonly stdin: string | Uint8Array;
 };
 
 export type RemoteResult =

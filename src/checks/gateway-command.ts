@@ -4,7 +4,7 @@ import type { Probe } from './model.ts';
 import { formatSeconds, oneLine, type Sight } from './sight.ts';
 import { quote } from './words.ts';
 
-/** Runs a command once, on the gateway and as root. */
+/** Runs a command once, on the gateway: as root, where the login may run more than the gateway's own program as root. */
 export async function commandOnGateway(
   gateway: Remote,
   probe: Extract<Probe, { kind: 'command' }>,

@@ -3,6 +3,7 @@ import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { ProblemsError } from '../problem.ts';
 import { applyCommand, exitCodes, planCommand } from './commands/apply.ts';
+import { helperCommand } from './commands/helper.ts';
 import { initCommand } from './commands/init.ts';
 import { inventoryCommand } from './commands/inventory.ts';
 import { labCommand, labSynopses } from './commands/lab.ts';
@@ -24,6 +25,7 @@ const commands = [
   statusCommand,
   unlockCommand,
   initCommand,
+  helperCommand,
   labCommand,
 ];
 const synopses = [...commands.flatMap(({ command }) => command ?? []), ...labSynopses];
@@ -53,6 +55,7 @@ const parser = yargs(words)
   .command(statusCommand)
   .command(unlockCommand)
   .command(initCommand)
+  .command(helperCommand)
   .command(labCommand)
   .demandCommand(1, 'Say what to do.')
   .strict()

@@ -66,6 +66,19 @@ export const connectionOptions = {
     describe: "Login, where the inventory doesn't say ansible_user",
   },
   become: { alias: 'b', type: 'boolean', describe: 'Become root through sudo' },
+  'ask-become-pass': {
+    alias: 'K',
+    type: 'boolean',
+    describe: "Ask for sudo's password, where the inventory doesn't say ansible_become_password",
+  },
+  'become-password-file': {
+    alias: 'become-pass-file',
+    type: 'string',
+    requiresArg: true,
+    conflicts: 'ask-become-pass',
+    coerce: text('--become-password-file'),
+    describe: "File with sudo's password, or a program that prints it",
+  },
   'private-key': {
     type: 'string',
     requiresArg: true,

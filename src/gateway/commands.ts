@@ -1,10 +1,11 @@
 import type { RemoteCommand } from '../remote.ts';
 import type { DesiredState } from '../ruleset/model.ts';
-import { formatPayload, type GatewayScripts, type PayloadFile } from './program.ts';
+import { versionOf } from './helper.ts';
+import { formatInstalledPayload, formatPayload, type GatewayScripts, type PayloadFile } from './program.ts';
 
 /**
  * Commands as data: the one place that says what is asked of a gateway. Every command sends the whole program, so that
- * no command depends on what an earlier one left there.
+ * no command depends on what an earlier one left there; where the program is installed, it must be of the same version.
  */
 export type BeginRequest = {
   readonly token: string;
@@ -95,5 +96,11 @@ function command(
   args: readonly string[],
   files: readonly PayloadFile[],
 ): RemoteCommand {
-  return { program: scripts.boot, args, stdin: formatPayload(scripts.program, files), become: true };
+  return {
+    program: scripts.boot,
+    args,
+    stdin: formatPayload(scripts.program, files),
+    become: true,
+    installed: { version: versionOf(scripts), stdin: formatInstalledPayload(files) },
+  };
 }

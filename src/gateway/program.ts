@@ -4,6 +4,8 @@ export type GatewayScripts = {
   readonly boot: string;
   /** The whole program: the numbered scripts, in order. */
   readonly program: string;
+  /** What stands before the program where it is installed: takes the words and the payload of a login that isn't trusted. */
+  readonly helper: string;
 };
 
 /** A file of the payload; names are lower-case letters, digits, `.` and `-`. */
@@ -17,10 +19,23 @@ const payloadMark = '#%sluice-payload';
  * @throws Error when a file holds a line that the format reserves.
  */
 export function formatPayload(program: string, files: readonly PayloadFile[]): Uint8Array {
+  return withSize(`${program}\n${payloadMark}\n${formatFiles(files)}`);
+}
+
+/** What an installed program reads from stdin: the size in bytes, and the files. */
+export function formatInstalledPayload(files: readonly PayloadFile[]): Uint8Array {
+  return withSize(formatFiles(files));
+}
+
+function formatFiles(files: readonly PayloadFile[]): string {
   for (const { name, text } of files) {
     if (/^#%sluice-/m.test(text)) throw new Error(`${name} holds a line that begins with "#%sluice-"`);
   }
   const parts = files.map(({ name, text }) => `#%sluice-file ${name} ${Buffer.byteLength(text)}\n${text}`);
-  const body = Buffer.from(`${program}\n${payloadMark}\n${parts.join('')}#%sluice-done`);
+  return `${parts.join('')}#%sluice-done`;
+}
+
+function withSize(text: string): Uint8Array {
+  const body = Buffer.from(text);
   return Buffer.concat([Buffer.from(`${body.length}\n`), body]);
 }

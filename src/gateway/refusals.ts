@@ -50,6 +50,21 @@ function kernelWords(said: string): string {
   return isMute ? `It gives no reason; its log may: dmesg | tail` : `It says: ${said}`;
 }
 
+/** After sudo's own words, in its English. */
+function remedyForSudo(text: string): string {
+  if (/command not found|: not found|no such file/i.test(text))
+    return 'Install sudo (or what sluice_helper names) there, or log in as root (ansible_user=root).';
+  if (/incorrect password|no password was provided|try again/i.test(text))
+    return "The password after -K, in --become-password-file or ansible_become_password is wrong, or not this login's.";
+  if (/must have a tty/i.test(text))
+    return 'Programs have no terminal: take requiretty away for the login (Defaults:LOGIN !requiretty).';
+  if (/not allowed|may not run|not in the sudoers/i.test(text))
+    return 'Let the login run it: LOGIN ALL=(root) ALL in a file of /etc/sudoers.d; or only what sluice_helper names (docs/sudo.md).';
+  if (/account|expired|locked/i.test(text))
+    return 'The account of the login is locked or expired there: chage -l LOGIN, passwd -S LOGIN.';
+  return 'Give its password: -K, --become-password-file or ansible_become_password; or let the login run sudo without one: LOGIN ALL=(root) NOPASSWD: ALL in a file of /etc/sudoers.d.';
+}
+
 function wordsFor({ code, text }: Refusal): Pick<Problem, 'message' | 'remedy'> {
   switch (code) {
     case 'not-root':
@@ -60,9 +75,19 @@ function wordsFor({ code, text }: Refusal): Pick<Problem, 'message' | 'remedy'> 
     case 'become-failed':
       return {
         message: `can't become root: ${text}`,
-        remedy: text.includes('not found')
-          ? 'Install sudo there, or log in as root (ansible_user=root).'
-          : 'Let the login run sudo without a password: LOGIN ALL=(root) NOPASSWD: ALL in a file of /etc/sudoers.d.',
+        remedy: remedyForSudo(text),
+      };
+    case 'helper-version':
+      return {
+        message: `the program that sluice_helper names ${text.replace(/^\S+ /, '')}: ${text.split(' ')[0]}`,
+        remedy:
+          'Install this version there: sluice helper prints it (docs/sudo.md). Nothing was changed on the gateway.',
+      };
+    case 'payload-refused':
+      return {
+        message: `the program that sluice_helper names doesn't take this: ${text}`,
+        remedy:
+          'Through it only plain rules, sets and sysctls of net.* may pass (docs/sudo.md). Write this one otherwise, or become root without sluice_helper.',
       };
     case 'missing-tools':
       return {

@@ -223,8 +223,8 @@ function noAnswer(result: RemoteResult): Refused | NoAnswer {
       return { kind: 'lost', reason: `the program was killed by ${result.signal}` };
     case 'exited': {
       const words = result.stderr.trim();
-      if (/^sudo:/m.test(words) || /sudo: (not found|command not found)/.test(words)) {
-        return { kind: 'refused', refusals: [{ code: 'become-failed', text: words }] };
+      if (isOfSudo(words)) {
+        return { kind: 'refused', refusals: [{ code: 'become-failed', text: sudoWords(words) }] };
       }
       return {
         kind: 'refused',
@@ -232,6 +232,20 @@ function noAnswer(result: RemoteResult): Refused | NoAnswer {
       };
     }
   }
+}
+
+/** What a login may not run, sudo says without its name. */
+function isOfSudo(words: string): boolean {
+  return /^sudo:|sudo: (command )?not found|^Sorry, user .* (is not allowed|may not run)|^\S+ is not in the sudoers file/m.test(
+    words,
+  );
+}
+
+/** Without the lecture, without a blank "try again", and without our whole program, which sudo names when it may not be run. */
+function sudoWords(words: string): string {
+  const lines = words.replace(/(not allowed to execute) '.*' (as \S+ on )/s, '$1 this $2').split('\n');
+  const said = lines.filter((line) => isOfSudo(line)).map((line) => line.trim());
+  return said.join('; ');
 }
 
 /** After the word was given, an end without an answer says nothing: the rules may be live. */

@@ -3,12 +3,18 @@ import type { RemoteResult } from '../remote.ts';
 import type { Connection } from './connection.ts';
 
 /** A program on the far side: stdin, the end, and its stdout by chunks. */
-type Program = {
+export type Program = {
   /** What is written before the channel is open waits; after the program's end it is dropped, as by a closed pipe. */
   write(text: string | Uint8Array): void;
   end(): void;
   /** Never rejects. `stdout` is left empty: it went to the taker. */
   readonly done: Promise<RemoteResult>;
+};
+
+/** Who hears what a program prints, as it comes; nothing once `done` has settled. stderr is collected in any case. */
+export type Listeners = {
+  readonly stdout: (chunk: Buffer) => void;
+  readonly stderr?: (chunk: Buffer) => void;
 };
 
 type WithoutOutput<Result> = Result extends RemoteResult ? Omit<Result, 'stdout' | 'stderr'> : never;
@@ -19,12 +25,12 @@ const mostOutputBytes = 256 * 1024 * 1024;
 
 /**
  * Starts a command line on its own channel. The channel's window is the back-pressure on stdin: ssh2 sends what the far
- * side takes and keeps the rest. `takeStdout` gets what the program prints, and nothing once `done` has settled.
+ * side takes and keeps the rest.
  */
 export function startProgram(
   connection: Connection,
   line: string,
-  takeStdout: (chunk: Buffer) => void,
+  listeners: Listeners,
   signal?: AbortSignal,
 ): Program {
   const waiting: (string | Uint8Array)[] = [];
@@ -61,12 +67,17 @@ export function startProgram(
     else keep(chunk);
   };
 
+  const hearStderr = (chunk: Buffer) => {
+    stderr.push(chunk);
+    listeners.stderr?.(chunk);
+  };
+
   const onOpen = (opened: ClientChannel) => {
     channel = opened;
     opened.on('error', (error: Error) => lose(`the channel failed: ${error.message}`));
     opened.stderr.on('error', (error: Error) => lose(`the channel failed: ${error.message}`));
-    opened.on('data', (chunk: Buffer) => take(chunk, takeStdout));
-    opened.stderr.on('data', (chunk: Buffer) => take(chunk, (each) => stderr.push(each)));
+    opened.on('data', (chunk: Buffer) => take(chunk, listeners.stdout));
+    opened.stderr.on('data', (chunk: Buffer) => take(chunk, hearStderr));
     opened.on('exit', (code: number | null, name?: string) => {
       exit = { code, signal: name };
     });

@@ -1,8 +1,9 @@
 import type { Conversation, Dialled, FreshOptions, Remote, RemoteCommand, RemoteResult } from '../remote.ts';
+import { becomeFor, startBecoming } from './become.ts';
 import { createChunkQueue } from './chunk-queue.ts';
 import { formatCommandLine } from './command-line.ts';
 import type { Connection } from './connection.ts';
-import { startProgram } from './program.ts';
+import { type Listeners, type Program, startProgram } from './program.ts';
 import type { Target } from './target.ts';
 
 /** Gives a connection the face of a {@link Remote}; `redial` makes the further connections to the same target. */
@@ -11,14 +12,23 @@ export function createRemote(
   target: Target,
   redial: (options: FreshOptions, signal?: AbortSignal) => Promise<Dialled>,
 ): Remote {
-  const lineOf = (command: RemoteCommand) =>
-    formatCommandLine(command, command.become === true && target.become && target.user !== 'root');
+  const start = (command: RemoteCommand, take: (chunk: Buffer) => void, signal?: AbortSignal): Program => {
+    const become = becomeFor(command, target);
+    const line = formatCommandLine(command, become);
+    const begin = (listeners: Listeners) => startProgram(connection, line, listeners, signal);
+    const program =
+      become?.asking === undefined || target.becomePassword === undefined
+        ? begin({ stdout: take })
+        : startBecoming(become.asking, target.becomePassword, begin, take);
+    const stdin = become?.helper === undefined ? command.stdin : command.installed?.stdin;
+    if (stdin !== undefined) program.write(stdin);
+    return program;
+  };
 
   return {
     async run(command: RemoteCommand, signal?: AbortSignal): Promise<RemoteResult> {
       const stdout: Buffer[] = [];
-      const program = startProgram(connection, lineOf(command), (chunk) => stdout.push(chunk), signal);
-      if (command.stdin !== undefined) program.write(command.stdin);
+      const program = start(command, (chunk) => stdout.push(chunk), signal);
       program.end();
       const result = await program.done;
       // Decoded as a whole: a chunk may end within a character.
@@ -26,8 +36,7 @@ export function createRemote(
     },
     open(command: RemoteCommand, signal?: AbortSignal): Conversation {
       const output = createChunkQueue();
-      const program = startProgram(connection, lineOf(command), output.push, signal);
-      if (command.stdin !== undefined) program.write(command.stdin);
+      const program = start(command, output.push, signal);
       void program.done.then(output.finish);
       return { write: program.write, end: program.end, output: output.chunks, done: program.done };
     },

@@ -1,5 +1,6 @@
 import type { Host } from '../inventory/model.ts';
 import type { Problem } from '../problem.ts';
+import type { Sensitive } from '../sensitive.ts';
 import { type HostKeyChecking, parseSshOptions, type SshOptions } from './ssh-options.ts';
 import { readVariables, type VariableReader } from './variables.ts';
 
@@ -15,6 +16,10 @@ export type Target = {
   readonly user: string;
   /** Whether commands that ask to become root get sudo, if the login is not root already. */
   readonly become: boolean;
+  /** What sudo is told if it asks. */
+  readonly becomePassword?: Sensitive;
+  /** The root-owned program that is all that the login may run as root (`sluice_helper`), as an absolute path. */
+  readonly helper?: string;
   /** Private keys to offer first; none: those that ssh(1) tries by default. */
   readonly keyFiles: readonly string[];
   /** The operator's own known_hosts files; accepted new keys go to the first. */
@@ -30,6 +35,8 @@ export type ConnectionFlags = {
   readonly user?: string;
   /** `-b` */
   readonly become?: boolean;
+  /** `-K`, `--become-password-file`: what was typed or read. */
+  readonly becomePassword?: Sensitive;
   /** `--private-key` */
   readonly privateKeyFile?: string;
   /** `-T`; absent unless typed, so that `-o ConnectTimeout=` counts. */
@@ -41,15 +48,14 @@ export type Account = { readonly home: string; readonly localUser: string };
 
 const defaultTimeoutSeconds = 10;
 
+/** Of several that are set, the last one wins, as in Ansible's sudo plugin. */
+const becomePasswordNames = ['ansible_become_password', 'ansible_become_pass', 'ansible_sudo_pass'];
+
 /** Variables that would change how a host is reached, and that are refused rather than ignored. */
 const refusedVariables: readonly { readonly name: string; readonly remedy: string }[] = [
   ...['ansible_password', 'ansible_ssh_pass', 'ansible_ssh_password'].map((name) => ({
     name,
     remedy: 'Log in with a key: ssh-copy-id, then remove the variable.',
-  })),
-  ...['ansible_become_password', 'ansible_become_pass', 'ansible_sudo_pass'].map((name) => ({
-    name,
-    remedy: 'Allow the login to use sudo without a password (NOPASSWD), then remove the variable.',
   })),
 ];
 
@@ -89,6 +95,8 @@ export function targetOf(host: Host, flags: ConnectionFlags, account: Account): 
   if (become && ![undefined, 'sudo', 'ansible.builtin.sudo'].includes(becomeMethod)) {
     vars.problems.push(unsupported(host.name, 'ansible_become_method', becomeMethod, 'Set it to sudo.'));
   }
+  const becomePassword = become ? (vars.secret(...becomePasswordNames) ?? flags.becomePassword) : undefined;
+  const helper = vars.text('sluice_helper');
 
   const expand = (path: string) => expandPath(path, host.name, account.home, vars.problems);
   const target: Target = {
@@ -98,6 +106,8 @@ export function targetOf(host: Host, flags: ConnectionFlags, account: Account): 
     port,
     user,
     become,
+    ...(becomePassword === undefined ? {} : { becomePassword }),
+    ...(helper === undefined ? {} : { helper: helperPath(helper, host.name, vars.problems) }),
     keyFiles: [
       ...early.identityFiles,
       ...(keyFile === undefined ? [] : [keyFile]),
@@ -178,6 +188,19 @@ function addressOf(text: string, host: string, problems: Problem[]): string {
     });
   }
   return address;
+}
+
+/** sudoers names commands by their whole path, and so must we. */
+function helperPath(path: string, host: string, problems: Problem[]): string {
+  if (!/^(\/[A-Za-z0-9_+-][A-Za-z0-9_.+-]*)+$/.test(path)) {
+    problems.push({
+      code: 'invalid-variable',
+      host,
+      message: `sluice_helper is ${JSON.stringify(path)}, not an absolute path of plain characters`,
+      remedy: 'Write it as sudoers has it: sluice_helper: /usr/local/sbin/sluice-helper',
+    });
+  }
+  return path;
 }
 
 function expandPath(path: string, host: string, home: string, problems: Problem[]): string {

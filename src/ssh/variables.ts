@@ -1,5 +1,6 @@
 import type { Host, Value } from '../inventory/model.ts';
 import type { Problem } from '../problem.ts';
+import { Sensitive } from '../sensitive.ts';
 
 /** Reads a host's connection variables; what is wrong with them is collected in `problems`. */
 export type VariableReader = {
@@ -8,6 +9,8 @@ export type VariableReader = {
   boolean(...names: string[]): boolean | undefined;
   whole(range: { readonly from: number; readonly to: number }, ...names: string[]): number | undefined;
   texts(name: string): readonly string[];
+  /** A text that no message shows, not even when it is wrong. */
+  secret(...names: string[]): Sensitive | undefined;
   isSet(name: string): boolean;
   readonly problems: Problem[];
 };
@@ -50,8 +53,25 @@ export function readVariables(host: Host): VariableReader {
     return text;
   };
 
+  const secretOf = (name: string, value: Value): Sensitive | undefined => {
+    const text = typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+    const fault =
+      text === undefined
+        ? 'is encrypted, or is not text'
+        : /\{\{|\{%/.test(text)
+          ? 'still holds a template, which is not evaluated'
+          : secretFault(text);
+    if (text !== undefined && fault === undefined) return new Sensitive(text);
+    complain('invalid-variable', `${name} ${fault}`, secretRemedy);
+    return undefined;
+  };
+
   return {
     problems,
+    secret(...names) {
+      const found = find(names);
+      return found === undefined ? undefined : secretOf(found.name, found.value);
+    },
     isSet: (name) => isGiven(host.vars[name]),
     text(...names) {
       const found = find(names);
@@ -98,6 +118,18 @@ export function readVariables(host: Host): VariableReader {
       return value.flatMap((item: Value) => textOf(name, item) ?? []);
     },
   };
+}
+
+const secretRemedy = 'Write the password itself, as text; or leave the variable out, and type it after -K.';
+
+/** sudo reads a line, and keeps no more of it than this (SUDO_CONV_REPL_MAX of older versions). */
+const longestSecretBytes = 255;
+
+/** What is wrong with a password, without a word of it; undefined when it can be sent. */
+export function secretFault(text: string): string | undefined {
+  if (hasControlCharacter(text)) return 'holds a control character or a line break';
+  if (Buffer.byteLength(text) > longestSecretBytes) return `is longer than ${longestSecretBytes} bytes`;
+  return undefined;
 }
 
 /** A whole number in decimal, within bounds; undefined for anything else. */

@@ -19,7 +19,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   runtime: ['rollout', 'plan', 'gateway', 'checks', 'journal', 'remote.ts', 'ruleset/model.ts'],
   gateway: ['ruleset', 'remote.ts'],
   checks: ['remote.ts'],
-  ssh: ['remote.ts', 'inventory/model.ts'],
+  ssh: ['remote.ts', 'sensitive.ts', 'inventory/model.ts'],
   journal: ['rollout/events.ts'],
   lab: [],
 };
@@ -96,6 +96,7 @@ describe.each(Object.entries(ROOMS))('the room %s', (room, open) => {
   const statements = [
     ...others.map((other) => `export * from '../${other}/anything.ts';`),
     "export type * from '../remote.ts';",
+    "export { Sensitive } from '../sensitive.ts';",
     ...CONTRACTS.filter((file) => !file.startsWith(`${room}/`)).map(
       (file) => `export type { A } from '../${file}';`,
     ),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import yargs from 'yargs';
 import { applyCommand, exitCodes, planCommand } from '../../src/cli/commands/apply.ts';
+import { helperCommand } from '../../src/cli/commands/helper.ts';
 import { initCommand } from '../../src/cli/commands/init.ts';
 import { inventoryCommand } from '../../src/cli/commands/inventory.ts';
 import { labCommand } from '../../src/cli/commands/lab.ts';
@@ -22,6 +23,7 @@ const commands = [
   'status',
   'unlock',
   'init',
+  'helper',
   'lab',
   'lab up',
   'lab down',
@@ -102,6 +104,7 @@ function helpOf(command: string): Promise<string> {
     .command(statusCommand)
     .command(unlockCommand)
     .command(initCommand)
+    .command(helperCommand)
     .command(labCommand)
     .wrap(null)
     .getHelp();

@@ -7,7 +7,7 @@ import * as commands from '../../src/gateway/commands.ts';
 import { formatPayload } from '../../src/gateway/program.ts';
 import { desiredState } from './desired.ts';
 
-const scripts = { boot: 'BOOT', program: 'PROGRAM\n' };
+const scripts = { boot: 'BOOT', program: 'PROGRAM\n', helper: '' };
 const ruleset = { family: 'ipv4' as const, text: '*filter\nCOMMIT\n', tables: ['filter'], sources: [] };
 const request = {
   token: 't1',

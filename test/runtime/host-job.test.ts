@@ -67,7 +67,7 @@ async function outcomeWith(
   const events: EventBody[] = [];
   let clockMs = 0;
   const outcome = await runHostJob(job, {
-    scripts: { boot: '', program: '' },
+    scripts: { boot: '', program: '', helper: '' },
     owner: 'me@here',
     takeOver: true,
     connectTimeoutMs: 10_000,

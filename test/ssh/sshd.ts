@@ -41,9 +41,14 @@ export type Sshd = {
 };
 
 export async function startSshd(
-  options: { hostKeys?: readonly KeyType[]; config?: readonly string[] } = {},
+  options: {
+    hostKeys?: readonly KeyType[];
+    config?: readonly string[];
+    /** What sshd is started through, told the server's folder. */
+    prefix?: (folder: string) => readonly string[];
+  } = {},
 ): Promise<Sshd> {
-  const { hostKeys = ['ed25519'], config = [] } = options;
+  const { hostKeys = ['ed25519'], config = [], prefix = () => [] } = options;
   const folder = mkdtempSync(join(tmpdir(), 'sluice-ssh-'));
   const path = (name: string) => join(folder, name);
   const write = (name: string, text: string) => {
@@ -55,7 +60,7 @@ export async function startSshd(
   writeFileSync(path('authorized_keys'), readFileSync(`${keyFile}.pub`));
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true });
 
-  const { child, port } = await listen((at) =>
+  const { child, port } = await listen(prefix(folder), (at) =>
     write(
       'sshd_config',
       [
@@ -163,11 +168,15 @@ export async function freePort(): Promise<number> {
 }
 
 /** Another process may take the port in between: then it is tried with the next one. */
-async function listen(writeConfig: (port: number) => string): Promise<{ child: ChildProcess; port: number }> {
+async function listen(
+  prefix: readonly string[],
+  writeConfig: (port: number) => string,
+): Promise<{ child: ChildProcess; port: number }> {
   let log = '';
   for (let attempt = 0; attempt < 5; attempt += 1) {
     const port = await freePort();
-    const child = spawn(binary, ['-D', '-e', '-f', writeConfig(port)], {
+    const [file = binary, ...args] = [...prefix, binary, '-D', '-e', '-f', writeConfig(port)];
+    const child = spawn(file, args, {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     const isUp = await new Promise<boolean>((resolve) => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Vars } from '../../src/inventory/model.ts';
 import type { Problem } from '../../src/problem.ts';
+import { Sensitive } from '../../src/sensitive.ts';
 import { type ConnectionFlags, type Target, targetOf } from '../../src/ssh/target.ts';
 
 const account = { home: '/home/ada', localUser: 'ada' };
@@ -185,11 +186,51 @@ test.each<[Vars, string, RegExp]>([
 });
 
 test('every problem is found, and no secret is echoed', () => {
-  const found = problems({ ansible_password: 'hunter2', ansible_become_pass: 'hunter2', ansible_port: 0 });
+  const found = problems({
+    ansible_password: 'hunter2',
+    ansible_become: true,
+    ansible_become_pass: ['hunter2'],
+    ansible_port: 0,
+  });
   expect(found.map(({ code }) => code).sort()).toEqual([
     'invalid-variable',
-    'unsupported-variable',
+    'invalid-variable',
     'unsupported-variable',
   ]);
   expect(JSON.stringify(found)).not.toContain('hunter2');
+});
+
+describe('the password for sudo', () => {
+  const typed = { becomePassword: new Sensitive('typed') };
+  const passwordOf = (vars: Vars, flags: ConnectionFlags = {}) =>
+    target({ ansible_become: true, ...vars }, flags).becomePassword?.reveal();
+
+  test('comes from the variable, else from what was typed', () => {
+    expect(passwordOf({})).toBeUndefined();
+    expect(passwordOf({}, typed)).toBe('typed');
+    expect(passwordOf({ ansible_become_password: 'var' }, typed)).toBe('var');
+    expect(passwordOf({ ansible_become_pass: 1234 })).toBe('1234');
+    expect(
+      passwordOf({ ansible_become_password: 'a', ansible_become_pass: 'b', ansible_sudo_pass: 'c' }),
+    ).toBe('c');
+  });
+
+  test('is kept from a host that does not become root', () => {
+    expect(target({ ansible_become_password: '{{ x }}' }, typed).becomePassword).toBeUndefined();
+  });
+
+  test.each(['a\nb', '{{ x }}', 'hunter2'.repeat(40), ['hunter2'], { __ansible_vault: 'hunter2' }])(
+    '%j is refused without being shown',
+    (value) => {
+      const [problem, ...more] = problems({ ansible_become: true, ansible_become_password: value });
+      expect(more).toEqual([]);
+      expect(problem).toMatchObject({ code: 'invalid-variable', host: 'gw1' });
+      expect(problem?.message).toMatch(/^ansible_become_password (is|holds|still holds) /);
+      expect(JSON.stringify(problem)).not.toMatch(/hunter2|a\\nb|\{\{/);
+    },
+  );
+});
+
+test.each(['sluice-helper', '/sbin/../x', '/a b', '/x;id', '/'])('sluice_helper=%j is refused', (path) => {
+  expect(problems({ sluice_helper: path })).toMatchObject([{ code: 'invalid-variable' }]);
 });

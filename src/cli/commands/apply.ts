@@ -1,7 +1,7 @@
 import type { Argv, CommandModule, InferredOptionTypes } from 'yargs';
 import type { TagChoice } from '../../playbook/tags.ts';
-import type { ConnectionFlags } from '../../ssh/target.ts';
 import { runPlaybook } from '../operations/apply.ts';
+import type { ReachFlags } from '../operations/reach.ts';
 import { connectionOptions, inventoryOption, tagOptions, varsOptions, viewOptions } from '../options.ts';
 import { chooseView } from '../views/choose.ts';
 import { systemClock } from '../views/clock.ts';
@@ -131,10 +131,13 @@ export function tagChoice({ tags, 'skip-tags': skip }: InferredOptionTypes<typeo
   };
 }
 
-export function connectionFlags(args: InferredOptionTypes<typeof connectionOptions>): ConnectionFlags {
+export function connectionFlags(args: InferredOptionTypes<typeof connectionOptions>): ReachFlags {
+  const file = args['become-password-file'];
   return {
     ...(args.user === undefined ? {} : { user: args.user }),
     ...(args.become === undefined ? {} : { become: args.become }),
+    ...(args['ask-become-pass'] ? { becomePasswordFrom: { kind: 'terminal' } } : {}),
+    ...(file === undefined ? {} : { becomePasswordFrom: { kind: 'file', file } }),
     ...(args['private-key'] === undefined ? {} : { privateKeyFile: args['private-key'] }),
     ...(args.timeout === undefined ? {} : { timeoutSeconds: args.timeout }),
   };

@@ -11,19 +11,18 @@ import { createEmbeddedRuntime } from '../../runtime/embedded.ts';
 import type { HostContext } from '../../runtime/host-context.ts';
 import { runHostJob } from '../../runtime/host-job.ts';
 import { createEventStream } from '../../runtime/stream.ts';
-import type { ConnectionFlags } from '../../ssh/target.ts';
 import { listHosts } from '../views/host-list.ts';
 import type { View } from '../views/view.ts';
 import { listenForInterrupts } from './interrupts.ts';
 import { type PreparedProject, type ProjectRequest, prepareProject } from './prepare.ts';
-import { createReach, operatorName, type Reach } from './reach.ts';
+import { createReach, operatorName, type Reach, type ReachFlags } from './reach.ts';
 import { createRecorder } from './recorder.ts';
 import { version } from './version.ts';
 
 export type RunRequest = {
   readonly mode: 'apply' | 'plan';
   readonly project: ProjectRequest;
-  readonly flags: ConnectionFlags;
+  readonly flags: ReachFlags;
   readonly forks: number;
   readonly takeOver: boolean;
   /** For the journal; holds no secrets. */
@@ -44,7 +43,7 @@ export type RunEnd = {
 export async function runPlaybook(request: RunRequest): Promise<RunEnd> {
   const { mode, view } = request;
   const project = await prepareProject(request.project);
-  const reach = createReach(project.hosts, request.flags, process.env);
+  const reach = await createReach(project.hosts, request.flags, process.env);
   const scripts = await loadGatewayScripts();
   const run = newRunId(new Date(), () => randomBytes(4).toString('hex'));
   // A plan changes nothing and leaves nothing behind, here as there.
@@ -144,6 +143,12 @@ function runStarted(
   };
 }
 
+/** A file that sets a password is not kept, as how it is written there may differ from how it is typed. */
+function withoutPasswords(content: Buffer): Buffer {
+  const named = /ansible_\w*pass(word|phrase)?\b/.exec(content.toString('latin1'))?.[0];
+  return named === undefined ? content : Buffer.from(`# Not kept in the journal: it sets ${named}.\n`);
+}
+
 async function startJournal(
   runId: string,
   { project, argv }: RunRequest,
@@ -154,7 +159,7 @@ async function startJournal(
     [...new Set(files)].map(async (file) => {
       // Inline lists and directories are named in run.json; their files are not copied.
       const content = await readFile(path.resolve(project.cwd, file)).catch(() => undefined);
-      return content === undefined ? [] : [{ path: file, content }];
+      return content === undefined ? [] : [{ path: file, content: withoutPasswords(content) }];
     }),
   );
   return openJournal({

@@ -11,14 +11,13 @@ import { readLimit } from '../../project/inventory-limit.ts';
 import { inventorySources } from '../../project/inventory-sources.ts';
 import { loadGatewayScripts } from '../../project/scripts.ts';
 import type { Remote } from '../../remote.ts';
-import type { ConnectionFlags } from '../../ssh/target.ts';
 import type { ProjectRequest } from './prepare.ts';
-import { createReach } from './reach.ts';
+import { createReach, type ReachFlags } from './reach.ts';
 
 /** Which hosts are asked, and how they are reached. */
 export type HostsRequest = Pick<ProjectRequest, 'inventory' | 'limit' | 'extraVars' | 'cwd' | 'env'> & {
   readonly pattern: string;
-  readonly flags: ConnectionFlags;
+  readonly flags: ReachFlags;
   readonly forks: number;
   /** Hears what is doubtful in the inventory. */
   readonly warn: (warning: Problem) => void;
@@ -41,7 +40,7 @@ export async function askEachHost<T>(
   answered: (answer: T | Unanswered) => void,
 ): Promise<readonly (T | Unanswered)[]> {
   const hosts = await hostsOf(request);
-  const reach = createReach(hosts, request.flags, process.env);
+  const reach = await createReach(hosts, request.flags, process.env);
   const scripts = await loadGatewayScripts();
   const limit = pLimit(request.forks);
   const dialAndAsk = async (host: string): Promise<T | Unanswered> => {

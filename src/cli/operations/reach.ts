@@ -4,6 +4,12 @@ import { type Problem, ProblemsError } from '../../problem.ts';
 import type { Dialled } from '../../remote.ts';
 import { createDialer } from '../../ssh/dialer.ts';
 import { type ConnectionFlags, type Target, targetOf } from '../../ssh/target.ts';
+import { type PasswordSource, readBecomePassword } from './become-password.ts';
+
+/** What the operator typed about connections. */
+export type ReachFlags = Omit<ConnectionFlags, 'becomePassword'> & {
+  readonly becomePasswordFrom?: PasswordSource;
+};
 
 /** How the hosts of a run are reached. */
 export type Reach = {
@@ -14,8 +20,17 @@ export type Reach = {
   readonly connections: () => number;
 };
 
-/** @throws ProblemsError with every host whose connection variables can't be understood */
-export function createReach(hosts: readonly Host[], flags: ConnectionFlags, env: NodeJS.ProcessEnv): Reach {
+/**
+ * Works out how each host is reached; nothing is connected yet. May ask on the terminal for a password.
+ * @throws ProblemsError with every host whose connection variables can't be understood, or when there is no password
+ */
+export async function createReach(
+  hosts: readonly Host[],
+  { becomePasswordFrom: source, ...typed }: ReachFlags,
+  env: NodeJS.ProcessEnv,
+): Promise<Reach> {
+  const flags: ConnectionFlags =
+    source === undefined ? typed : { ...typed, becomePassword: await readBecomePassword(source) };
   const account = { home: homedir(), localUser: userInfo().username };
   const targets = new Map<string, Target>();
   const problems: Problem[] = [];
