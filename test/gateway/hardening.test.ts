@@ -163,7 +163,7 @@ describe.skipIf(missing !== undefined).concurrent.each(gateways)(
         state: 'lost_reboot',
       });
       await (await begin(sandbox, 't2')).release();
-      expect(await sandbox.sh('ls /var/lib/sluice')).toBe('layout\ntx\n');
+      expect(await sandbox.sh('ls /var/lib/sluice')).toBe('layout\nsluice.sh\ntx\n');
     });
 
     it('when a confirm and the deadline meet: one wins', async (context) => {
@@ -196,7 +196,7 @@ describe.skipIf(missing !== undefined).concurrent.each(gateways)(
       await sandbox.sh("kill -9 $(sed -n 's/^holder=\\([0-9]*\\):.*/\\1/p' /var/lib/sluice/lock)");
       await (await begin(sandbox, 't2')).release();
       await isAsBefore(sandbox);
-      expect(await sandbox.sh('ls /var/lib/sluice')).toBe('layout\ntx\n');
+      expect(await sandbox.sh('ls /var/lib/sluice')).toBe('layout\nsluice.sh\ntx\n');
     });
 
     it.each([
@@ -261,7 +261,7 @@ describe.skipIf(missing !== undefined).concurrent.each(gateways)(
       await wrap(sandbox, 'setsid', 'exit 1');
       expect(await (await begin(sandbox, 't1')).go()).toMatchObject({ state: 'cancelled' });
       await isAsBefore(sandbox);
-      expect(await sandbox.sh('ls /var/lib/sluice')).toBe('layout\ntx\n');
+      expect(await sandbox.sh('ls /var/lib/sluice')).toBe('layout\nsluice.sh\ntx\n');
     });
 
     it('when another run comes while runner and guard are coming up', async (context) => {
