@@ -8,6 +8,7 @@ import { initCommand } from './commands/init.ts';
 import { inventoryCommand } from './commands/inventory.ts';
 import { labCommand, labSynopses } from './commands/lab.ts';
 import { pingCommand } from './commands/ping.ts';
+import { removeCommand } from './commands/remove.ts';
 import { renderCommand } from './commands/render.ts';
 import { statusCommand } from './commands/status.ts';
 import { unlockCommand } from './commands/unlock.ts';
@@ -24,6 +25,7 @@ const commands = [
   pingCommand,
   statusCommand,
   unlockCommand,
+  removeCommand,
   initCommand,
   helperCommand,
   labCommand,
@@ -54,6 +56,7 @@ const parser = yargs(words)
   .command(pingCommand)
   .command(statusCommand)
   .command(unlockCommand)
+  .command(removeCommand)
   .command(initCommand)
   .command(helperCommand)
   .command(labCommand)

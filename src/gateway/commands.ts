@@ -68,6 +68,11 @@ export function unlock(scripts: GatewayScripts): RemoteCommand {
   return command(scripts, ['unlock'], []);
 }
 
+/** Take sluice's own files and boot unit off; the rules stay as they are. */
+export function purge(scripts: GatewayScripts, token: string, owner: string): RemoteCommand {
+  return command(scripts, ['purge', token, owner], []);
+}
+
 /** What the gateway's program finds beside itself; a file that would be empty is left out. */
 function filesOf({ rulesets, sets, sysctls, persist, conntrack }: DesiredState): readonly PayloadFile[] {
   const lines = (name: string, all: readonly string[]): readonly PayloadFile[] =>

@@ -1,6 +1,6 @@
 import type { Remote } from '../remote.ts';
 import { type Answer, firstValue } from './answers.ts';
-import { report, unlock } from './commands.ts';
+import { purge, report, unlock } from './commands.ts';
 import type { GatewayScripts } from './program.ts';
 import { ask, type NoAnswer, type Refusal, type Refused } from './transaction.ts';
 
@@ -38,6 +38,8 @@ export type TransactionReport = {
   readonly since: string;
   /** Whether it is the last confirmed one of its play. */
   readonly isLast: boolean;
+  /** Whether its snapshot is how the gateway was before its play. */
+  readonly isFirst: boolean;
   /** Until its deadline, while it isn't final. */
   readonly secondsLeft?: number;
   /** Since it became final, if that was since the last boot. */
@@ -107,6 +109,18 @@ export async function unlockGateway(
   };
 }
 
+/** Takes sluice's own files off a gateway; `absent` where there were none. */
+export async function purgeGateway(
+  remote: Remote,
+  scripts: GatewayScripts,
+  request: { readonly token: string; readonly owner: string },
+  signal?: AbortSignal,
+): Promise<{ readonly kind: 'purged' | 'absent' } | Refused | NoAnswer> {
+  const answer = await ask(remote, purge(scripts, request.token, request.owner), signal);
+  if ('kind' in answer) return answer;
+  return answer.end === 'purged' || answer.end === 'absent' ? { kind: answer.end } : refused(answer.problems);
+}
+
 function refused(refusals: readonly Refusal[]): Refused {
   return { kind: 'refused', refusals };
 }
@@ -159,6 +173,7 @@ function transactionOf(token: string, facts: Facts): TransactionReport {
     owner: facts.get('owner') ?? '',
     since: facts.get('since') ?? '',
     isLast: facts.get('last') === 'yes',
+    isFirst: facts.get('first') === 'yes',
     ...defined({
       secondsLeft: number('left'),
       endedSecondsAgo: number('ended'),

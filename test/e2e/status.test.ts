@@ -44,7 +44,7 @@ await describeWithLab('what gateways say of themselves', () => {
       host: 'gw1',
       settled: [],
       problems: [],
-      report: { layout: '1', transactions: [{ play: 'edge', state: 'confirmed', isLast: true }] },
+      report: { layout: '2', transactions: [{ play: 'edge', state: 'confirmed', isLast: true }] },
     });
   });
 

@@ -5,6 +5,7 @@ import { formatHelper, versionOf } from '../../src/gateway/helper.ts';
 import { formatInstalledPayload, formatPayload, type GatewayScripts } from '../../src/gateway/program.ts';
 import { loadGatewayScripts } from '../../src/project/scripts.ts';
 import type { RemoteCommand } from '../../src/remote.ts';
+import { desiredState } from './desired.ts';
 import { createSandbox, type Sandbox, sandboxMissing } from './sandbox.ts';
 
 const HELPER = '/run/sluice-helper';
@@ -41,7 +42,9 @@ describe.skipIf(sandboxMissing() !== undefined).each([
 
   test('answers as the program that is sent does', async () => {
     expect(ask(commands.probe(scripts))).toMatch(/^#sluice value backend .*#sluice end probed\n$/s);
-    expect(ask(commands.inspect(scripts, 'edge', [ruleset]))).toMatch(/#sluice end inspected\n$/);
+    expect(ask(commands.inspect(scripts, 'edge', desiredState([ruleset])))).toMatch(
+      /#sluice end inspected\n$/,
+    );
     expect(ask(commands.status(scripts, 't1'))).toBe('#sluice end gone\n');
     expect(await sandbox.sh('ls /var/lib')).toBe('');
   });
@@ -52,7 +55,7 @@ describe.skipIf(sandboxMissing() !== undefined).each([
       play: 'edge',
       owner: 'ada@here',
       confirmWithinSeconds: 60,
-      rulesets: [ruleset],
+      desired: desiredState([ruleset]),
     };
     const { installed, args = [] } = commands.begin(scripts, request);
     const [file = '', ...rest] = [...sandbox.prefix, HELPER, version, '', CONNECTION, ...args];

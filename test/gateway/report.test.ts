@@ -34,7 +34,7 @@ describe.skipIf(missing !== undefined).concurrent.each(userlands)(
       );
       expect(await report(sandbox)).toEqual({
         kind: 'reported',
-        layout: '1',
+        layout: '2',
         transactions: [
           { ...confirmed('t3', 3), isLast: true },
           {
@@ -237,6 +237,7 @@ function confirmed(token: string, second: number) {
     owner: 'me@here',
     since: `2026-01-01T00:00:0${second}Z`,
     isLast: false,
+    isFirst: false,
     endedSecondsAgo: expect.any(Number),
   };
 }

@@ -70,7 +70,8 @@ export function unanswered(host: string, answer: Refused | NoAnswer): Unanswered
   return { kind: 'failed', host, problem: refusalProblem(host, refusal) };
 }
 
-async function hostsOf({
+/** The hosts of the pattern, within the limit. */
+export async function hostsOf({
   inventory: named,
   pattern,
   limit,

@@ -122,7 +122,7 @@ begin() { # TOKEN PLAY OWNER CONFIRM-WITHIN-SECONDS [UNDO-OF]
   prepare || return
   ending=refused
   if take_lock; then
-    if standing_is "$undo_of" && examine; then
+    if standing_is "$(standing_of "$undo_of")" && { [ -z "$undo_of" ] || reach_back; } && examine; then
       say_end prepared
       IFS= read -r word || word=release
       if [ "$word" = go ]; then trial && return; else ending=released; fi # once armed, nothing below may happen
@@ -202,6 +202,12 @@ take_back() { # TOKEN: an undo wants what that transaction's rollback holds, and
     grep '^conntrack ' "$undone/options"
   } >"$tx/options"
   [ ! -e "$undone/options" ] || [ -s "$tx/options" ]
+}
+
+# What must stand for an undo: the transaction that it takes back or, where that is the play's first, its last confirmed one, as
+# everything since goes with it.
+standing_of() { # TOKEN
+  if [ -n "$1" ] && [ "$(first_line "$root/first/$play")" = "$1" ]; then first_line "$root/plays/$play"; else printf '%s' "$1"; fi
 }
 
 standing_is() { # TOKEN: an undo requires that what is owned still stands as that transaction left it

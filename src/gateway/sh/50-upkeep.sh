@@ -42,7 +42,7 @@ newest() { # COUNT → tokens, the last begun first; then those of the plays' la
   {
     (cd "$root/tx" && awk '/^since=/ { split(FILENAME, path, "/"); print substr($0, 7), path[2] }' ./*/record) 2>/dev/null |
       sort -r | head -n "$1" | cut -d' ' -f2
-    for record in "$root"/plays/*; do first_line "$record" && echo; done
+    for record in "$root"/plays/* "$root"/first/*; do first_line "$record" && echo; done
   } | awk 'NF && !known[$0]++'
 }
 
@@ -58,6 +58,7 @@ report_transaction() {
   done
   [ -z "$due" ] || say_value tx "$token due $due"
   [ "$(first_line "$root/plays/$(first_line "$tx/play")")" = "$token" ] && say_value tx "$token last yes"
+  [ "$(first_line "$root/first/$(first_line "$tx/play")")" = "$token" ] && say_value tx "$token first yes"
   if ! is_final "$seen"; then
     [ -s "$tx/deadline" ] && say_value tx "$token left $(seconds_until "$(first_line "$tx/deadline")")"
     report_processes "tx $token"
@@ -118,6 +119,31 @@ unlock() { # frees a lock whose owner is dead, after bringing its transaction to
   seen=$(state) && say_value state "$seen"
   [ -s "$tx/reason" ] && say_value reason "$(first_line "$tx/reason")"
   say_end unlocked
+}
+
+# Takes sluice's files and its boot unit off. The rules stay as they are: a transaction before this one took them off, or nobody
+# wanted that. Whoever is killed in here leaves a gateway that is still ours, or one that isn't; never a lock without its folder.
+purge() { # TOKEN OWNER
+  can_manage || return
+  [ -d "$root" ] || {
+    say_end absent
+    return
+  }
+  token=$1 play=remove owner=$2 window=60 undo_of=
+  tx=$root/tx/$token
+  prepare || return
+  if take_lock; then
+    for file in $boot_unit $boot_service; do
+      ! grep -qsF 'Made by sluice' "$file" || rm -f "$file"
+    done
+    rm -f /etc/systemd/system/sysinit.target.wants/sluice-boot.service /etc/runlevels/boot/sluice-boot "$sysctl_drop_in"
+    [ ! -d /run/systemd/system ] || systemctl --no-block daemon-reload 2>/dev/null
+    rm -rf "$root".gone.*
+    mv "$root" "$root.gone.$token" && rm -rf "$root.gone.$token" && say_end purged && return
+    say_problem state-folder "can't remove $root"
+  fi
+  let_go
+  say_end refused
 }
 
 holder_lives() { # somebody who will bring the lock's transaction to its end

@@ -160,6 +160,17 @@ reach_back() {
         build_rollback "$table" "$snapshot" | sed 's/^\[[0-9]*:[0-9]*\] //' >>"$tx/desired.$family" || return 1
       done
     done
+    reach_back_beside "$root/tx/$later" || return 1
+  done
+}
+
+reach_back_beside() { # FOLDER of a later transaction: the sets and sysctls that it was the first to take on
+  if [ -s "$1/before.sets" ]; then
+    sets_in "$tx/desired.sets" | cat - "$(or_empty "$root/tx/$undo_of/concerned.sets")" >"$tx/known.sets" &&
+      awk 'part == 1 { known[$1] = 1; next } !known[$2]' part=1 "$tx/known.sets" part=2 "$1/before.sets" >>"$tx/desired.sets" || return 1
+  fi
+  [ ! -s "$1/before.sysctls" ] || sysctl_keys <"$1/before.sysctls" | while read -r key value; do
+    grep -qF "$key " "$(or_empty "$tx/desired.sysctls")" || echo "$key $value" >>"$tx/desired.sysctls" || return 1
   done
 }
 

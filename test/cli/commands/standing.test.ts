@@ -9,6 +9,7 @@ const confirmed: TransactionReport = {
   owner: 'me@here',
   since: '2026-01-01T00:00:01Z',
   isLast: true,
+  isFirst: false,
 };
 const lock: LockReport = {
   token: 't2',

@@ -4,7 +4,7 @@ import type { TransactionReport } from '../../../src/gateway/report.ts';
 
 function transaction(token: string, state: string, more: Partial<TransactionReport> = {}): TransactionReport {
   const since = '2026-01-01T00:00:00Z';
-  return { token, state, play: 'edge', owner: 'me@here', since, isLast: false, ...more };
+  return { token, state, play: 'edge', owner: 'me@here', since, isLast: false, isFirst: false, ...more };
 }
 
 /** Codes and tokens of what a person must see to; the newest transaction first. */
