@@ -32,6 +32,7 @@ const isCut = (family: Family, cut: Family) => family === cut;
 export const CHANGES = {
   small: { isGood: true, text: (_, mark) => filter(mark, [ESTABLISHED, SSH]) },
   large: { isGood: true, text: (family, mark) => filter(mark, [ESTABLISHED, SSH, ...many(family)]) },
+  'large-cut': { isGood: false, text: (family, mark) => filter(mark, [ESTABLISHED, ...many(family)]) },
   tables: {
     isGood: true,
     text: (_, mark) =>

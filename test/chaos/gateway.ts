@@ -67,6 +67,16 @@ export function transactionsOf(gateway: ChaosGateway): readonly Transaction[] {
     .sort((a, b) => (a.token < b.token ? -1 : 1));
 }
 
+/** The state of the newest transaction that isn't known; undefined where there is none. Cheap enough to ask all the time. */
+export function newestState(gateway: ChaosGateway, known: ReadonlySet<string>): string | undefined {
+  const folder = fileOf(gateway, TX);
+  const token = listOrEmpty(folder)
+    .filter((one) => !known.has(one))
+    .sort()
+    .at(-1);
+  return token === undefined ? undefined : stateIn(`${folder}/${token}`);
+}
+
 function stateIn(folder: string): string {
   for (let tries = 0; tries < 5; tries++) {
     try {

@@ -45,11 +45,15 @@ export function isSluice({ argv }: Process): boolean {
 }
 
 /** A restore of the gateway's own rules that runs just now; those of a rehearsal are in a namespace of their own. */
-export function liveRestore(root: number): Process | undefined {
+export function liveRestore(root: number): number | undefined {
   const network = networkOf(root);
-  return processesBelow(root).find(
-    ({ name, pid }) => /^ip6?tables-resto/.test(name) && networkOf(pid) === network,
+  return descendants(root).find(
+    (pid) => /^ip6?tables-resto/.test(readOrEmpty(`/proc/${pid}/comm`)) && networkOf(pid) === network,
   );
+}
+
+function descendants(pid: number): readonly number[] {
+  return childrenOf(pid).flatMap((child) => [child, ...descendants(child)]);
 }
 
 function processOf(pid: number): Process | undefined {

@@ -6,8 +6,9 @@ import { CHANGES, type ChangeName } from './changes.ts';
 import type { Texts } from './expected.ts';
 import type { Scenario } from './scenario.ts';
 
-/** The gateway's own deadline in every run: the shortest that a playbook may have. */
-const CONFIRM_WITHIN = '10s';
+/** The gateway's own deadline: the shortest that a playbook may have, and with a check of three seconds. */
+const withinSeconds = Number(process.env.CHAOS_WITHIN ?? 10);
+const checkSeconds = 3;
 
 /** What a run of a play named so gives a gateway; each mark is another rule set of the same change. */
 export type Play = {
@@ -40,6 +41,8 @@ export function writeProject(
   { id, texts, check }: Play,
   inventory: string,
   host: string,
+  /** Of its own choice where nothing shall go wrong. */
+  seconds = withinSeconds + (check === undefined ? 0 : checkSeconds),
 ): readonly string[] {
   mkdirSync(join(folder, 'templates'), { recursive: true });
   const families = Object.keys(texts);
@@ -50,9 +53,14 @@ export function writeProject(
     hosts: 'gateways',
     families,
     rules: [{ template: 'all.rules.hbs' }],
-    rollout: { canary: 'none', confirm_within: CONFIRM_WITHIN },
-    ...(check === undefined ? {} : { checks: [{ name: 'works', command: check, retries: 0, delay: 0 }] }),
+    rollout: {
+      canary: 'none',
+      confirm_within: `${seconds}s`,
+    },
+    ...(check === undefined
+      ? {}
+      : { checks: [{ name: 'works', command: check, retries: 0, delay: 0, timeout: `${checkSeconds}s` }] }),
   };
   writeFileSync(join(folder, 'play.yml'), stringify([play]));
-  return ['apply', 'play.yml', '--json', '--take-over', '-i', inventory, '--limit', host, '-T', '3'];
+  return ['apply', 'play.yml', '--json', '--take-over', '-i', inventory, '--limit', host, '-T', '10'];
 }

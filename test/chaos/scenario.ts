@@ -50,7 +50,9 @@ export function scenarioOf(seed: number, limits: Limits = {}): Scenario {
   const families = random.pick<readonly Family[]>([['ipv4', 'ipv6'], ['ipv4', 'ipv6'], ['ipv4'], ['ipv6']]);
   const before = random.pick(['foreign', 'foreign', 'ours'] as const);
   const asks = random.pick(['status', 'rollback', 'next run'] as const);
-  const chosen = limits.change ?? change;
+  const isRestore = (limits.fault ?? name).startsWith('restore-');
+  // Only a large set is long enough under way to be hit.
+  const chosen = limits.change ?? (isRestore ? random.pick(['large', 'large-cut'] as const) : change);
   const first = planFault(limits.fault ?? name, chosen, random);
   const another = random.pick(FAULT_NAMES);
   const isTwice = random.chance(0.3) && another !== first.name;
@@ -69,7 +71,7 @@ export function scenarioOf(seed: number, limits: Limits = {}): Scenario {
 
 function planFault(name: FaultName, change: ChangeName, random: Random): PlannedFault {
   const step = random.pick(stepsOf(name, CHANGES[change].isGood));
-  const most = random.pick([0, 5, 50, 300, 1500]);
+  const most = name.startsWith('restore-') ? 20 : random.pick([0, 5, 50, 300, 1500]);
   return {
     name,
     step,

@@ -1,5 +1,5 @@
 import type { Event } from '../../src/rollout/events.ts';
-import { transactionsOf } from './gateway.ts';
+import { newestState } from './gateway.ts';
 import type { PlannedFault } from './scenario.ts';
 import { Missed, pause, type Stage } from './stage.ts';
 
@@ -45,10 +45,10 @@ async function awaitState(
 ): Promise<void> {
   for (;;) {
     const isOver = controller.isOver();
-    const state = transactionsOf(gateway).findLast(({ token }) => !known.has(token))?.state;
+    const state = newestState(gateway, known);
     if (state !== undefined && isReached(state, name)) return;
     if (isOver) throw new Missed(`no ${name}`);
-    await pause(2);
+    await pause(4);
   }
 }
 

@@ -1,5 +1,6 @@
 import { detached, isSluice, liveRestore, type Process, processesBelow, signal } from '../processes.ts';
-import { type Heal, type Inject, Missed, poll, type Stage, tokenOf } from '../stage.ts';
+import type { Random } from '../random.ts';
+import { type Heal, type Inject, Missed, pause, poll, type Stage, tokenOf } from '../stage.ts';
 
 type Role = 'runner' | 'guard';
 
@@ -56,22 +57,25 @@ export const stop =
     return contOf(found);
   };
 
-async function restoreUnderWay(stage: Stage): Promise<Process> {
-  const found = await poll(() => liveRestore(stage.gateway.pid), 8000, 1);
+/** The next restore of the live rules, and a moment of it. */
+async function restoreUnderWay({ gateway }: Stage, random: Random): Promise<number> {
+  const moment = random.between(0, 60);
+  const found = await poll(() => liveRestore(gateway.pid), 3000);
   if (found === undefined) throw new Missed('no restore was seen');
+  await pause(moment);
   return found;
 }
 
-export const killRestore: Inject = async (stage) => {
-  const { pid } = await restoreUnderWay(stage);
+export const killRestore: Inject = async (stage, _fault, random) => {
+  const pid = await restoreUnderWay(stage, random);
   if (!signal(pid, 'SIGKILL')) throw new Missed('the restore was over');
   return undefined;
 };
 
-export const stopRestore: Inject = async (stage) => {
-  const found = await restoreUnderWay(stage);
-  if (!signal(found.pid, 'SIGSTOP')) throw new Missed('the restore was over');
-  return contOf([found]);
+export const stopRestore: Inject = async (stage, _fault, random) => {
+  const pid = await restoreUnderWay(stage, random);
+  if (!signal(pid, 'SIGSTOP')) throw new Missed('the restore was over');
+  return contOf([{ pid }]);
 };
 
 export const stopSshd: Inject = async ({ gateway }) => {
@@ -81,7 +85,7 @@ export const stopSshd: Inject = async ({ gateway }) => {
   return contOf(listeners);
 };
 
-function contOf(processes: readonly Process[]): Heal {
+function contOf(processes: readonly Pick<Process, 'pid'>[]): Heal {
   return async () => {
     for (const { pid } of processes) signal(pid, 'SIGCONT');
   };
