@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { FAULT_NAMES } from './faults/names.ts';
+import type { ChaosGateway } from './gateway.ts';
 import { type Result, runScenario } from './run.ts';
 import { formatScenario, type Limits, type Scenario, scenarioOf } from './scenario.ts';
-import { makeWorld } from './world.ts';
+import { makeWorld, type World } from './world.ts';
 
 export type CampaignOptions = {
   readonly seed: number;
@@ -18,43 +19,43 @@ export type CampaignOptions = {
 
 /** Runs scenarios, several at once, each at a gateway of its own. */
 export async function runCampaign(options: CampaignOptions): Promise<readonly Result[]> {
-  const { seed, faults, parallel, limits = {}, evidence, onResult } = options;
+  const { seed, faults, parallel, limits = {} } = options;
   const scenarios = Array.from({ length: faults }, (_, index) => scenarioOf(seed + index, limits));
-  const world = await makeWorld(
-    parallel,
-    parallel === 1 ? (scenarios[0]?.backend ?? 'nft') : (limits.backend ?? 'alternate'),
-  );
+  const alone = parallel === 1 ? scenarios[0]?.backend : undefined;
+  const world = await makeWorld(parallel, limits.backend ?? alone ?? 'alternate');
+  try {
+    return await runAll(world, scenarios, options);
+  } finally {
+    await world.down();
+  }
+}
+
+/** Puts the gateways of a world through scenarios, each through those of its own backend. */
+export async function runAll(
+  world: World,
+  scenarios: readonly Scenario[],
+  { evidence, onResult }: Pick<CampaignOptions, 'evidence' | 'onResult'>,
+): Promise<readonly Result[]> {
   const results: Result[] = [];
   const waiting = [...scenarios];
   const take = (backend: string): Scenario | undefined => {
     const at = waiting.findIndex((one) => one.backend === backend);
     return at < 0 ? undefined : waiting.splice(at, 1)[0];
   };
-  try {
-    await Promise.all(
-      world.gateways.map(async (gateway) => {
-        for (let scenario = take(gateway.backend); scenario !== undefined; scenario = take(gateway.backend)) {
-          const folder = join(evidence, String(scenario.seed));
-          const result = await runScenario(world, gateway, scenario, folder).catch((error: Error): Result => {
-            // The harness's own failure: said as one, so that nobody takes it for a pass.
-            const problems = [`the harness failed: ${error.stack ?? error}`];
-            return {
-              scenario: scenario as Scenario,
-              hit: [],
-              end: 'harness',
-              problems,
-              notes: [],
-              seconds: 0,
-            };
-          });
-          results.push(result);
-          onResult?.(result, results.length);
-        }
-      }),
-    );
-  } finally {
-    await world.down();
-  }
+  const work = async (gateway: ChaosGateway) => {
+    for (let next = take(gateway.backend); next !== undefined; next = take(gateway.backend)) {
+      const scenario = next;
+      const folder = join(evidence, String(scenario.seed));
+      const result = await runScenario(world, gateway, scenario, folder).catch((error: Error): Result => {
+        // The harness's own failure: said as one, so that nobody takes it for a pass.
+        const problems = [`the harness failed: ${error.stack ?? error}`];
+        return { scenario, hit: [], end: 'harness', problems, notes: [], seconds: 0 };
+      });
+      results.push(result);
+      onResult?.(result, results.length);
+    }
+  };
+  await Promise.all(world.gateways.map(work));
   return results;
 }
 

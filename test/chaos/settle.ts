@@ -58,9 +58,12 @@ export async function settle(stage: Stage): Promise<readonly string[]> {
   return problems;
 }
 
-/** Sessions and all that they, or we, have started there. */
-function programsOf({ pid }: ChaosGateway): readonly Process[] {
-  return processesBelow(pid).filter((one) => !AT_REST.test(one.argv.join(' ')));
+/** Sessions and all that they have started there; of a booted machine's many services, none of ours. */
+function programsOf({ pid, isBooted }: ChaosGateway): readonly Process[] {
+  return processesBelow(pid).filter((one) => {
+    const words = one.argv.join(' ');
+    return isBooted ? isSluice(one) || /^sshd: (?!.*\[listener\])/.test(words) : !AT_REST.test(words);
+  });
 }
 
 export function leftOver(gateway: ChaosGateway): readonly string[] {

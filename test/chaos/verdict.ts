@@ -36,6 +36,7 @@ export async function judge(facts: Facts): Promise<readonly string[]> {
     ...(await judgeStanding(facts, transactions)),
     ...runs.flatMap((run) => judgeTruth(run, transactions, seen)),
     ...leftOver(gateway),
+    ...(await leftUnits(gateway)),
     ...(mounts === mountsBefore || seen.isRebooted
       ? []
       : [`mounts differ: ${mounts}\nbefore: ${mountsBefore}`]),
@@ -138,6 +139,13 @@ function runsOf(folder: string): readonly string[] {
 
 export function mountsOf({ pid }: ChaosGateway): string {
   return readFileSync(`/proc/${pid}/mounts`, 'utf8').replace(/\bro,/g, 'rw,');
+}
+
+/** Where init is a systemd, runner and guard are units, which go with their processes. */
+async function leftUnits(gateway: ChaosGateway): Promise<readonly string[]> {
+  if (!gateway.isBooted) return [];
+  const listed = await inside(gateway, "systemctl list-units --all --plain --no-legend 'sluice-*-*'");
+  return listed.trim() === '' ? [] : [`units left behind: ${listed.trim()}`];
 }
 
 /** Another tool's chains hold what it put there, in its order. */
