@@ -47,6 +47,8 @@ export async function runScenario(
   const known = new Set(transactionsOf(gateway).map(({ token }) => token));
   const seen: Seen = {
     isRebooted: false,
+    isReadOnly: false,
+    killed: new Set(),
     isControllerKilled: false,
     isConfirmedByHand: false,
     foreign: undefined,

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { beginTransaction } from '../../src/gateway/transaction.ts';
+import { readOrEmpty } from '../../src/lab/proc.ts';
 import { loadGatewayScripts } from '../../src/project/scripts.ts';
 import { LocalRemote } from '../local-remote.ts';
 import { CHANGES } from './changes.ts';
@@ -46,6 +47,7 @@ export async function settle(stage: Stage): Promise<readonly string[]> {
     await ask(stage, token, state);
   }
   if (existsSync(fileOf(gateway, '/var/lib/sluice/lock'))) {
+    if (shouldBeFree(stage)) problems.push('the lock is left behind, though its runner or guard lived');
     note('the lock is there with nobody alive: next run');
     await askNextRun(stage);
   }
@@ -56,6 +58,21 @@ export async function settle(stage: Stage): Promise<readonly string[]> {
   if (existsSync(fileOf(gateway, '/var/lib/sluice/lock')))
     problems.push('the lock is left behind, also by the next run');
   return problems;
+}
+
+/** Once armed, runner and guard see to the lock: unless both were killed, or a reboot took them. */
+function shouldBeFree({ gateway, seen }: Stage): boolean {
+  const record = readOrEmpty(fileOf(gateway, '/var/lib/sluice/lock'));
+  const token = /^token=(.*)$/m.exec(record)?.[1];
+  const holder = transactionsOf(gateway).find((one) => one.token === token);
+  const isBothKilled = seen.killed.has('runner') && seen.killed.has('guard');
+  return (
+    holder?.deadlineCs !== undefined &&
+    isFinal(holder.state) &&
+    !seen.isRebooted &&
+    !isBothKilled &&
+    !seen.isReadOnly
+  );
 }
 
 /** Sessions and all that they have started there; of a booted machine's many services, none of ours. */

@@ -21,6 +21,9 @@ export type Stage = {
 /** What a run has been through, which changes what may be expected of it. */
 export type Seen = {
   isRebooted: boolean;
+  /** Nothing could be unlinked, for a while. */
+  isReadOnly: boolean;
+  readonly killed: Set<'runner' | 'guard'>;
   isControllerKilled: boolean;
   /** A confirm that was not the controller's. */
   isConfirmedByHand: boolean;

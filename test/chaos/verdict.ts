@@ -47,9 +47,14 @@ export async function judge(facts: Facts): Promise<readonly string[]> {
 /** Old or new, whole: which of them, the gateway's own record says. */
 async function judgeStanding({ gateway, before, runs, seen }: Facts, transactions: readonly Transaction[]) {
   const failed = transactions.filter(({ state }) => state === 'rollback_failed');
-  const confirmed = runs.flatMap(({ play }) => {
+  const confirmed = runs.flatMap(({ play, folder }) => {
     const token = readOrEmpty(fileOf(gateway, `/var/lib/sluice/plays/${play.id}`)).trim();
-    return markOf(gateway, token) === play.mark ? [play] : [];
+    // Kept, though it couldn't be written down: the run says that a person must look.
+    const own = tokensOf(folder);
+    const isUnrecorded = transactions.some(
+      (one) => own.includes(one.token) && one.state === 'persist_failed',
+    );
+    return isUnrecorded || markOf(gateway, token) === play.mark ? [play] : [];
   });
   let wanted = before;
   for (const { texts } of confirmed) wanted = await standingAfter(wanted, texts, gateway.backend);

@@ -21,7 +21,8 @@ export const fillDisk: Inject = async ({ gateway }) => {
   return () => tryInside(gateway, 'rm -f /var/lib/sluice/ballast');
 };
 
-export const makeReadOnly: Inject = async ({ gateway }) => {
+export const makeReadOnly: Inject = async ({ gateway, seen }) => {
+  seen.isReadOnly = true;
   // Refused while a file is open for writing: then it is tried again, as a kernel does that meets an error on its disk.
   await inside(
     gateway,

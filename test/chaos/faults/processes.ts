@@ -46,6 +46,7 @@ export const kill =
     // Stopped first, so that neither steps in for the other in between.
     for (const { pid } of found) signal(pid, 'SIGSTOP');
     for (const { pid } of found) signal(pid, 'SIGKILL');
+    for (const role of roles) stage.seen.killed.add(role);
     return undefined;
   };
 
