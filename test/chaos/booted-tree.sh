@@ -5,9 +5,10 @@ set -eu
 tree=$1
 [ ! -e "$tree/.complete" ] || exit 0
 packages=systemd,systemd-sysv,dbus,libpam-systemd,openssh-server,sudo,iptables,nftables,ipset,conntrack,iproute2,procps,kmod
-[ -e "$tree/etc/debian_version" ] && [ -e "$tree/usr/sbin/sshd" ] ||
+if [ ! -e "$tree/usr/sbin/sshd" ]; then
   debootstrap --variant=minbase --include=$packages bookworm "$tree" http://deb.debian.org/debian
-chroot "$tree" useradd --create-home --shell /bin/sh operator 2>/dev/null || :
+fi
+chroot "$tree" id operator >/dev/null 2>&1 || chroot "$tree" useradd --create-home --gid operator --shell /bin/sh operator
 chroot "$tree" usermod --password '*' operator
 echo 'operator ALL=(ALL:ALL) NOPASSWD: ALL' >"$tree/etc/sudoers.d/operator"
 chmod 0440 "$tree/etc/sudoers.d/operator"

@@ -27,7 +27,7 @@ for place in gw1 controller; do
   ip -n "$place" link set wan up
   number=$((number + 1))
 done
-ip -n gw1 link add lan type dummy
+ip -n gw1 link add lan type veth peer name lan0
 ip -n gw1 link set lan up
 
 # Nobody's machine is registered anywhere, and no unit of this machine is made for it.

@@ -54,8 +54,3 @@ export const CHANGES = {
 } as const satisfies Readonly<Record<string, Change>>;
 
 export type ChangeName = keyof typeof CHANGES;
-
-/** The tables that a text names. */
-export function tablesIn(text: string): readonly string[] {
-  return [...text.matchAll(/^\*(\w+)$/gm)].map(([, table = '']) => table);
-}

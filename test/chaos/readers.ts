@@ -47,7 +47,7 @@ export async function readStanding(gateway: ChaosGateway): Promise<Standing> {
 const FOREIGN = /\bf2b-/;
 
 /** Save text without dates, counters, foreign chains, and tables that are as the kernel makes them; in a fixed order. */
-export function canonicalRules(save: string): string {
+function canonicalRules(save: string): string {
   return formatTables(tablesOf(save));
 }
 

@@ -6,7 +6,7 @@ import { processesBelow, signal } from '../processes.ts';
 import { type Inject, Missed, pause, poll, tokenOf } from '../stage.ts';
 
 /** Adds and removes rules of its own, in chains of its own, in tables that no play of ours owns, as fail2ban does. */
-export const FOREIGN_TABLES = ['mangle', 'nat'] as const;
+const FOREIGN_TABLES = ['mangle', 'nat'] as const;
 
 const FOREIGN = `
 for tool in iptables ip6tables; do for table in ${FOREIGN_TABLES.join(' ')}; do
