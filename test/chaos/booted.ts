@@ -55,7 +55,9 @@ export async function bootWorld(backend: ChaosGateway['backend']): Promise<World
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    const ended = once(holder, 'exit').then(([code]) => Promise.reject(new Error(`booted.sh ended with ${code}`)));
+    const ended = once(holder, 'exit').then(([code]) =>
+      Promise.reject(new Error(`booted.sh ended with ${code}`)),
+    );
     const pid = await Promise.race([ended, awaitLeader(folder)]);
     ended.catch(() => undefined);
     const fabric = Number(readOrEmpty(join(folder, 'fabric')));
