@@ -21,8 +21,8 @@ const {
   CHAOS_VERBOSE,
 } = process.env;
 const seed = Number(CHAOS_SEED ?? 1);
-const faults = Number(CHAOS_FAULTS ?? 80);
-const parallel = Math.min(Number(CHAOS_PARALLEL ?? 10), Math.max(faults, 1));
+const faults = Number(CHAOS_FAULTS ?? 36);
+const parallel = Math.min(Number(CHAOS_PARALLEL ?? 8), Math.max(faults, 1));
 
 const limits: Limits = {
   ...(CHAOS_BACKEND === undefined ? {} : { backend: CHAOS_BACKEND as Backend }),
