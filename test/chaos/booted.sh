@@ -19,13 +19,20 @@ ip link set wan up
 number=1
 for place in gw1 controller; do
   ip netns add "$place"
-  ip link add "wan-$place" type veth peer name wan netns "$place"
+  ip link add "wan-$place" type veth peer name wan address "02:00:00:00:00:0$number" netns "$place"
   ip link set "wan-$place" master wan up
   ip -n "$place" link set lo up
   ip -n "$place" addr add "10.64.0.$number/16" dev wan
   ip -n "$place" addr add "fd00:64::$number/64" dev wan nodad
   ip -n "$place" link set wan up
   number=$((number + 1))
+done
+# Rules that drop IPv6's neighbour discovery shall be no cut of the cable.
+for pair in 'gw1 2' 'controller 1'; do
+  # shellcheck disable=SC2086 # a place, and the number of its peer
+  set -- $pair
+  ip -n "$1" neigh replace "10.64.0.$2" lladdr "02:00:00:00:00:0$2" dev wan nud permanent
+  ip -n "$1" neigh replace "fd00:64::$2" lladdr "02:00:00:00:00:0$2" dev wan nud permanent
 done
 ip -n gw1 link add lan type veth peer name lan0
 ip -n gw1 link set lan up

@@ -66,8 +66,10 @@ function shouldBeFree({ gateway, seen }: Stage): boolean {
   const token = /^token=(.*)$/m.exec(record)?.[1];
   const holder = transactionsOf(gateway).find((one) => one.token === token);
   const isBothKilled = seen.killed.has('runner') && seen.killed.has('guard');
+  const log = readOrEmpty(fileOf(gateway, `/var/lib/sluice/tx/${token}/log`));
   return (
-    holder?.deadlineCs !== undefined &&
+    holder !== undefined &&
+    log.includes('armed -> ') &&
     isFinal(holder.state) &&
     !seen.isRebooted &&
     !isBothKilled &&

@@ -143,7 +143,9 @@ function runsOf(folder: string): readonly string[] {
 }
 
 export function mountsOf({ pid }: ChaosGateway): string {
-  return readFileSync(`/proc/${pid}/mounts`, 'utf8').replace(/\bro,/g, 'rw,');
+  return readFileSync(`/proc/${pid}/mounts`, 'utf8')
+    .replace(/\bro,/g, 'rw,')
+    .replace(/^\S+ \/run\/(?:user|credentials)\/.*\n/gm, '');
 }
 
 /** Where init is a systemd, runner and guard are units, which go with their processes. */
