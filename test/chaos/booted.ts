@@ -14,6 +14,12 @@ import { type World, writeInventory } from './world.ts';
 /** The root file system is made once and kept here. */
 const TREE = '/var/tmp/sluice-booted/bookworm';
 
+/** systemd-nspawn leaves the empty ones that it made; one that holds a process can't be removed. */
+const REMOVE_CGROUPS = `
+  for top in /sys/fs/cgroup /sys/fs/cgroup/systemd /sys/fs/cgroup/unified; do
+    find $top/payload $top/supervisor -depth -type d -exec rmdir {} + 2>/dev/null
+  done; true`;
+
 const script = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
 /** Why nothing is booted here; undefined where it was asked for and can be. */
@@ -52,6 +58,7 @@ export async function bootWorld(backend: ChaosGateway['backend']): Promise<World
       holder.kill('SIGKILL');
       await once(holder, 'exit');
     }
+    execFileSync('sh', ['-c', REMOVE_CGROUPS], { stdio: 'ignore' });
     rmSync(folder, { recursive: true, force: true });
   };
   try {
