@@ -1,8 +1,8 @@
 /**
- * What stands behind `npm run build`, `npm run demo`, `npm test` and `npm run check`: sees to it that everything they need is there,
+ * What stands behind `npm run build`, `npm run demo`, `npm test`, `npm run chaos` and `npm run check`: sees to it that everything they need is there,
  * then runs them. Plain JavaScript without dependencies, as it runs before there are any.
  */
-const VERBS = ['build', 'demo', 'test', 'check'];
+const VERBS = ['build', 'demo', 'test', 'check', 'chaos'];
 const OLDEST_NODE = [20, 19];
 
 const [verb, ...args] = process.argv.slice(2);

@@ -36,6 +36,11 @@ const TOOLS = [
   { tool: 'sysctl', by: ['test'], apt: 'procps', dnf: 'procps-ng', apk: 'procps' },
   { tool: 'script', by: ['test'], apt: 'bsdutils', dnf: 'util-linux-script', apk: 'util-linux-misc' },
   { tool: 'ping', by: ['test'], apt: 'iputils-ping', dnf: 'iputils', apk: 'iputils' },
+  // What a play may own beside rules, and what goes wrong under it.
+  { tool: 'ipset', by: ['test'], apt: 'ipset', dnf: 'ipset', apk: 'ipset' },
+  { tool: 'conntrack', by: ['test'], apt: 'conntrack', dnf: 'conntrack-tools', apk: 'conntrack-tools' },
+  { tool: 'faketime', by: ['test'], apt: 'faketime', dnf: 'libfaketime', apk: 'libfaketime' },
+  { tool: 'flock', by: ['test'], apt: 'util-linux', dnf: 'util-linux', apk: 'flock' },
   { tool: 'shellcheck', by: ['check'], apt: 'shellcheck', dnf: 'ShellCheck', apk: 'shellcheck' },
 ];
 

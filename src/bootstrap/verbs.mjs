@@ -1,5 +1,6 @@
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { build as compile } from './build.mjs';
 import { checkStatically } from './check.mjs';
 import { installPackages } from './packages.mjs';
@@ -42,6 +43,25 @@ export async function test(args) {
 
   if (!(await installPackages()) || !(await compile())) return 1;
   return run(program('vitest'), ['run', ...args]);
+}
+
+/**
+ * Runs test/chaos for as long as one likes: `--faults N` runs from `--seed S` on, `--parallel P` gateways at once.
+ * `--backend`, `--user`, `--fault` and `--change` replace what chance would choose.
+ */
+export async function chaos(args) {
+  const text = { type: 'string' };
+  const flags = ['seed', 'faults', 'parallel', 'within', 'backend', 'user', 'fault', 'change'];
+  const options = Object.fromEntries(flags.map((flag) => [flag, text]));
+  const { values } = parseArgs({ args, options: { ...options, verbose: { type: 'boolean', short: 'v' } } });
+  const settings = Object.entries({ faults: '200', ...values });
+  const env = Object.fromEntries(
+    settings.map(([flag, value]) => [`CHAOS_${flag.toUpperCase()}`, `${value}`]),
+  );
+  const missing = await provideTools('test');
+  if (missing.length > 0) say(adviceFor(missing));
+  if (!(await installPackages()) || !(await compile())) return 1;
+  return run(program('vitest'), ['run', 'test/chaos/chaos.test.ts'], { env });
 }
 
 /** The one command before a commit; with `--no-tests`, all of it but the tests. */

@@ -1,0 +1,30 @@
+import { type ChaosGateway, inside } from './gateway.ts';
+import { flushRules } from './reset.ts';
+
+const UNIT = '/etc/systemd/system/sluice-boot.service';
+
+/**
+ * What a machine does that comes up: another boot id, an empty /run, no rules; then what its units load, and sshd. Stands
+ * in for an init system where there is none.
+ */
+export async function boot(gateway: ChaosGateway, bootId: string): Promise<void> {
+  await inside(
+    gateway,
+    `umount /usr/bin/date 2>/dev/null
+     find /run -xdev -mindepth 1 -delete 2>/dev/null
+     mkdir -p /run/lock
+     umount /proc/sys/kernel/random/boot_id 2>/dev/null
+     echo ${bootId} >/run/boot_id && mount --bind /run/boot_id /proc/sys/kernel/random/boot_id
+     for sysctl in net/ipv4/ip_forward net/ipv6/conf/all/forwarding; do echo 1 >/proc/sys/$sysctl; done`,
+  );
+  await flushRules(gateway);
+  await inside(
+    gateway,
+    `[ ! -e /etc/iptables/rules.v4 ] || iptables-restore </etc/iptables/rules.v4
+     [ ! -e /etc/iptables/rules.v6 ] || ip6tables-restore </etc/iptables/rules.v6
+     if [ -e ${UNIT} ]; then
+       sed -n 's/^ExecStart=[-+!]*//p' ${UNIT} >/run/boot.sh; sh /run/boot.sh >/run/boot.log 2>&1
+     fi
+     ${gateway.startSshd}`,
+  );
+}

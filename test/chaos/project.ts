@@ -1,0 +1,66 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import type { Family } from '../../src/ruleset/model.ts';
+import { CHANGES, type ChangeName } from './changes.ts';
+import type { Texts } from './expected.ts';
+import type { Scenario } from './scenario.ts';
+
+/** The gateway's own deadline: the shortest that a playbook may have, and with a check of three seconds. */
+const withinSeconds = Number(process.env.CHAOS_WITHIN ?? 10);
+const checkSeconds = 3;
+
+/** What a run of a play named so gives a gateway; each mark is another rule set of the same change. */
+export type Play = {
+  readonly id: 'edge' | 'other';
+  readonly mark: string;
+  readonly texts: Texts;
+  readonly check?: string;
+};
+
+export function edgePlay(change: ChangeName, families: readonly Family[], mark: string): Play {
+  const { text, ...more } = CHANGES[change];
+  const texts = Object.fromEntries(families.map((family) => [family, text(family, mark)]));
+  return { id: 'edge', mark, texts, ...('check' in more ? { check: more.check } : {}) };
+}
+
+/** What the scenario's first operator wants. */
+export function firstPlay({ change, families }: Scenario): Play {
+  return edgePlay(change, families, 'first');
+}
+
+/** A play that owns another table. */
+export function otherPlay(): Play {
+  const text = '*security\n-A INPUT -p tcp --dport 99 -m comment --comment other -j ACCEPT\nCOMMIT\n';
+  return { id: 'other', mark: 'other', texts: { ipv4: text } };
+}
+
+/** Writes the files of a project in a folder of its own; answers what sluice is to be called with there. */
+export function writeProject(
+  folder: string,
+  { id, texts, check }: Play,
+  inventory: string,
+  host: string,
+  /** Of its own choice where nothing shall go wrong. */
+  seconds = withinSeconds + (check === undefined ? 0 : checkSeconds),
+): readonly string[] {
+  mkdirSync(join(folder, 'templates'), { recursive: true });
+  const families = Object.keys(texts);
+  const blocks = Object.entries(texts).map(([family, text]) => `{{#${family}}}\n${text}{{/${family}}}\n`);
+  writeFileSync(join(folder, 'templates/all.rules.hbs'), blocks.join(''));
+  const play = {
+    id,
+    hosts: 'gateways',
+    families,
+    rules: [{ template: 'all.rules.hbs' }],
+    rollout: {
+      canary: 'none',
+      confirm_within: `${seconds}s`,
+    },
+    ...(check === undefined
+      ? {}
+      : { checks: [{ name: 'works', command: check, retries: 0, delay: 0, timeout: `${checkSeconds}s` }] }),
+  };
+  writeFileSync(join(folder, 'play.yml'), stringify([play]));
+  return ['apply', 'play.yml', '--json', '--take-over', '-i', inventory, '--limit', host, '-T', '10'];
+}
