@@ -115,7 +115,7 @@ function silent({ host, token }: Job, reason: string): Problem {
     code: 'gateway-silent',
     host,
     message: `the gateway gave no answer until after its own deadline: ${reason}`,
-    remedy: `It has taken the change back, or kept it if a confirm reached it; look on its console: ls /var/lib/sluice/tx/${token}/state.*`,
+    remedy: `It has taken the change back, or kept it if a confirm reached it; ask again: sluice status ${host}; or, on its console: sh /var/lib/sluice/sluice.sh list (transaction ${token})`,
   };
 }
 
@@ -124,6 +124,6 @@ function needsPerson({ host, token }: Job, state: string, reason: string): Probl
     code: state.replace('_', '-'),
     host,
     message: `the transaction ended as ${state}: ${reason}`,
-    remedy: `A person must look at this gateway: /var/lib/sluice/tx/${token}/ holds the log, the snapshot (before.*) and its rollback.`,
+    remedy: `A person must look at this gateway: /var/lib/sluice/tx/${token}/ holds the log and the snapshot; on its console, sh /var/lib/sluice/sluice.sh restore ${token} puts it back.`,
   };
 }

@@ -1,5 +1,5 @@
 import { type ChaosGateway, inside } from './gateway.ts';
-import { flushRules } from './reset.ts';
+import { flushRules, SYSCTLS_AT_BOOT } from './reset.ts';
 
 const UNIT = '/etc/systemd/system/sluice-boot.service';
 
@@ -15,7 +15,7 @@ export async function boot(gateway: ChaosGateway, bootId: string): Promise<void>
      mkdir -p /run/lock
      umount /proc/sys/kernel/random/boot_id 2>/dev/null
      echo ${bootId} >/run/boot_id && mount --bind /run/boot_id /proc/sys/kernel/random/boot_id
-     for sysctl in net/ipv4/ip_forward net/ipv6/conf/all/forwarding; do echo 1 >/proc/sys/$sysctl; done`,
+     ${SYSCTLS_AT_BOOT}`,
   );
   await flushRules(gateway);
   await inside(

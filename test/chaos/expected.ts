@@ -1,23 +1,48 @@
 import type { Backend } from '../../src/lab/etc.ts';
 import type { Family } from '../../src/ruleset/model.ts';
 import { must } from './gateway.ts';
-import { formatTables, type Standing, tablesOf } from './readers.ts';
+import { canonicalSets, formatTables, type Standing, tablesOf } from './readers.ts';
 
 /** Restore text of each family that a play names. */
 export type Texts = Readonly<Partial<Record<Family, string>>>;
 
-/** How a gateway stands once these texts are applied to it: the tables that they name are theirs, whole. */
-export async function standingAfter(before: Standing, texts: Texts, backend: Backend): Promise<Standing> {
-  const changed: Record<string, string> = {};
+/** What a play wants. */
+export type Wanted = {
+  readonly texts: Texts;
+  readonly sets?: string;
+  readonly sysctls?: Readonly<Record<string, string>>;
+};
+
+/** How a gateway stands once a play is applied to it: the tables and sets that it names are its own, whole. */
+export async function standingAfter(
+  before: Standing,
+  { texts, sets = '', sysctls = {} }: Wanted,
+  backend: Backend,
+): Promise<Standing> {
+  const changed: Record<string, string> = {
+    sets: await setsAfter(before.sets ?? '', sets),
+    sysctls: (before.sysctls ?? '').replace(/^(\S+) .*$/gm, (line, key: string) =>
+      key in sysctls ? `${key} ${sysctls[key]}` : line,
+    ),
+  };
   for (const family of ['ipv4', 'ipv6'] as const) {
     const text = texts[family];
     if (text === undefined) continue;
     const tables = new Map(tablesOf(asSave(before[family] ?? '')));
     for (const [, name = ''] of text.matchAll(/^\*(\w+)$/gm)) tables.delete(name);
-    for (const [name, lines] of tablesOf(await loaded(text, family, backend))) tables.set(name, lines);
+    for (const [name, lines] of tablesOf(await loaded(text, sets, family, backend))) tables.set(name, lines);
     changed[family] = formatTables(tables);
   }
   return { ...before, ...changed };
+}
+
+/** The live sets, but for those that a text makes, which are as it makes them. */
+async function setsAfter(before: string, text: string): Promise<string> {
+  if (text === '') return before;
+  const made = await must(['unshare', '-n', 'sh', '-c', 'ipset restore && ipset save'], text);
+  const names = new Set([...text.matchAll(/^create (\S+)/gm)].map(([, name]) => name));
+  const others = before.split('\n').filter((line) => !names.has(line.split(' ')[1]));
+  return canonicalSets([...others, made].join('\n'));
 }
 
 /** The canonical form, as save text again. */
@@ -28,11 +53,12 @@ function asSave(canonical: string): string {
 const cache = new Map<string, Promise<string>>();
 
 /** What the kernel makes of a text: loaded into an empty network namespace of ours. */
-function loaded(text: string, family: Family, backend: Backend): Promise<string> {
+function loaded(text: string, sets: string, family: Family, backend: Backend): Promise<string> {
   const tool = `/usr/sbin/${family === 'ipv4' ? 'iptables' : 'ip6tables'}-${backend}`;
-  const key = `${tool}\n${text}`;
-  const script = `export XTABLES_LOCKFILE=$(mktemp -u); ${tool}-restore && ${tool}-save; rm -f $XTABLES_LOCKFILE`;
-  const known = cache.get(key) ?? must(['unshare', '-n', 'sh', '-c', script], text);
+  const headers = sets.replace(/^add .*\n/gm, '');
+  const key = `${tool}\n${headers}${text}`;
+  const script = `export XTABLES_LOCKFILE=$(mktemp -u); [ -z "$1" ] || printf %s "$1" | ipset restore && ${tool}-restore && ${tool}-save; rm -f $XTABLES_LOCKFILE`;
+  const known = cache.get(key) ?? must(['unshare', '-n', 'sh', '-c', script, 'sh', headers], text);
   cache.set(key, known);
   return known;
 }

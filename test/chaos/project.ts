@@ -15,13 +15,42 @@ export type Play = {
   readonly id: 'edge' | 'other';
   readonly mark: string;
   readonly texts: Texts;
+  /** ipset-restore text. */
+  readonly sets?: string;
+  readonly sysctls?: Readonly<Record<string, string>>;
   readonly check?: string;
 };
 
 export function edgePlay(change: ChangeName, families: readonly Family[], mark: string): Play {
   const { text, ...more } = CHANGES[change];
-  const texts = Object.fromEntries(families.map((family) => [family, text(family, mark)]));
-  return { id: 'edge', mark, texts, ...('check' in more ? { check: more.check } : {}) };
+  const texts = Object.fromEntries(families.map((family) => [family, withSet(family, text(family, mark))]));
+  const owned = { sets: setsOf(change, mark), sysctls: sysctlsOf(mark) };
+  return { id: 'edge', mark, texts, ...owned, ...('check' in more ? { check: more.check } : {}) };
+}
+
+/** The rules use a set of the play's, so that neither loads without the other. */
+function withSet(family: Family, text: string): string {
+  if (family === 'ipv6') return text;
+  return text.replace(/(\*filter\n[\s\S]*?)(?=COMMIT)/, '$1-A INPUT -m set --match-set chaos src -j DROP\n');
+}
+
+/** Each mark has members of its own; a large change has many. */
+function setsOf(change: ChangeName, mark: string): string {
+  const members = [
+    numberOf(mark),
+    ...(change.startsWith('large') ? Array.from({ length: 3000 }, (_, n) => 1000 + n) : []),
+  ];
+  const lines = members.map((n) => `add chaos 198.18.${n >> 8}.${n & 255}\n`);
+  return `create chaos hash:net\nadd chaos 192.0.2.0/24\n${lines.join('')}`;
+}
+
+/** What no packet of the lab notices, and each mark has another way. */
+function sysctlsOf(mark: string): Readonly<Record<string, string>> {
+  return { 'net.ipv4.ip_forward': '1', 'net.ipv4.conf.all.rp_filter': numberOf(mark) % 2 === 0 ? '2' : '1' };
+}
+
+function numberOf(mark: string): number {
+  return [...mark].reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % 997, 7);
 }
 
 /** What the scenario's first operator wants. */
@@ -38,7 +67,7 @@ export function otherPlay(): Play {
 /** Writes the files of a project in a folder of its own; answers what sluice is to be called with there. */
 export function writeProject(
   folder: string,
-  { id, texts, check }: Play,
+  { id, texts, sets, sysctls, check }: Play,
   inventory: string,
   host: string,
   /** Of its own choice where nothing shall go wrong. */
@@ -48,11 +77,14 @@ export function writeProject(
   const families = Object.keys(texts);
   const blocks = Object.entries(texts).map(([family, text]) => `{{#${family}}}\n${text}{{/${family}}}\n`);
   writeFileSync(join(folder, 'templates/all.rules.hbs'), blocks.join(''));
+  if (sets !== undefined) writeFileSync(join(folder, 'templates/all.ipset.hbs'), sets);
   const play = {
     id,
     hosts: 'gateways',
     families,
     rules: [{ template: 'all.rules.hbs' }],
+    ...(sets === undefined ? {} : { ipsets: [{ template: 'all.ipset.hbs' }] }),
+    ...(sysctls === undefined ? {} : { sysctls }),
     rollout: {
       canary: 'none',
       confirm_within: `${seconds}s`,

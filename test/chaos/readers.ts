@@ -71,7 +71,8 @@ export function formatTables(tables: ReadonlyMap<string, readonly string[]>): st
     .join('');
 }
 
-function canonicalSets(save: string): string {
+/** Headers without what ipset chose by itself, and members, in a fixed order. */
+export function canonicalSets(save: string): string {
   const lines = save.split('\n').filter((line) => line !== '' && !FOREIGN.test(line));
   return lines
     .map((line) => line.replace(/ (?:initval|bucketsize|hashsize|timeout) \S+/g, ''))

@@ -14,6 +14,10 @@ const EMPTY = Object.entries(BUILTIN)
   )
   .join('');
 
+/** What a play of ours changes goes back to what a kernel comes up with, forwarding on. */
+export const SYSCTLS_AT_BOOT =
+  'for sysctl in net/ipv4/ip_forward net/ipv6/conf/all/forwarding; do echo 1 >/proc/sys/$sysctl; done; echo 0 >/proc/sys/net/ipv4/conf/all/rp_filter';
+
 /** Flushes what the kernel holds, as a machine has it before anything is loaded. */
 export async function flushRules(gateway: ChaosGateway): Promise<void> {
   const flush =
@@ -35,7 +39,9 @@ export async function resetGateway(gateway: ChaosGateway): Promise<void> {
     `for place in /var/lib/sluice /proc/sys/kernel/random/boot_id /usr/bin/date; do
        while umount "$place" 2>/dev/null; do :; done
      done
-     rm -rf /var/lib/sluice /etc/iptables/rules.v4 /etc/iptables/rules.v6 /run/foreign* /run/date*
+     rm -rf /var/lib/sluice /etc/iptables/rules.v4 /etc/iptables/rules.v6 /etc/sysctl.d/zz-sluice.conf /run/foreign* /run/date*
+     rm -f /etc/systemd/system/sluice-boot.service /etc/systemd/system/sysinit.target.wants/sluice-boot.service
+     ${SYSCTLS_AT_BOOT}
      grep -q ':0016 .* 0A ' /proc/net/tcp || { ${gateway.startSshd}; }`,
   );
   await flushRules(gateway);

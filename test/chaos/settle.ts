@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { beginTransaction } from '../../src/gateway/transaction.ts';
 import { readOrEmpty } from '../../src/lab/proc.ts';
 import { loadGatewayScripts } from '../../src/project/scripts.ts';
+import type { DesiredRuleset } from '../../src/ruleset/model.ts';
 import { LocalRemote } from '../local-remote.ts';
 import { CHANGES } from './changes.ts';
 import { type ChaosGateway, fileOf, inside, isFinal, transactionsOf, uptimeCs } from './gateway.ts';
@@ -116,10 +117,13 @@ async function askNextRun({ gateway, note }: Stage): Promise<void> {
       owner: 'chaos@harness',
       confirmWithinSeconds: 10,
     };
-    const rulesets = (['ipv4', 'ipv6'] as const).map((family) => {
+    const rulesets: DesiredRuleset[] = (['ipv4', 'ipv6'] as const).map((family) => {
       return { family, text: CHANGES.small.text(family, 'next'), tables: ['filter'], sources: [] };
     });
-    const begun = await beginTransaction(remote, scripts, { ...request, rulesets });
+    const begun = await beginTransaction(remote, scripts, {
+      ...request,
+      desired: { rulesets, sets: [], sysctls: [], persist: true, conntrack: 'leave' },
+    });
     if (begun.kind === 'prepared') {
       await begun.release();
       remote.close();

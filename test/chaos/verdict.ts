@@ -57,7 +57,7 @@ async function judgeStanding({ gateway, before, runs, seen }: Facts, transaction
     return isUnrecorded || markOf(gateway, token) === play.mark ? [play] : [];
   });
   let wanted = before;
-  for (const { texts } of confirmed) wanted = await standingAfter(wanted, texts, gateway.backend);
+  for (const play of confirmed) wanted = await standingAfter(wanted, play, gateway.backend);
   const actual = await readStanding(gateway);
   const differ = differences(wanted, actual);
   const names =

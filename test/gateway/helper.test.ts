@@ -169,7 +169,7 @@ describe.skipIf(sandboxMissing() !== undefined).each([
     ],
     [
       'desired.sysctls',
-      'net.ipv4.ip_forward 1\nnet.ipv4.conf.eth0/100.rp_filter 2\nnet.ipv4.ip_local_port_range 1024\t65000\n',
+      'net.ipv4.ip_forward 1\nnet/ipv4/conf/lo/rp_filter 2\nnet.ipv4.ip_local_port_range 1024 65000\n',
     ],
     ['kept.sets', 'blocked\n'],
     ['options', 'persist no\nconntrack flush_removed\n'],

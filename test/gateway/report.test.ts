@@ -44,7 +44,7 @@ describe.skipIf(missing !== undefined).concurrent.each(userlands)(
             rolledBackBy: 'the controller',
             reason: 'the site is down: $(id)',
           },
-          confirmed('t1', 1),
+          { ...confirmed('t1', 1), isFirst: true },
         ],
       });
     });

@@ -191,8 +191,8 @@ stage_boot() {
     file=$(loader_file "$family")
     [ -n "$file" ] || continue
     if [ -e "$tx/undo_of" ]; then
-      undone=$root/tx/$(first_line "$tx/undo_of")
-      ! grep -qxF "$file" "$undone/staged" 2>/dev/null || stage "$file" <"$(or_empty "$undone/was.${file##*/}")" || return 1
+      taken=$root/tx/$(first_line "$tx/undo_of")
+      ! grep -qxF "$file" "$taken/staged" 2>/dev/null || stage "$file" <"$(or_empty "$taken/was.${file##*/}")" || return 1
     elif [ -s "$tx/desired.$family" ]; then
       if persists "$tx"; then
         loader_text "$family" "$file" "$tx/desired.$family" | stage "$file" || return 1

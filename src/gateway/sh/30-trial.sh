@@ -85,7 +85,12 @@ guard() { # acts only when the runner is dead, or so late that it must be stuck
   restored=
   while [ -d "$tx" ]; do
     seen=$(state)
-    is_final "$seen" && exit
+    if is_final "$seen"; then
+      # The runner may be killed before it has freed the lock.
+      while [ "$(lock_field token)" = "$token" ] && is_alive "$(first_line "$tx/runner.id")" && ! is_overdue "$seen"; do pause; done
+      drop_lock
+      exit
+    fi
     if is_alive "$(first_line "$tx/runner.id")" && ! is_overdue "$seen"; then
       nap
       continue
@@ -123,8 +128,12 @@ take_over() { # WHO: brings a transaction whose runner is dead to its end
       give_reason "the runner died"
       roll_back "$1"
       ;;
-    rolling) roll_back "$1" ;;
+    rolling)
+      [ -s "$tx/reason" ] || give_reason "the runner died while it took the change back"
+      roll_back "$1"
+      ;;
     confirming) finish_confirm ;;
+    *) ! is_final "$seen" || drop_lock ;;
   esac
 }
 

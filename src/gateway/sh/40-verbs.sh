@@ -148,7 +148,7 @@ prepare() { # the transaction's folder, whole, or nothing
   # The state file comes last: without it, what a crash leaves here is no transaction.
   { announce begin && unpack "$tx" && claim_layout && leave_console && boot_id >"$tx/boot" && echo "$play" >"$tx/play" && printf '%s\n' "$owner" >"$tx/owner" &&
     echo "$window" >"$tx/window" && first_line "$root/plays/$play" >"$tx/previous" && take_back "$undo_of" &&
-    write_record && : >"$tx/state.prepared"; } 2>/dev/null || {
+    write_record && flush_to_disk "$tx/record" && : >"$tx/state.prepared"; } 2>/dev/null || {
     refuse state-folder "can't write to $root: $(free_space)"
     rm -rf "$tx"
     return 1
@@ -186,22 +186,22 @@ free_space() {
 
 take_back() { # TOKEN: an undo wants what that transaction's rollback holds, and the ownership from before it
   [ -n "$1" ] || return 0
-  undone=$root/tx/$1
-  is_word "$1" && is_final "$(state "$undone")" || return 1
-  echo "$1" >"$tx/undo_of" && cat "$undone/previous" >"$tx/previous" || return 1
+  taken=$root/tx/$1
+  is_word "$1" && is_final "$(state "$taken")" || return 1
+  echo "$1" >"$tx/undo_of" && cat "$taken/previous" >"$tx/previous" || return 1
   for family in ipv4 ipv6; do
-    [ ! -e "$undone/rollback.$family" ] || sed 's/^\[[0-9]*:[0-9]*\] //' "$undone/rollback.$family" >"$tx/desired.$family" || return 1
+    [ ! -e "$taken/rollback.$family" ] || sed 's/^\[[0-9]*:[0-9]*\] //' "$taken/rollback.$family" >"$tx/desired.$family" || return 1
   done
-  [ ! -s "$undone/before.sets" ] || cat "$undone/before.sets" >"$tx/desired.sets" || return 1
-  [ ! -s "$undone/kept.sets" ] || cat "$undone/kept.sets" >"$tx/kept.sets" || return 1
-  [ ! -s "$undone/unbuild.sets" ] || grep '^del ' "$undone/unbuild.sets" >"$tx/drop.sets"
-  [ ! -s "$undone/before.sysctls" ] || sysctl_keys <"$undone/before.sysctls" >"$tx/desired.sysctls" || return 1
+  [ ! -s "$taken/before.sets" ] || cat "$taken/before.sets" >"$tx/desired.sets" || return 1
+  [ ! -s "$taken/kept.sets" ] || cat "$taken/kept.sets" >"$tx/kept.sets" || return 1
+  [ ! -s "$taken/unbuild.sets" ] || grep '^del ' "$taken/unbuild.sets" >"$tx/drop.sets"
+  [ ! -s "$taken/before.sysctls" ] || sysctl_keys <"$taken/before.sysctls" >"$tx/desired.sysctls" || return 1
   # It persists if what it goes back to did.
-  [ ! -e "$undone/options" ] || {
+  [ ! -e "$taken/options" ] || {
     if persists "$root/tx/$(first_line "$tx/previous")"; then echo 'persist yes'; else echo 'persist no'; fi
-    grep '^conntrack ' "$undone/options"
+    grep '^conntrack ' "$taken/options"
   } >"$tx/options"
-  [ ! -e "$undone/options" ] || [ -s "$tx/options" ]
+  [ ! -e "$taken/options" ] || [ -s "$tx/options" ]
 }
 
 # What must stand for an undo: the transaction that it takes back or, where that is the play's first, its last confirmed one, as

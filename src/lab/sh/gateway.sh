@@ -30,6 +30,13 @@ mount -n -t overlay -o lowerdir=/etc,upperdir=/mnt/etc,workdir=/mnt/work overlay
 for folder in var root home tmp; do
   mount -n --bind "/mnt/$folder" "/$folder"
 done
+# A machine of its own has an init system, which this machine may lack.
+if [ ! -e /sbin/init ]; then
+  mkdir /mnt/sbin /mnt/sbin-work
+  touch /mnt/sbin/systemd
+  ln -s systemd /mnt/sbin/init
+  mount -n -t overlay -o lowerdir=/usr/sbin,upperdir=/mnt/sbin,workdir=/mnt/sbin-work overlay /usr/sbin
+fi
 # Last: it hides the lab's folder, key included. What is relative to the working directory stays reachable until the cd.
 mount -n --bind /mnt/run /run
 umount -n -l /mnt

@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import { rollbackTransaction } from '../../src/gateway/transaction.ts';
+import { desiredRuleset, desiredState } from './desired.ts';
+import { createSandbox, sandboxMissing } from './sandbox.ts';
+import { begin, filter, scripts } from './transactions.ts';
+
+const missing = sandboxMissing();
+
+it.skipIf(missing !== undefined)(
+  `the guard frees the lock when the runner dies between its end and the lock${missing === undefined ? '' : ` [SKIPPED: ${missing}]`}`,
+  async ({ onTestFinished }) => {
+    const sandbox = await createSandbox({ backend: 'nft', userland: 'debian' });
+    onTestFinished(() => sandbox.dispose());
+    const prepared = await begin(
+      sandbox,
+      't1',
+      desiredState([desiredRuleset(filter('-A INPUT -p udp -j DROP'))]),
+    );
+    expect(await prepared.go()).toMatchObject({ state: 'applied' });
+    await sandbox.sh(
+      'mkdir /run/bin && cp -a /usr/bin/. /run/bin/ && mount --bind /run/bin /usr/bin && mv /usr/bin/rm /run/rm && cat >/usr/bin/rm && chmod +x /usr/bin/rm',
+      '#!/bin/sh\ncase "$*" in "-f /var/lib/sluice/lock") [ -e /run/stopped ] || { >/run/stopped; exec sleep 600; } ;; esac\nexec /run/rm "$@"\n',
+    );
+    const back = rollbackTransaction(sandbox.connect(), scripts, 't1', 'told to');
+    await sandbox.sh(
+      'until [ -e /run/stopped ]; do sleep 0.05; done; kill -9 $(cut -d: -f1 /var/lib/sluice/tx/t1/runner.id)',
+    );
+    expect(await back).toMatchObject({ state: 'rolled_back' });
+    await sandbox.sh('while [ -e /var/lib/sluice/lock ]; do sleep 0.05; done');
+  },
+);
