@@ -59,7 +59,6 @@ export function planChange({ host, play, standing, takeOver }: Comparison): Host
       ({ family, table }) => `${family} ${table} is no longer in the play: reset to an empty table`,
     ),
     ...standing.leftSysctls.map((key) => `${key} is no longer in the play: it stays as it is`),
-    ...(persistence === undefined ? [] : [`after a reboot: ${persistence}`]),
   ];
   const ofRules = families.map(({ family, live, canonical }) => {
     const tables = [...new Set([...tableNames(live), ...tableNames(canonical)])];
@@ -71,7 +70,16 @@ export function planChange({ host, play, standing, takeOver }: Comparison): Host
     diffSysctls(sysctls.live, sysctls.canonical),
   ];
   const diff = diffs.map(({ unified }) => unified).join('');
-  if (diff === '' && persistence === undefined) return { kind: 'unchanged', notes };
+  if (diff === '' && persistence !== undefined) {
+    return {
+      kind: 'change',
+      added: 0,
+      removed: 0,
+      diff,
+      notes: [...notes, `after a reboot: ${persistence}`],
+    };
+  }
+  if (diff === '') return { kind: 'unchanged', notes };
   const total = (count: 'added' | 'removed') => diffs.reduce((sum, one) => sum + one[count], 0);
   return { kind: 'change', added: total('added'), removed: total('removed'), diff, notes };
 }

@@ -77,7 +77,7 @@ describe.skipIf(missing !== undefined).concurrent.each(userlands)(
       await sandbox.sh('ping -c 1 -W 1 127.0.0.1 || true');
       const before = await sandbox.sh('iptables-save -c');
       const connection = sandbox.connect();
-      expect(await apply(sandbox, 't1', [desired(dropAll)], { seconds: 1, connection })).toMatchObject({
+      expect(await apply(sandbox, 't1', [desired(dropAll)], { seconds: 8, connection })).toMatchObject({
         state: 'applied',
       });
       connection.close();

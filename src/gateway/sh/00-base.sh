@@ -47,6 +47,11 @@ uptime_cs() { # hundredths of a second since boot: no wall clock decides anythin
   echo "${up%.*}${up#*.}"
 }
 
+tick() { # sets $now to the same: a loop that waits forks nothing but its sleep
+  IFS=' ' read -r up _ </proc/uptime
+  now=${up%.*}${up#*.}
+}
+
 boot_id() {
   cat /proc/sys/kernel/random/boot_id
 }

@@ -11,6 +11,13 @@ state() { # [FOLDER] → prepared, armed, applying, applied, confirming, confirm
   return 1
 }
 
+look() { # sets $seen to the state, or to nothing
+  for file in "$tx"/state.*; do
+    [ -e "$file" ] && seen=${file##*/state.} && return
+  done
+  seen=$(state) || :
+}
+
 move() { # FROM TO: succeeds for exactly one process
   mv "$tx/state.$1" "$tx/state.$2" 2>/dev/null || return 1
   note "$1 -> $2"
@@ -22,11 +29,13 @@ is_final() { # STATE
 }
 
 await_final() { # HUNDREDTHS: waits until the state is final; prints the state it last saw
-  until_cs=$(($(uptime_cs) + $1))
-  seen=$(state)
-  while ! is_final "$seen" && [ "$(uptime_cs)" -lt "$until_cs" ]; do
-    sleep 0.05 2>/dev/null || sleep 1
-    seen=$(state)
+  tick
+  until_cs=$((now + $1))
+  look
+  while ! is_final "$seen" && [ "$now" -lt "$until_cs" ]; do
+    sleep 0.1 2>/dev/null || sleep 1
+    tick
+    look
   done
   echo "$seen"
 }

@@ -102,9 +102,10 @@ keep_members() { # of sets that keep theirs, the live members are wanted too, as
   awk '
     part == 1 { isKept[$1] = 1; next }
     part == 2 { isDropped[$2 " " $3] = 1; next }
-    part == 3 && $1 == "add" && isKept[$2] && !isDropped[$2 " " $3] { isLive[$2 " " $3] = 1; print }
-    part == 4 && !($1 == "add" && isLive[$2 " " $3])' part=1 "$tx/kept.sets" part=2 "$(or_empty "$tx/drop.sets")" \
-    part=3 "$tx/before.canonical.sets" part=4 "$tx/canonical.sets" | canonical_sets >"$tx/merged.sets" &&
+    part == 3 && $1 == "create"
+    part == 4 && $1 == "add" && isKept[$2] && !isDropped[$2 " " $3] { isLive[$2 " " $3] = 1; print }
+    part == 5 && $1 == "add" && !isLive[$2 " " $3]' part=1 "$tx/kept.sets" part=2 "$(or_empty "$tx/drop.sets")" \
+    part=3 "$tx/canonical.sets" part=4 "$tx/before.canonical.sets" part=5 "$tx/canonical.sets" | canonical_sets >"$tx/merged.sets" &&
     cat "$tx/merged.sets" >"$tx/canonical.sets"
 }
 
@@ -137,13 +138,18 @@ plan_sets() {
       return isList[$2] ? $0 " " place : $0
     }
     part == 1 { isThere[$2] = 1; line[keyed(++lives[$2])] = 1; isLive[$2 " " $3] = 1; if ($1 == "add") had[++count] = $0; next }
-    part == 2 { if (!(keyed(++wants[$2]) in line)) differs[$2] = 1; isWanted[$2 " " $3] = 1; next }
+    part == 2 {
+      if (!(keyed(++wants[$2]) in line)) differs[$2] = 1
+      isWanted[$2 " " $3] = 1
+      # Canonical, as what is live: a written 10.0.0.1/32 that is there already as 10.0.0.1 is not ours to take off.
+      if ($1 == "add" && isThere[$2] && index(kept, " " $2 " ") && !isLive[$2 " " $3]) print "del " $2 " " $3 >(tx "/unbuild.sets")
+      next
+    }
     !isThere[$2] { print >(tx "/build.sets"); next }
     !differs[$2] && lives[$2] == wants[$2] { next }
     index(kept, " " $2 " ") {
       if ($1 == "create" || isLive[$2 " " $3]) next
       print >(tx "/build.sets")
-      print "del " $2 " " $3 >(tx "/unbuild.sets")
       next
     }
     {
@@ -188,19 +194,32 @@ as_before_sets() { # do the sets that this transaction concerns stand as before 
 
 apply_sets() { # before the rules that use them
   [ ! -s "$tx/build.sets" ] || ipset -exist restore <"$tx/build.sets" 2>"$tx/apply.err" || return 1
-  [ -s "$tx/swap.sets" ] || return 0
   # From here on, a rollback must find out of each pair which one is the old one.
-  { : >"$tx/swapping"; } 2>"$tx/apply.err" && ipset restore <"$tx/swap.sets" 2>"$tx/apply.err"
+  [ ! -s "$tx/swap.sets" ] || { { : >"$tx/swapping"; } 2>"$tx/apply.err" && ipset restore <"$tx/swap.sets" 2>"$tx/apply.err"; } || return 1
+  # Not every awk notices a full disk: what was built may have been cut.
+  [ ! -s "$tx/owned.sets" ] ||
+    [ "$(save_sets "$tx/owned.sets" | canonical_sets | lasting_sets "$tx")" = "$(lasting_sets "$tx" <"$tx/canonical.sets")" ] || {
+    echo "the sets are not as they were rehearsed" >"$tx/apply.err"
+    return 1
+  }
 }
 
 free_sets() { # do the new rules leave alone what is to go? Else says which set they don't: the confirm couldn't destroy it
   [ ! -s "$tx/gone.sets" ] || while read -r name; do
     used=$(ipset list -t "$name" 2>/dev/null | sed -n 's/^References: //p')
-    [ "${used:-0}" = 0 ] || {
+    [ "${used:-0}" = 0 ] || [ "$used" -le "$(going_lists_with "$name")" ] || {
       echo "$name"
       return 1
     }
   done <"$tx/gone.sets"
+}
+
+going_lists_with() { # NAME: how many sets that the confirm destroys have it as a member
+  {
+    cat "$tx/gone.sets"
+    [ ! -s "$tx/swaps.sets" ] || cut -d ' ' -f 2 "$tx/swaps.sets"
+  } | while read -r list; do ipset save "$list" 2>/dev/null; done |
+    awk -v name="$1" '$1 == "add" && $3 == name { count++ } END { print count + 0 }'
 }
 
 swap_sets_back() { # before the old rules come back
@@ -234,8 +253,23 @@ take_off_sets() { # after the old rules came back: what this transaction made
   [ ! -s "$tx/unbuild.sets" ] || ipset -exist restore <"$tx/unbuild.sets" 2>>"$log"
   [ ! -s "$tx/swaps.sets" ] || while read -r _ beside; do destroy_set "$beside"; done <"$tx/swaps.sets"
   for name in $(sets_in "$tx/desired.sets" | backwards); do
-    grep -q "^create $name " "$tx/before.sets" || destroy_set "$name"
+    sets_in "$tx/before.sets" | grep -qxF -e "$name" || destroy_set "$name"
   done
+  # What others changed meanwhile goes back too, as in tables; not in sets that keep theirs, nor what time itself changes.
+  {
+    save_sets "$tx/concerned.sets" | canonical_sets | lasting_sets "$tx"
+    echo
+    lasting_sets "$tx" <"$tx/before.canonical.sets"
+  } | awk '
+    $0 == "" { isOld = 1; next }
+    $1 != "add" { next }
+    !isOld { live[$0] = 1; next }
+    $0 in live { delete live[$0]; next }
+    { missing[++count] = $0 }
+    END {
+      for (line in live) { split(line, word, " "); print "del " word[2] " " word[3] }
+      for (i = 1; i <= count; i++) print missing[i]
+    }' | ipset -exist restore 2>>"$log"
 }
 
 destroy_gone_sets() { # at the confirm: what the play no longer has, and what was there before the swap

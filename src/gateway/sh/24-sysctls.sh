@@ -24,7 +24,7 @@ forwarding_files() { # FAMILY
 }
 
 globals_first() { # lines that begin with a file: what sets every interface comes before what sets one
-  awk '{ print ($1 ~ /\/conf\// ? ($1 ~ /\/conf\/(all|default)\// ? 1 : 2) : 0) "\t" $0 }' | sort -s -k 1,1 | cut -f 2-
+  awk '{ print ($1 ~ /\/conf\// && $1 !~ /\/conf\/all\/forwarding$/ ? ($1 ~ /\/conf\/(all|default)\// ? 1 : 2) : 0) "\t" $0 }' | sort -s -k 1,1 | cut -f 2-
 }
 
 examine_sysctls() { # LAST: the folder of the play's last confirmed transaction

@@ -148,20 +148,24 @@ or_empty() { # FILE, or what reads as nothing
 
 loader_text() { # FAMILY FILE OURS: the loader's file as it is to be: what else was in it, and the tables of this transaction
   awk -v ours=" $(tables_in "$tx/desired.$1" | tr '\n' ' ') " '
-    part == 1 && /^\*/ { isOpen = !index(ours, " " substr($0, 2) " ") }
-    part == 2 || isOpen { print }
-    part == 1 && /^COMMIT/ { isOpen = 0 }' part=1 "$(or_empty "$2")" part=2 "$3"
+    /^\*/ { table = substr($0, 2); isOpen = part == 2 || !index(ours, " " table " ") }
+    isOpen { line[table, ++lines[table]] = $0 }
+    /^COMMIT/ { isOpen = 0 }
+    END { # in one order, whichever play was the last
+      count = split("raw mangle nat filter security", order, " ")
+      for (i = 1; i <= count; i++) for (n = 1; n <= lines[order[i]]; n++) print line[order[i], n]
+    }' part=1 "$(or_empty "$2")" part=2 "$3"
 }
 
 sysctl_text() { # the drop-in as a confirm is to leave it: this play's parameters, and those of every other play
   play_here=$(first_line "$tx/play") source=$tx
-  [ ! -e "$tx/undo_of" ] || source=$root/tx/$(first_line "$tx/previous")
+  [ ! -e "$tx/undo_of" ] || [ ! -d "$root/tx/$(first_line "$tx/previous")" ] || source=$root/tx/$(first_line "$tx/previous")
   for record in "$root"/plays/* "$root/plays/$play_here"; do
     [ "${record##*/}" = "$play_here" ] || echo "$root/tx/$(first_line "$record")"
   done | { cat && echo "$source"; } | while read -r folder; do
     persists "$folder" && [ -s "$folder/desired.sysctls" ] || continue
     while read -r key value; do echo "$key = $value"; done <"$folder/desired.sysctls"
-  done | sort -u
+  done | sort -u | while read -r key value; do echo "$(sysctl_file "$key") $key $value"; done | globals_first | cut -d ' ' -f 2-
 }
 
 failsafe_text() { # FAMILY PORT: lets the operator in, and forwards nothing
@@ -191,8 +195,13 @@ stage_boot() {
     file=$(loader_file "$family")
     [ -n "$file" ] || continue
     if [ -e "$tx/undo_of" ]; then
-      taken=$root/tx/$(first_line "$tx/undo_of")
-      ! grep -qxF "$file" "$taken/staged" 2>/dev/null || stage "$file" <"$(or_empty "$taken/was.${file##*/}")" || return 1
+      # What was in the file before the first of those that are taken back; other plays' tables stay as they are.
+      [ ! -s "$tx/desired.$family" ] || for taken in "$(first_line "$tx/undo_of")" $reached; do
+        grep -qxF "$file" "$root/tx/$taken/staged" 2>/dev/null || continue
+        only_tables "$(tables_in "$tx/desired.$family" | tr '\n' ' ')" <"$(or_empty "$root/tx/$taken/was.${file##*/}")" >"$tx/loader.$family" &&
+          loader_text "$family" "$file" "$tx/loader.$family" | stage "$file" || return 1
+        break
+      done
     elif [ -s "$tx/desired.$family" ]; then
       if persists "$tx"; then
         loader_text "$family" "$file" "$tx/desired.$family" | stage "$file" || return 1
@@ -217,7 +226,7 @@ put_failsafe() { # with the port that the operator's own connection uses
   set -- $connection
   for family in ipv6 ipv4; do
     [ $# -eq 4 ] || [ ! -s "$root/failsafe.$family" ] || continue
-    failsafe_text "$family" "${4-22}" >"$tx/failsafe" && mv "$tx/failsafe" "$root/failsafe.$family" || return 1
+    failsafe_text "$family" "${4-22}" >"$tx/failsafe" && flush_to_disk "$tx/failsafe" && mv "$tx/failsafe" "$root/failsafe.$family" || return 1
   done
 }
 
@@ -225,10 +234,10 @@ put_boot_unit() {
   file=$(boot_file) link=$(boot_link)
   boot_text | cmp -s - "$file" || {
     mkdir -p "${file%/*}" && boot_text >"$file.sluice-$token" && chmod "$(case $file in *.service) echo 644 ;; *) echo 755 ;; esac)" "$file.sluice-$token" &&
-      mv "$file.sluice-$token" "$file" || return 1
+      flush_to_disk "$file.sluice-$token" && mv "$file.sluice-$token" "$file" && flush_to_disk "${file%/*}" || return 1
     [ ! -d /run/systemd/system ] || systemctl --no-block daemon-reload 2>/dev/null
   }
-  [ -e "$link" ] || { mkdir -p "${link%/*}" && ln -s "$file" "$link"; }
+  [ -e "$link" ] || { mkdir -p "${link%/*}" && ln -s "$file" "$link" && flush_to_disk "${link%/*}"; }
 }
 
 flush_to_disk() { # FILE ...: a power cut must not find a name without its text
@@ -253,6 +262,11 @@ unstage_boot() { # what was prepared for a confirm that never came
 # gets the fail-safe rules: the operator gets in, and nothing is forwarded.
 boot() {
   end_interrupted
+  held=$root/tx/$(lock_field token)
+  if seen=$(state "$held") && ! is_final "$seen" && [ "$seen" != prepared ]; then
+    echo "sluice: a change is under way: ${held##*/}" >&2
+    return 1
+  fi
   wrong=
   each_persistent load_sets || wrong=yes
   for family in ipv6 ipv4; do
@@ -269,6 +283,11 @@ each_persistent() { # FUNCTION: with $tx of the confirmed transaction of each pl
   for record in "$root"/plays/*; do
     [ -e "$record" ] || continue
     tx=$root/tx/$(first_line "$record")
+    [ -d "$tx" ] || {
+      outcome=1
+      echo "sluice: play ${record##*/}: $tx is gone" >&2
+      continue
+    }
     persists "$tx" || continue
     "$1" || {
       outcome=1

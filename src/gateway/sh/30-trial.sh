@@ -23,9 +23,11 @@ stop_late_timer() {
 }
 
 await_file() { # FILE: up to ten seconds
-  until_cs=$(($(uptime_cs) + 1000))
+  tick
+  until_cs=$((now + 1000))
   while [ ! -s "$1" ]; do
-    [ "$(uptime_cs)" -lt "$until_cs" ] || return 1
+    tick
+    [ "$now" -lt "$until_cs" ] || return 1
     sleep 0.05 2>/dev/null || sleep 1
   done
 }
@@ -45,8 +47,10 @@ runner() { # applies, then waits for the confirm or rolls back at the deadline
     move applying rolling && roll_back "the gateway"
     exit
   fi
-  while [ "$(uptime_cs)" -lt "$(first_line "$tx/deadline")" ]; do
-    case $(state) in
+  deadline=$(first_line "$tx/deadline")
+  while tick && [ "$now" -lt "$deadline" ]; do
+    look
+    case $seen in
       applied | '') nap ;; # a folder that can't be read says nothing about the rules
       confirming) finish_confirm && exit ;;
       rolling) roll_back "the controller" && exit ;;
@@ -84,7 +88,7 @@ guard() { # acts only when the runner is dead, or so late that it must be stuck
   }
   restored=
   while [ -d "$tx" ]; do
-    seen=$(state)
+    look
     if is_final "$seen"; then
       # The runner may be killed before it has freed the lock.
       while [ "$(lock_field token)" = "$token" ] && is_alive "$(first_line "$tx/runner.id")" && ! is_overdue "$seen"; do pause; done
@@ -106,12 +110,14 @@ guard() { # acts only when the runner is dead, or so late that it must be stuck
 }
 
 is_coming_up() { # armed so lately that runner and guard may not have announced themselves; they wait ten seconds for each other
-  [ "$(uptime_cs)" -lt $(($(first_line "$tx/deadline") - $(first_line "$tx/window") * 100 + 1200)) ]
+  tick
+  [ "$now" -lt $(($(first_line "$tx/deadline") - $(first_line "$tx/window") * 100 + 1200)) ]
 }
 
 is_overdue() { # STATE: a rollback of a large set may take its time; nothing else should outlive the deadline
   case $1 in rolling) grace=6000 ;; *) grace=1000 ;; esac
-  [ "$(uptime_cs)" -gt $(($(first_line "$tx/deadline") + grace)) ]
+  tick
+  [ "$now" -gt $(($(first_line "$tx/deadline") + grace)) ]
 }
 
 take_over() { # WHO: brings a transaction whose runner is dead to its end
@@ -252,6 +258,8 @@ record_ownership() {
   record=$root/plays/$(cat "$tx/play")
   owned_by=$token
   [ -e "$tx/undo_of" ] && owned_by=$(first_line "$tx/previous")
+  # Where that is gone, what took it back has the whole text.
+  [ -z "$owned_by" ] || [ -d "$root/tx/$owned_by" ] || owned_by=$token
   if [ -z "$owned_by" ]; then
     rm -f "$record" "$root/first/${record##*/}"
   else

@@ -192,16 +192,21 @@ take_back() { # TOKEN: an undo wants what that transaction's rollback holds, and
   for family in ipv4 ipv6; do
     [ ! -e "$taken/rollback.$family" ] || sed 's/^\[[0-9]*:[0-9]*\] //' "$taken/rollback.$family" >"$tx/desired.$family" || return 1
   done
-  [ ! -s "$taken/before.sets" ] || cat "$taken/before.sets" >"$tx/desired.sets" || return 1
+  # Of sets that keep their members, only those that it took off itself: others may have gone since.
+  [ ! -s "$taken/before.sets" ] || {
+    awk -v kept=" $(words_of "$taken/kept.sets") " '!($1 == "add" && index(kept, " " $2 " "))' "$taken/before.sets" &&
+      { [ ! -s "$taken/unbuild.sets" ] || sed -n '/^add /p' "$taken/unbuild.sets"; }
+  } >"$tx/desired.sets" || return 1
   [ ! -s "$taken/kept.sets" ] || cat "$taken/kept.sets" >"$tx/kept.sets" || return 1
   [ ! -s "$taken/unbuild.sets" ] || grep '^del ' "$taken/unbuild.sets" >"$tx/drop.sets"
   [ ! -s "$taken/before.sysctls" ] || sysctl_keys <"$taken/before.sysctls" >"$tx/desired.sysctls" || return 1
   # It persists if what it goes back to did.
-  [ ! -e "$taken/options" ] || {
-    if persists "$root/tx/$(first_line "$tx/previous")"; then echo 'persist yes'; else echo 'persist no'; fi
-    grep '^conntrack ' "$taken/options"
+  earlier=$root/tx/$(first_line "$tx/previous")
+  {
+    if persists "$earlier" || { [ ! -d "$earlier" ] && persists "$taken"; }; then echo 'persist yes'; else echo 'persist no'; fi
+    grep '^conntrack ' "$taken/options" 2>/dev/null || echo 'conntrack leave'
   } >"$tx/options"
-  [ ! -e "$taken/options" ] || [ -s "$tx/options" ]
+  [ -s "$tx/options" ]
 }
 
 # What must stand for an undo: the transaction that it takes back or, where that is the play's first, its last confirmed one, as
@@ -256,11 +261,11 @@ trial() { # fails only while nothing is armed
   start_detached guard
   start_detached runner
   say_value armed "$window" # not before: a lost connection ends us here
-  seen=$(state)
+  look
   while [ "$seen" = armed ] || [ "$seen" = applying ]; do
-    sleep 0.05 2>/dev/null || sleep 1
+    sleep 0.1 2>/dev/null || sleep 1
     is_coming_up || settle_dead # neither came up, or both died
-    seen=$(state)
+    look
   done
   [ "$seen" = rolling ] && seen=$(await_final 12000)
   answer_state

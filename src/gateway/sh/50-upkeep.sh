@@ -158,5 +158,5 @@ holder_lives() { # somebody who will bring the lock's transaction to its end
 }
 
 leave_console() { # the program at the root of the state folder, for a person on the console; by rename, so that it is whole
-  ln "$tx/sluice.sh" "$root/sluice.sh.$token" && mv -f "$root/sluice.sh.$token" "$root/sluice.sh"
+  flush_to_disk "$tx/sluice.sh" && ln "$tx/sluice.sh" "$root/sluice.sh.$token" && mv -f "$root/sluice.sh.$token" "$root/sluice.sh"
 }

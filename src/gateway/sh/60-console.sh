@@ -162,13 +162,20 @@ reach_back() {
     done
     reach_back_beside "$root/tx/$later" || return 1
   done
+  reached=$chain
 }
 
 reach_back_beside() { # FOLDER of a later transaction: the sets and sysctls that it was the first to take on
   if [ -s "$1/before.sets" ]; then
-    sets_in "$tx/desired.sets" | cat - "$(or_empty "$root/tx/$undo_of/concerned.sets")" >"$tx/known.sets" &&
-      awk 'part == 1 { known[$1] = 1; next } !known[$2]' part=1 "$tx/known.sets" part=2 "$1/before.sets" >>"$tx/desired.sets" || return 1
+    sets_in "$tx/desired.sets" | cat - "$(or_empty "$root/tx/$undo_of/concerned.sets")" "$(or_empty "$tx/reached.sets")" >"$tx/known.sets" &&
+      lines_beside "$tx/known.sets" <"$(or_empty "$1/kept.sets")" >"$tx/newly.sets" && cat "$tx/newly.sets" >>"$tx/kept.sets" &&
+      awk -v kept=" $(words_of "$tx/newly.sets") " '
+        part == 1 { known[$1] = 1; next }
+        !known[$2] && !($1 == "add" && index(kept, " " $2 " "))' \
+        part=1 "$tx/known.sets" part=2 "$1/before.sets" >>"$tx/desired.sets" || return 1
   fi
+  [ ! -s "$1/unbuild.sets" ] || sed -n '/^del /p' "$1/unbuild.sets" >>"$tx/drop.sets" || return 1
+  [ ! -s "$1/concerned.sets" ] || cat "$1/concerned.sets" >>"$tx/reached.sets" || return 1
   [ ! -s "$1/before.sysctls" ] || sysctl_keys <"$1/before.sysctls" | while read -r key value; do
     grep -qF "$key " "$(or_empty "$tx/desired.sysctls")" || echo "$key $value" >>"$tx/desired.sysctls" || return 1
   done

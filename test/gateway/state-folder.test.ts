@@ -1,0 +1,138 @@
+import { describe, expect, it, type TestContext } from 'vitest';
+import { purgeGateway } from '../../src/gateway/report.ts';
+import {
+  beginTransaction,
+  confirmTransaction,
+  inspectGateway,
+  transactionStatus,
+} from '../../src/gateway/transaction.ts';
+import type { DesiredState } from '../../src/ruleset/model.ts';
+import { desiredRuleset, desiredState } from './desired.ts';
+import { createSandbox, type Sandbox, type SandboxOptions, sandboxMissing } from './sandbox.ts';
+import { begin, confirmed, filter, ownTools, scripts, set, systemdInit } from './transactions.ts';
+
+const missing = sandboxMissing();
+const gateways: SandboxOptions[] = [
+  { backend: 'nft', userland: 'debian' },
+  { backend: 'legacy', userland: 'busybox' },
+];
+const rules = (mark: string, more: Partial<DesiredState> = {}) =>
+  desiredState([desiredRuleset(filter(`-A INPUT -p udp -m comment --comment ${mark} -j DROP`))], more);
+
+describe.skipIf(missing !== undefined).concurrent.each(gateways)(
+  `the state folder of a gateway with $backend and $userland${missing === undefined ? '' : ` [SKIPPED: ${missing}]`}`,
+  (options) => {
+    async function gateway({ onTestFinished }: TestContext): Promise<Sandbox> {
+      const sandbox = await createSandbox(options);
+      onTestFinished(() => sandbox.dispose());
+      await ownTools(sandbox);
+      await sandbox.sh(systemdInit);
+      return sandbox;
+    }
+
+    it('loses old transactions, never one that a play stands on or that is not over', async (context) => {
+      const sandbox = await gateway(context);
+      await confirmed(sandbox, 'first', rules('a'));
+      await confirmed(sandbox, 'second', rules('b'));
+      await confirmed(sandbox, 'third', rules('c'));
+      await sandbox.sh(
+        `cd /var/lib/sluice/tx; for n in $(seq 10 40); do mkdir old$n; cp first/* old$n/ 2>/dev/null; rm -f old$n/state.*; : >old$n/state.rolled_back; done
+         mkdir under-way; cp first/boot under-way/; : >under-way/state.applied; mkdir half
+         touch -d 2020-01-01 first second third old1? under-way half`,
+      );
+      await (await begin(sandbox, 't9', rules('d'))).release();
+      const left = (await sandbox.sh('ls /var/lib/sluice/tx')).split('\n');
+      expect(left).toEqual(expect.arrayContaining(['first', 'second', 'third', 'under-way']));
+      expect(left).not.toContain('half');
+      expect(left.filter((name) => name.startsWith('old'))).toHaveLength(20);
+      expect(left).not.toContain('old10');
+      // 64 MiB is enough for anyone.
+      await sandbox.sh('head -c 66000000 /dev/zero >/var/lib/sluice/tx/old40/before.ipv4');
+      await (await begin(sandbox, 't10', rules('d'))).release();
+      expect(await sandbox.sh('du -sk /var/lib/sluice/tx | cut -f 1')).toMatch(/^[0-9]{1,4}\n$/);
+    });
+
+    it('of layout 1 is read as it is, and of a newer one is left alone', async (context) => {
+      const sandbox = await gateway(context);
+      await confirmed(sandbox, 't1', rules('a'));
+      // What the first layout didn't have.
+      await sandbox.sh(
+        'cd /var/lib/sluice; echo 1 >layout; rm -r first sluice.sh tx/t1/options tx/t1/*.sets tx/t1/*.sysctls; rm -f failsafe.*',
+      );
+      await confirmed(sandbox, 't2', rules('b'));
+      expect(await sandbox.sh('cat /var/lib/sluice/layout')).toBe('2\n');
+      await confirmed(sandbox, 'u2', undefined, 't2');
+      expect(await sandbox.sh('iptables -S')).toContain('--comment a -j');
+      await confirmed(sandbox, 'u1', undefined, 't1');
+      expect(await sandbox.sh('iptables -S; ls /var/lib/sluice/plays')).not.toContain('DROP');
+
+      await sandbox.sh('echo 3 >/var/lib/sluice/layout');
+      const answer = await inspectGateway(sandbox.connect(), scripts, 'edge', rules('c'));
+      expect(answer).toMatchObject({ kind: 'refused', refusals: [{ code: 'layout-unknown' }] });
+    });
+
+    it('goes whole, with the boot unit, and not while a change is under way', async (context) => {
+      const sandbox = await gateway(context);
+      const sysctls = [{ key: 'net.ipv4.ip_forward', value: '1' }];
+      await confirmed(sandbox, 't1', rules('a', { persist: true, sysctls }));
+      const purge = (token: string) => purgeGateway(sandbox.connect(), scripts, { token, owner: 'me@here' });
+      const prepared = await begin(sandbox, 't2', rules('b', { persist: true, sysctls }));
+      expect(await purge('p1')).toMatchObject({ kind: 'refused', refusals: [{ code: 'locked' }] });
+      await prepared.release();
+      expect(await purge('p2')).toEqual({ kind: 'purged' });
+      expect(
+        await sandbox.sh(
+          'ls -d /var/lib/sluice* /etc/sysctl.d/zz-sluice.conf 2>/dev/null; find /etc -name "*sluice*"',
+        ),
+      ).toBe('');
+      expect(await sandbox.sh('iptables -S')).toContain('--comment a -j');
+      expect(await purge('p3')).toEqual({ kind: 'absent' });
+    });
+
+    it('serves two plays, each with its own; a file that both are in comes to rest', async (context) => {
+      const sandbox = await gateway(context);
+      await sandbox.sh(`mkdir -p /run/share/upper/netfilter-persistent/plugins.d /run/share/work
+        touch /run/share/upper/netfilter-persistent/plugins.d/15-ip4tables
+        mount -t overlay -o lowerdir=/usr/share,upperdir=/run/share/upper,workdir=/run/share/work overlay /usr/share
+        touch /usr/sbin/netfilter-persistent; chmod +x /usr/sbin/netfilter-persistent`);
+      const nat = desiredState(
+        [desiredRuleset('*nat\n:POSTROUTING ACCEPT [0:0]\n-A POSTROUTING -o wan -j MASQUERADE\nCOMMIT\n')],
+        { persist: true, sysctls: [{ key: 'net.ipv4.ip_forward', value: '1' }] },
+      );
+      const edge = rules('a', { persist: true, sets: [set('blocked', '10.0.0.0/8')] });
+      await confirmed(sandbox, 'e1', edge);
+      await confirmPlay(sandbox, 'nat', 'n1', nat);
+      for (const [play, desired] of [
+        ['edge', edge],
+        ['nat', nat],
+      ] as const) {
+        const answer = await inspectGateway(sandbox.connect(), scripts, play, desired);
+        expect(answer).toMatchObject({ kind: 'inspected' });
+        expect(answer.kind === 'inspected' && answer.standing.persistence).toBeUndefined();
+      }
+      expect(await sandbox.sh('cat /etc/iptables/rules.v4')).toMatch(/\*nat[^*]*\*filter/);
+      // What one play takes back, the other keeps, also in the file.
+      await confirmed(sandbox, 'u1', undefined, 'e1');
+      expect(await sandbox.sh('cat /etc/iptables/rules.v4')).toMatch(/^\*nat[^*]*COMMIT\n$/);
+      expect(await transactionStatus(sandbox.connect(), scripts, 'n1')).toMatchObject({ state: 'confirmed' });
+    });
+  },
+);
+
+async function confirmPlay(
+  sandbox: Sandbox,
+  play: string,
+  token: string,
+  desired: DesiredState,
+): Promise<void> {
+  const prepared = await beginTransaction(sandbox.connect(), scripts, {
+    token,
+    play,
+    owner: 'me@here',
+    confirmWithinSeconds: 60,
+    desired,
+  });
+  if (prepared.kind !== 'prepared') throw new Error(JSON.stringify(prepared));
+  expect(await prepared.go()).toMatchObject({ state: 'applied' });
+  expect(await confirmTransaction(sandbox.connect(), scripts, token)).toMatchObject({ state: 'confirmed' });
+}
