@@ -9,8 +9,9 @@ export default defineConfig({
     reporters: ['default', new SkipReport(process.stdout)],
     // No test hangs on where and when it runs.
     env: { TZ: 'UTC' },
-    testTimeout: 120_000,
+    testTimeout: 300_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
+    maxConcurrency: 4,
   },
 });

@@ -36,7 +36,7 @@ describe.skipIf(missing !== undefined).concurrent.each(gateways)(
       await confirmed(sandbox, 'second', rules('b'));
       await confirmed(sandbox, 'third', rules('c'));
       await sandbox.sh(
-        `cd /var/lib/sluice/tx; for n in $(seq 10 40); do mkdir old$n; cp first/* old$n/ 2>/dev/null; rm -f old$n/state.*; : >old$n/state.rolled_back; done
+        `cd /var/lib/sluice/tx; for n in $(seq 10 34); do mkdir old$n; cp first/* old$n/ 2>/dev/null; rm -f old$n/state.*; : >old$n/state.rolled_back; done
          mkdir under-way; cp first/boot under-way/; : >under-way/state.applied; mkdir half
          touch -d 2020-01-01 first second third old1? under-way half`,
       );
@@ -47,7 +47,7 @@ describe.skipIf(missing !== undefined).concurrent.each(gateways)(
       expect(left.filter((name) => name.startsWith('old'))).toHaveLength(20);
       expect(left).not.toContain('old10');
       // 64 MiB is enough for anyone.
-      await sandbox.sh('head -c 66000000 /dev/zero >/var/lib/sluice/tx/old40/before.ipv4');
+      await sandbox.sh('head -c 70000000 /dev/zero >/var/lib/sluice/tx/old34/before.ipv4');
       await (await begin(sandbox, 't10', rules('d'))).release();
       expect(await sandbox.sh('du -sk /var/lib/sluice/tx | cut -f 1')).toMatch(/^[0-9]{1,4}\n$/);
     });

@@ -47,8 +47,7 @@ runner() { # applies, then waits for the confirm or rolls back at the deadline
     move applying rolling && roll_back "the gateway"
     exit
   fi
-  deadline=$(first_line "$tx/deadline")
-  while tick && [ "$now" -lt "$deadline" ]; do
+  while tick && [ "$now" -lt "$(first_line "$tx/deadline")" ]; do
     look
     case $seen in
       applied | '') nap ;; # a folder that can't be read says nothing about the rules
