@@ -87,7 +87,7 @@ unpack() { # FOLDER: the payload's files (`#%sluice-file NAME BYTES`), and the p
   written=$(printf '%s\n' "$sent" | awk -v folder="$1" '
     /^#%sluice-payload$/ { begun = 1; next }
     !begun { next }
-    /^#%sluice-file [a-z0-9.-]+ [0-9]+$/ { if (file) close(file); file = folder "/" $2; printf "" >file; print $2, $3; next }
+    /^#%sluice-file (desired\.(ipv4|ipv6|sets|sysctls)|kept\.sets|options) [0-9]+$/ { if (file) close(file); file = folder "/" $2; printf "" >file; print $2, $3; next }
     /^#%sluice-done$/ { if (file) close(file); print "whole 0"; exit }
     file { print >file }')
   # shellcheck disable=SC2086 # pairs of a name and its size
