@@ -8,6 +8,7 @@ import { initCommand } from '../../src/cli/commands/init.ts';
 import { inventoryCommand } from '../../src/cli/commands/inventory.ts';
 import { labCommand } from '../../src/cli/commands/lab.ts';
 import { pingCommand } from '../../src/cli/commands/ping.ts';
+import { removeCommand } from '../../src/cli/commands/remove.ts';
 import { renderCommand } from '../../src/cli/commands/render.ts';
 import { statusCommand } from '../../src/cli/commands/status.ts';
 import { unlockCommand } from '../../src/cli/commands/unlock.ts';
@@ -22,6 +23,7 @@ const commands = [
   'ping',
   'status',
   'unlock',
+  'remove',
   'init',
   'helper',
   'lab',
@@ -103,6 +105,7 @@ function helpOf(command: string): Promise<string> {
     .command(pingCommand)
     .command(statusCommand)
     .command(unlockCommand)
+    .command(removeCommand)
     .command(initCommand)
     .command(helperCommand)
     .command(labCommand)

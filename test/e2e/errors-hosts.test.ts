@@ -156,7 +156,7 @@ await describeWithLab('a host where something is wrong', () => {
     test('no sudo, and no become', async () => {
       await fleet.sh('gw7', "sed -i 's/^operator .*/operator ALL=(ALL) ALL/' /etc/sudoers");
       const remedy =
-        'Let the login run sudo without a password: LOGIN ALL=(root) NOPASSWD: ALL in a file of /etc/sudoers.d.';
+        'Give its password: -K, --become-password-file or ansible_become_password; or let the login run sudo without one: LOGIN ALL=(root) NOPASSWD: ALL in a file of /etc/sudoers.d.';
       expect(await failure('gw7', 'apply', 'site.yml')).toEqual({
         code: 2,
         stdout: verdict('failed', 'gw7', "can't become root: sudo: a password is required", remedy),
@@ -187,7 +187,7 @@ await describeWithLab('a host where something is wrong', () => {
       expect(await failure('gw11', 'ping')).toEqual({
         code: 2,
         stdout: expect.stringMatching(
-          /^gw11 \| FAILED! => can't become root: .*sudo: not found\n {4}Install sudo there, or log in as root /,
+          /^gw11 \| FAILED! => can't become root: .*sudo: not found\n {4}Install sudo \(or what sluice_helper names\) there, or log in as root /,
         ),
       });
     });

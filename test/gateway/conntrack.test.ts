@@ -1,7 +1,7 @@
 import { describe, expect, it, type TestContext } from 'vitest';
 import { rollbackTransaction } from '../../src/gateway/transaction.ts';
 import { desiredRuleset, desiredState } from './desired.ts';
-import { createSandbox, type Sandbox, type SandboxOptions, sandboxMissing } from './sandbox.ts';
+import { createSandbox, oneOrBoth, type Sandbox, sandboxMissing } from './sandbox.ts';
 import { begin, confirmed, scripts } from './transactions.ts';
 
 const missing = sandboxMissing();
@@ -16,12 +16,7 @@ const balancing = (web: readonly string[], mail: readonly string[] = []) =>
   );
 const flushing = { conntrack: 'flush_removed' } as const;
 
-const gateways: SandboxOptions[] = [
-  { backend: 'nft', userland: 'debian' },
-  { backend: 'legacy', userland: 'busybox' },
-];
-
-describe.skipIf(missing !== undefined).concurrent.each(gateways)(
+describe.skipIf(missing !== undefined).concurrent.each(oneOrBoth)(
   `connections on a gateway with $backend and $userland${missing === undefined ? '' : ` [SKIPPED: ${missing}]`}`,
   (options) => {
     async function gateway({ onTestFinished }: TestContext): Promise<Sandbox> {

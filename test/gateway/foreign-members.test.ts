@@ -1,14 +1,10 @@
 import { describe, expect, it, type TestContext } from 'vitest';
 import { rollbackTransaction } from '../../src/gateway/transaction.ts';
 import { desiredRuleset, desiredState } from './desired.ts';
-import { createSandbox, type Sandbox, type SandboxOptions, sandboxMissing } from './sandbox.ts';
+import { createSandbox, oneOrBoth, type Sandbox, sandboxMissing } from './sandbox.ts';
 import { begin, confirmed, filter, scripts, set } from './transactions.ts';
 
 const missing = sandboxMissing();
-const gateways: SandboxOptions[] = [
-  { backend: 'nft', userland: 'debian' },
-  { backend: 'legacy', userland: 'busybox' },
-];
 const open = desiredRuleset(filter('-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT'));
 const banned = (...elements: string[]) => ({
   ...set('banned', ...elements),
@@ -16,7 +12,7 @@ const banned = (...elements: string[]) => ({
   keepsMembers: true,
 });
 
-describe.skipIf(missing !== undefined).concurrent.each(gateways)(
+describe.skipIf(missing !== undefined).concurrent.each(oneOrBoth)(
   `sets that others change meanwhile, with $backend and $userland${missing === undefined ? '' : ` [SKIPPED: ${missing}]`}`,
   (options) => {
     async function gateway({ onTestFinished }: TestContext): Promise<Sandbox> {

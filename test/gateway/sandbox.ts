@@ -22,6 +22,16 @@ export type SandboxOptions = {
   readonly userland: 'debian' | 'busybox';
 };
 
+/** The two that differ most: the shell, its tools, and the kernel's interface. */
+const both: readonly SandboxOptions[] = [
+  { backend: 'nft', userland: 'debian' },
+  { backend: 'legacy', userland: 'busybox' },
+];
+
+/** Where a test asks for little of either, one of each does; `SLUICE_TESTS=all` runs both. */
+export const oneOrBoth: readonly SandboxOptions[] =
+  process.env.SLUICE_TESTS === 'all' ? both : [{ backend: 'nft', userland: 'busybox' }];
+
 /** Why no sandbox can be made here; undefined where it can. */
 export function sandboxMissing(): string | undefined {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'needs root on Linux';

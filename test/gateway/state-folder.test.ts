@@ -8,18 +8,14 @@ import {
 } from '../../src/gateway/transaction.ts';
 import type { DesiredState } from '../../src/ruleset/model.ts';
 import { desiredRuleset, desiredState } from './desired.ts';
-import { createSandbox, type Sandbox, type SandboxOptions, sandboxMissing } from './sandbox.ts';
+import { createSandbox, oneOrBoth, type Sandbox, sandboxMissing } from './sandbox.ts';
 import { begin, confirmed, filter, ownTools, scripts, set, systemdInit } from './transactions.ts';
 
 const missing = sandboxMissing();
-const gateways: SandboxOptions[] = [
-  { backend: 'nft', userland: 'debian' },
-  { backend: 'legacy', userland: 'busybox' },
-];
 const rules = (mark: string, more: Partial<DesiredState> = {}) =>
   desiredState([desiredRuleset(filter(`-A INPUT -p udp -m comment --comment ${mark} -j DROP`))], more);
 
-describe.skipIf(missing !== undefined).concurrent.each(gateways)(
+describe.skipIf(missing !== undefined).concurrent.each(oneOrBoth)(
   `the state folder of a gateway with $backend and $userland${missing === undefined ? '' : ` [SKIPPED: ${missing}]`}`,
   (options) => {
     async function gateway({ onTestFinished }: TestContext): Promise<Sandbox> {

@@ -5,14 +5,11 @@ import { beginTransaction, confirmTransaction, type Prepared } from '../../src/g
 import { loadGatewayScripts } from '../../src/project/scripts.ts';
 import type { DesiredRuleset, Family } from '../../src/ruleset/model.ts';
 import { desiredRuleset as desired, desiredState } from './desired.ts';
-import { createSandbox, type Sandbox, type SandboxOptions } from './sandbox.ts';
+import { createSandbox, oneOrBoth, type Sandbox, type SandboxOptions } from './sandbox.ts';
 
 export const scripts = await loadGatewayScripts();
 
-export const userlands: SandboxOptions[] = [
-  { backend: 'nft', userland: 'debian' },
-  { backend: 'legacy', userland: 'busybox' },
-];
+export const userlands = oneOrBoth;
 
 export async function gateway({ onTestFinished }: TestContext, options: SandboxOptions): Promise<Sandbox> {
   const sandbox = await createSandbox(options);

@@ -1,7 +1,7 @@
 # --- what the controller asks ----------------------------------------------------------------------------------------
 
 missing_tools() {
-  for name in awk cat cmp cut date grep head ln mkdir mv rm sed setsid sleep sort tr unshare wc; do
+  for name in awk cat chmod cmp cut date du grep head ln ls mkdir mv readlink rm sed setsid sleep sort sync tr unshare wc; do
     command -v "$name" >/dev/null || echo "$name"
   done
   for family in ipv4 ipv6; do
