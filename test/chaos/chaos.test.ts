@@ -21,8 +21,8 @@ const {
   CHAOS_VERBOSE,
 } = process.env;
 const seed = Number(CHAOS_SEED ?? 1);
-const faults = Number(CHAOS_FAULTS ?? 16);
-const parallel = Math.min(Number(CHAOS_PARALLEL ?? 8), Math.max(faults, 1));
+const faults = Number(CHAOS_FAULTS ?? 8);
+const parallel = Math.min(Number(CHAOS_PARALLEL ?? 3), Math.max(faults, 1));
 
 const limits: Limits = {
   ...(CHAOS_BACKEND === undefined ? {} : { backend: CHAOS_BACKEND as Backend }),

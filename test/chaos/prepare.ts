@@ -39,9 +39,11 @@ export async function prepare(
     await inside(gateway, `${tool}-restore`, text);
   }
   if (scenario.before === 'ours') await applyOld(world, gateway, scenario, folder);
+  // Whoever manages a table with sluice doesn't load it from elsewhere at boot.
+  const tables = scenario.before === 'ours' ? '-t nat' : '';
   await inside(
     gateway,
-    'mkdir -p /etc/iptables; iptables-save >/etc/iptables/rules.v4; ip6tables-save >/etc/iptables/rules.v6',
+    `mkdir -p /etc/iptables; iptables-save ${tables} >/etc/iptables/rules.v4; ip6tables-save ${tables} >/etc/iptables/rules.v6`,
   );
 }
 

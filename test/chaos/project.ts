@@ -7,7 +7,7 @@ import type { Texts } from './expected.ts';
 import type { Scenario } from './scenario.ts';
 
 /** The gateway's own deadline: the shortest that a playbook may have, and with a check of three seconds. */
-const withinSeconds = Number(process.env.CHAOS_WITHIN ?? 10);
+const withinSeconds = Number(process.env.CHAOS_WITHIN ?? 30);
 const checkSeconds = 3;
 
 /** What a run of a play named so gives a gateway; each mark is another rule set of the same change. */

@@ -138,6 +138,9 @@ describe.skipIf(missing !== undefined).concurrent.each(gateways)(
       await confirmed(sandbox, 't2', whole());
       expect(await sandbox.sh(`cat ${v4}`)).toBe(`${mangle}${blocking().text}`);
       expect(await sandbox.sh(`cat ${v6}`)).toBe(six.text);
+      // The loader came first, met a set that wasn't there yet, and loaded nothing of its file.
+      await reboot(sandbox);
+      expect(await sandbox.sh('iptables -t mangle -S')).toContain('--set-xmark 0x7/0xffffffff');
       await confirmed(sandbox, 'u2', undefined, 't2');
       expect(await sandbox.sh(`cat ${v4} ${v6}`)).toBe(`${mangle}${filter('-A INPUT -j LOG')}`);
     });

@@ -270,6 +270,7 @@ boot() {
   wrong=
   each_persistent load_sets || wrong=yes
   for family in ipv6 ipv4; do
+    load_again
     each_persistent load_family && continue
     wrong=yes
     "$(tool "$family")-restore" -w 10 <"$root/failsafe.$family" && echo "sluice: loaded the fail-safe rules of $family" >&2
@@ -295,6 +296,13 @@ each_persistent() { # FUNCTION: with $tx of the confirmed transaction of each pl
     }
   done
   return "$outcome"
+}
+
+# The distribution's loader came before our sets, and loads nothing at all of a file that names one: what else is in it comes now.
+load_again() {
+  file=$(loader_file "$family")
+  [ -n "$file" ] && grep -qs -e '--match-set' -e '-j SET' "$file" || return 0
+  "$(tool "$family")-restore" -w 10 <"$file" || echo "sluice: $file does not load" >&2
 }
 
 load_sets() {
