@@ -10,7 +10,7 @@ export default defineConfig({
     // No test hangs on where and when it runs.
     env: { TZ: 'UTC' },
     testTimeout: 300_000,
-    hookTimeout: 120_000,
+    hookTimeout: 300_000,
     maxWorkers: 2,
     maxConcurrency: 4,
   },

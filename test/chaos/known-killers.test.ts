@@ -57,7 +57,9 @@ await describeWithLab('a known killer', () => {
   });
   afterAll(() => world?.down());
 
-  for (const backend of ['nft', 'legacy'] as const) {
+  for (const backend of process.env.SLUICE_TESTS === 'all'
+    ? (['nft', 'legacy'] as const)
+    : (['nft'] as const)) {
     test.concurrent.each(KILLERS)(
       `%s, with iptables-${backend}`,
       async (name, more, ends) => {

@@ -1,4 +1,5 @@
 import type { CommandModule } from 'yargs';
+import { ProblemsError } from '../../problem.ts';
 import { type HostRemoval, type RulesFate, removeFromHosts } from '../operations/remove.ts';
 import { visible } from '../views/visible.ts';
 import { exitCodes } from './apply.ts';
@@ -32,11 +33,11 @@ export const removeCommand: CommandModule<object, RemoveArguments> = {
         default: false,
         describe: "Put back what was before each play's first change",
       })
-      .conflicts('reset', 'restore-first')
       .example('$0 remove -i prod gw-fra-1 --restore-first', 'as if sluice had never been there')
       .example('$0 remove -i prod gw-fra-1', 'the rules stay live; the next boot is yours')
       .epilogue(exitCodes),
   handler: async (args) => {
+    if (args.reset && args['restore-first']) throw new ProblemsError([bothFlags]);
     const rules: RulesFate = args.reset ? 'reset' : args['restore-first'] ? 'restore_first' : 'keep';
     const show = args.json
       ? (one: HostRemoval) => JSON.stringify(one)
@@ -45,6 +46,12 @@ export const removeCommand: CommandModule<object, RemoveArguments> = {
     const all = await removeFromHosts(request, (one) => process.stdout.write(`${show(one)}\n`));
     process.exitCode = hostsExitCode(all.map(({ kind }) => kind));
   },
+};
+
+const bothFlags = {
+  code: 'usage',
+  message: '--reset and --restore-first ask for two things at once',
+  remedy: 'Give one of them: --reset empties what plays own, --restore-first puts back what was before.',
 };
 
 const fates: Readonly<Record<RulesFate, string>> = {
