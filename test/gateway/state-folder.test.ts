@@ -34,7 +34,7 @@ describe.skipIf(missing !== undefined).concurrent.each(oneOrBoth)(
       await sandbox.sh(
         `cd /var/lib/sluice/tx; for n in $(seq 10 34); do mkdir old$n; cp first/* old$n/ 2>/dev/null; rm -f old$n/state.*; : >old$n/state.rolled_back; done
          mkdir under-way; cp first/boot under-way/; : >under-way/state.applied; mkdir half
-         touch -d 2020-01-01 first second third old1? under-way half`,
+         touch -d 2020-01-01 first second third old1? under-way half; touch -d 2019-01-01 old10 half`,
       );
       await (await begin(sandbox, 't9', rules('d'))).release();
       const left = (await sandbox.sh('ls /var/lib/sluice/tx')).split('\n');
