@@ -243,6 +243,7 @@ stands_as_before() {
 # Records what this play owns now, and what the next boot loads: one rename, so that a crash leaves the old record or the new one.
 # Whoever comes after a crash does it all again.
 finish_confirm() {
+  flush_to_disk "$tx" # the record must not reach the disk before the state that says it was confirmed
   if { record_ownership && commit_boot; } 2>>"$tx/log"; then
     destroy_gone_sets
     forget_connections "$tx/removed.targets"
