@@ -81,7 +81,6 @@ examine_sets() { # LAST: the folder of the play's last confirmed transaction
   }
   canonical_sets <"$tx/before.sets" >"$tx/before.canonical.sets" && rehearse_sets && keep_members && refuse_other_types &&
     plan_sets || return 1
-  say_value sets "$(words_of "$tx/owned.sets")"
   say_file live.sets "$tx/before.canonical.sets"
   say_file canonical.sets "$tx/canonical.sets"
 }

@@ -8,12 +8,12 @@ boot_unit=/etc/systemd/system/sluice-boot.service
 boot_service=/etc/init.d/sluice-boot
 sysctl_drop_in=/etc/sysctl.d/zz-sluice.conf # after sysctl.conf, which stands there as 99-sysctl.conf
 
-option() { # NAME, of the transaction's options
-  sed -n "s/^$1 //p" "$tx/options" 2>/dev/null
+option() { # FOLDER NAME, of a transaction's options
+  sed -n "s/^$2 //p" "$1/options" 2>/dev/null
 }
 
 persists() { # FOLDER of a transaction
-  grep -qx 'persist yes' "$1/options" 2>/dev/null
+  [ "$(option "$1" persist)" = yes ]
 }
 
 init_system() { # what would start our unit at boot
