@@ -70,6 +70,9 @@ describe.skipIf(missing !== undefined).concurrent.each(oneOrBoth)(
     it('goes whole, with the boot unit, and not while a change is under way', async (context) => {
       const sandbox = await gateway(context);
       const sysctls = [{ key: 'net.ipv4.ip_forward', value: '1' }];
+      await loader(sandbox);
+      const own = '*nat\n:POSTROUTING ACCEPT [0:0]\nCOMMIT\n';
+      await sandbox.sh('mkdir -p /etc/iptables; cat >/etc/iptables/rules.v4', own);
       await confirmed(sandbox, 't1', rules('a', { persist: true, sysctls }));
       const purge = (token: string) => purgeGateway(sandbox.connect(), scripts, { token, owner: 'me@here' });
       const prepared = await begin(sandbox, 't2', rules('b', { persist: true, sysctls }));
@@ -82,15 +85,13 @@ describe.skipIf(missing !== undefined).concurrent.each(oneOrBoth)(
         ),
       ).toBe('');
       expect(await sandbox.sh('iptables -S')).toContain('--comment a -j');
+      expect(await sandbox.sh('cat /etc/iptables/rules.v4')).toBe(own);
       expect(await purge('p3')).toEqual({ kind: 'absent' });
     });
 
     it('serves two plays, each with its own; a file that both are in comes to rest', async (context) => {
       const sandbox = await gateway(context);
-      await sandbox.sh(`mkdir -p /run/share/upper/netfilter-persistent/plugins.d /run/share/work
-        touch /run/share/upper/netfilter-persistent/plugins.d/15-ip4tables
-        mount -t overlay -o lowerdir=/usr/share,upperdir=/run/share/upper,workdir=/run/share/work overlay /usr/share
-        touch /usr/sbin/netfilter-persistent; chmod +x /usr/sbin/netfilter-persistent`);
+      await loader(sandbox);
       const nat = desiredState(
         [desiredRuleset('*nat\n:POSTROUTING ACCEPT [0:0]\n-A POSTROUTING -o wan -j MASQUERADE\nCOMMIT\n')],
         { persist: true, sysctls: [{ key: 'net.ipv4.ip_forward', value: '1' }] },
@@ -114,6 +115,14 @@ describe.skipIf(missing !== undefined).concurrent.each(oneOrBoth)(
     });
   },
 );
+
+/** The outside of netfilter-persistent. */
+async function loader(sandbox: Sandbox): Promise<void> {
+  await sandbox.sh(`mkdir -p /run/share/upper/netfilter-persistent/plugins.d /run/share/work
+    touch /run/share/upper/netfilter-persistent/plugins.d/15-ip4tables
+    mount -t overlay -o lowerdir=/usr/share,upperdir=/run/share/upper,workdir=/run/share/work overlay /usr/share
+    touch /usr/sbin/netfilter-persistent; chmod +x /usr/sbin/netfilter-persistent`);
+}
 
 async function confirmPlay(
   sandbox: Sandbox,

@@ -133,6 +133,12 @@ purge() { # TOKEN OWNER
   tx=$root/tx/$token
   prepare || return
   if take_lock; then
+    (each_persistent leave_loader) || {
+      say_problem state-folder "a file of the distribution's loader can't be written"
+      let_go
+      say_end refused
+      return
+    }
     for file in $boot_unit $boot_service; do
       ! grep -qsF 'Made by sluice' "$file" || rm -f "$file"
     done
@@ -144,6 +150,15 @@ purge() { # TOKEN OWNER
   fi
   let_go
   say_end refused
+}
+
+# Nothing will make the sets that our tables may name, and of a file that names a missing one a loader loads nothing at all.
+leave_loader() {
+  for family in ipv6 ipv4; do
+    file=$(loader_file "$family")
+    [ -n "$file" ] && [ -s "$file" ] && [ -s "$tx/desired.$family" ] || continue
+    loader_text "$family" "$file" /dev/null >"$file.sluice" && chmod 644 "$file.sluice" && mv "$file.sluice" "$file" || return 1
+  done
 }
 
 holder_lives() { # somebody who will bring the lock's transaction to its end
