@@ -66,6 +66,17 @@ describe.skipIf(missing !== undefined).concurrent.each(gateways)(
       expect(await standing(sandbox)).not.toContain('DROP');
     });
 
+    it('is not brought over a trial by whoever starts the unit again', async (context) => {
+      const sandbox = await gateway(context);
+      await confirmed(sandbox, 't1', whole());
+      expect(await (await begin(sandbox, 't2', whole('-A INPUT -p icmp -j DROP'))).go()).toMatchObject({
+        state: 'applied',
+      });
+      const onTrial = await standing(sandbox);
+      expect(await sandbox.sh("sh /var/lib/sluice/sluice.sh '' boot 2>/dev/null; echo $?")).toBe('1\n');
+      expect(await standing(sandbox)).toBe(onTrial);
+    });
+
     it('is the new rules, where the power failed within a confirm', async (context) => {
       const sandbox = await gateway(context);
       await sandbox.sh(

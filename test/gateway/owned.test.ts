@@ -3,7 +3,7 @@ import { confirmTransaction, inspectGateway, rollbackTransaction } from '../../s
 import type { DesiredState } from '../../src/ruleset/model.ts';
 import { desiredRuleset, desiredState } from './desired.ts';
 import { createSandbox, type Sandbox, type SandboxOptions, sandboxMissing } from './sandbox.ts';
-import { begin, confirmed, filter, ownTools, scripts, set } from './transactions.ts';
+import { begin, confirmed, filter, ownTools, scripts, set, systemdInit } from './transactions.ts';
 
 const missing = sandboxMissing();
 
@@ -170,6 +170,24 @@ describe.skipIf(missing !== undefined).concurrent.each(gateways)(
         reason: expect.stringContaining('still use the set blocked'),
       });
       expect(await standing(sandbox)).toBe(before);
+    });
+
+    it('writes what rewrites others first, in the order of no playbook, now and at boot', async (context) => {
+      const sandbox = await gateway(context);
+      await sandbox.sh('echo 1 >/proc/sys/net/ipv4/ip_forward');
+      const sysctls = [
+        { key: 'net.ipv4.conf.lo.forwarding', value: '1' },
+        { key: 'net.ipv4.conf.all.accept_redirects', value: '0' },
+        { key: 'net.ipv4.conf.all.forwarding', value: '0' },
+      ];
+      await sandbox.sh(systemdInit);
+      await confirmed(sandbox, 't1', desiredState([open], { sysctls, persist: true }));
+      expect(
+        await sandbox.sh('cd /proc/sys/net/ipv4/conf; cat all/forwarding all/accept_redirects lo/forwarding'),
+      ).toBe('0\n0\n1\n');
+      expect(await sandbox.sh('sed "s/ = .*//;s/.*conf.//" /etc/sysctl.d/zz-sluice.conf')).toBe(
+        'all.forwarding\nall.accept_redirects\nlo.forwarding\n',
+      );
     });
 
     it('writes only the sysctls that differ, and takes back what the kernel changed along with them', async (context) => {
