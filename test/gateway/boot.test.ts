@@ -8,7 +8,7 @@ import {
 import type { DesiredState } from '../../src/ruleset/model.ts';
 import { desiredRuleset, desiredState } from './desired.ts';
 import { createSandbox, type Sandbox, type SandboxOptions, sandboxMissing } from './sandbox.ts';
-import { begin, confirmed, filter, ownTools, scripts, set, systemdInit } from './transactions.ts';
+import { begin, confirmed, filter, ownTools, scripts, set, systemdInit, undone } from './transactions.ts';
 
 const missing = sandboxMissing();
 
@@ -58,10 +58,10 @@ describe.skipIf(missing !== undefined).concurrent.each(gateways)(
 
       // The gateway is free again, and an undo takes the next boot back, too.
       await confirmed(sandbox, 't3', whole('-A INPUT -p icmp -j DROP'));
-      await confirmed(sandbox, 'u3', undefined, 't3');
+      await undone(sandbox, 'u3', 't3');
       expect(await reboot(sandbox)).toBe(0);
       expect(await standing(sandbox)).toBe(good);
-      await confirmed(sandbox, 'u1', undefined, 't1');
+      await undone(sandbox, 'u1', 't1');
       await reboot(sandbox);
       expect(await standing(sandbox)).not.toContain('DROP');
     });
@@ -152,7 +152,7 @@ describe.skipIf(missing !== undefined).concurrent.each(gateways)(
       // The loader came first, met a set that wasn't there yet, and loaded nothing of its file.
       await reboot(sandbox);
       expect(await sandbox.sh('iptables -t mangle -S')).toContain('--set-xmark 0x7/0xffffffff');
-      await confirmed(sandbox, 'u2', undefined, 't2');
+      await undone(sandbox, 'u2', 't2');
       expect(await sandbox.sh(`cat ${v4} ${v6}`)).toBe(`${mangle}${filter('-A INPUT -j LOG')}`);
     });
 

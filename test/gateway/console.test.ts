@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { beginTransaction } from '../../src/gateway/transaction.ts';
 import { desiredRuleset as desired, desiredState } from './desired.ts';
-import { type Sandbox, sandboxMissing } from './sandbox.ts';
-import { atConsole, gateway, keep, killBoth, marked, marksOf, scripts, tryOut, userlands } from './upkeep.ts';
+import { oneOrBoth, type Sandbox, sandboxMissing } from './sandbox.ts';
+import { scripts } from './transactions.ts';
+import { atConsole, gateway, keep, killBoth, marked, marksOf, tryOut } from './upkeep.ts';
 
 const missing = sandboxMissing();
 
@@ -16,7 +17,7 @@ const now = 'echo $(($(cut -d. -f1 /proc/uptime) * 100)) >deadline';
 const noLock = 'while [ -e /var/lib/sluice/lock ]; do sleep 0.05; done';
 const recordOf = (sandbox: Sandbox) => sandbox.sh('cat /var/lib/sluice/plays/edge');
 
-describe.skipIf(missing !== undefined).concurrent.each(userlands)(
+describe.skipIf(missing !== undefined).concurrent.each(oneOrBoth)(
   `on the console of a gateway with $backend and $userland${missing === undefined ? '' : ` [SKIPPED: ${missing}]`}`,
   (options) => {
     it('lists the kept snapshots, and says how to restore one', async (context) => {

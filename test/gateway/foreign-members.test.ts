@@ -2,7 +2,7 @@ import { describe, expect, it, type TestContext } from 'vitest';
 import { rollbackTransaction } from '../../src/gateway/transaction.ts';
 import { desiredRuleset, desiredState } from './desired.ts';
 import { createSandbox, oneOrBoth, type Sandbox, sandboxMissing } from './sandbox.ts';
-import { begin, confirmed, filter, scripts, set } from './transactions.ts';
+import { begin, confirmed, filter, scripts, set, undone } from './transactions.ts';
 
 const missing = sandboxMissing();
 const open = desiredRuleset(filter('-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT'));
@@ -43,7 +43,7 @@ describe.skipIf(missing !== undefined).concurrent.each(oneOrBoth)(
       await sandbox.sh('ipset add banned 192.0.2.66');
       await confirmed(sandbox, 't2', desiredState([open], { sets: [banned('192.0.2.1', '192.0.2.8/31')] }));
       await sandbox.sh('ipset del banned 192.0.2.66');
-      await confirmed(sandbox, 'u2', undefined, 't2');
+      await undone(sandbox, 'u2', 't2');
       expect(await members(sandbox)).toBe('banned 192.0.2.1;');
     });
 

@@ -3,7 +3,7 @@ import { confirmTransaction, inspectGateway, rollbackTransaction } from '../../s
 import type { DesiredState } from '../../src/ruleset/model.ts';
 import { desiredRuleset, desiredState } from './desired.ts';
 import { createSandbox, type Sandbox, type SandboxOptions, sandboxMissing } from './sandbox.ts';
-import { begin, confirmed, filter, ownTools, scripts, set, systemdInit } from './transactions.ts';
+import { begin, confirmed, filter, ownTools, scripts, set, systemdInit, undone } from './transactions.ts';
 
 const missing = sandboxMissing();
 
@@ -53,12 +53,12 @@ describe.skipIf(missing !== undefined).concurrent.each(gateways)(
       expect(await sandbox.sh('ipset list -n; iptables -S INPUT')).not.toContain('blocked');
 
       // Back over both changes, the newest first.
-      await confirmed(sandbox, 'u3', undefined, 't3');
+      await undone(sandbox, 'u3', 't3');
       expect(await sets(sandbox)).toBe('add blocked 192.0.2.0/24\nadd blocked 198.51.100.0/24\n');
       expect(await sandbox.sh('iptables -S INPUT')).toContain('--match-set blocked src');
-      await confirmed(sandbox, 'u2', undefined, 't2');
+      await undone(sandbox, 'u2', 't2');
       expect(await sets(sandbox)).toBe('add blocked 10.0.0.0/8\n');
-      await confirmed(sandbox, 'u1', undefined, 't1');
+      await undone(sandbox, 'u1', 't1');
       expect(await sandbox.sh('ipset list -n')).toBe('');
     });
 
@@ -123,7 +123,7 @@ describe.skipIf(missing !== undefined).concurrent.each(gateways)(
 
       await confirmed(sandbox, 't3', desiredState([open], { sets: [more] }));
       await sandbox.sh('ipset add banned 192.0.2.88');
-      await confirmed(sandbox, 'u3', undefined, 't3');
+      await undone(sandbox, 'u3', 't3');
       expect(await sets(sandbox)).toBe(
         'add banned 192.0.2.1\nadd banned 192.0.2.66\nadd banned 192.0.2.77\nadd banned 192.0.2.88\n',
       );
@@ -222,8 +222,8 @@ describe.skipIf(missing !== undefined).concurrent.each(gateways)(
       await sandbox.sh('echo 0 >/proc/sys/net/ipv4/conf/wan0/forwarding');
       await confirmed(sandbox, 't3', desiredState([blocking2], { sysctls }));
       expect(await sandbox.sh('cat /proc/sys/net/ipv4/conf/wan0/forwarding')).toBe('0\n');
-      await confirmed(sandbox, 'u3', undefined, 't3');
-      await confirmed(sandbox, 'u2', undefined, 't2');
+      await undone(sandbox, 'u3', 't3');
+      await undone(sandbox, 'u2', 't2');
       expect(await sandbox.sh(forwarding)).toBe(before);
     });
   },

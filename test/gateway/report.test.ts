@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { reportGateway, unlockGateway } from '../../src/gateway/report.ts';
 import { beginTransaction, rollbackTransaction, transactionStatus } from '../../src/gateway/transaction.ts';
 import { desiredRuleset as desired, desiredState } from './desired.ts';
-import { type Sandbox, sandboxMissing } from './sandbox.ts';
-import { begin, gateway, keep, killBoth, marked, marksOf, scripts, tryOut, userlands } from './upkeep.ts';
+import { oneOrBoth, type Sandbox, sandboxMissing } from './sandbox.ts';
+import { scripts } from './transactions.ts';
+import { begin, gateway, keep, killBoth, marked, marksOf, tryOut } from './upkeep.ts';
 
 const missing = sandboxMissing();
 const skipped = missing === undefined ? '' : ` [SKIPPED: ${missing}]`;
@@ -11,7 +12,7 @@ const skipped = missing === undefined ? '' : ` [SKIPPED: ${missing}]`;
 const everything = (sandbox: Sandbox) =>
   sandbox.sh('iptables-save | grep -v "^#"; find /var/lib /tmp -type f | sort | xargs md5sum');
 
-describe.skipIf(missing !== undefined).concurrent.each(userlands)(
+describe.skipIf(missing !== undefined).concurrent.each(oneOrBoth)(
   `what a gateway with $backend and $userland says of itself${skipped}`,
   (options) => {
     const report = (sandbox: Sandbox) => reportGateway(sandbox.connect(), scripts);
@@ -122,7 +123,7 @@ describe.skipIf(missing !== undefined).concurrent.each(userlands)(
   },
 );
 
-describe.skipIf(missing !== undefined).concurrent.each(userlands)(
+describe.skipIf(missing !== undefined).concurrent.each(oneOrBoth)(
   `the lock of a gateway with $backend and $userland${skipped}`,
   (options) => {
     const unlock = (sandbox: Sandbox) => unlockGateway(sandbox.connect(), scripts);

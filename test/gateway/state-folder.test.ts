@@ -1,15 +1,10 @@
 import { describe, expect, it, type TestContext } from 'vitest';
 import { purgeGateway } from '../../src/gateway/report.ts';
-import {
-  beginTransaction,
-  confirmTransaction,
-  inspectGateway,
-  transactionStatus,
-} from '../../src/gateway/transaction.ts';
+import { inspectGateway, transactionStatus } from '../../src/gateway/transaction.ts';
 import type { DesiredState } from '../../src/ruleset/model.ts';
 import { desiredRuleset, desiredState } from './desired.ts';
 import { createSandbox, oneOrBoth, type Sandbox, sandboxMissing } from './sandbox.ts';
-import { begin, confirmed, filter, ownTools, scripts, set, systemdInit } from './transactions.ts';
+import { begin, confirmed, filter, ownTools, scripts, set, systemdInit, undone } from './transactions.ts';
 
 const missing = sandboxMissing();
 const rules = (mark: string, more: Partial<DesiredState> = {}) =>
@@ -57,9 +52,9 @@ describe.skipIf(missing !== undefined).concurrent.each(oneOrBoth)(
       );
       await confirmed(sandbox, 't2', rules('b'));
       expect(await sandbox.sh('cat /var/lib/sluice/layout')).toBe('2\n');
-      await confirmed(sandbox, 'u2', undefined, 't2');
+      await undone(sandbox, 'u2', 't2');
       expect(await sandbox.sh('iptables -S')).toContain('--comment a -j');
-      await confirmed(sandbox, 'u1', undefined, 't1');
+      await undone(sandbox, 'u1', 't1');
       expect(await sandbox.sh('iptables -S; ls /var/lib/sluice/plays')).not.toContain('DROP');
 
       await sandbox.sh('echo 3 >/var/lib/sluice/layout');
@@ -98,7 +93,7 @@ describe.skipIf(missing !== undefined).concurrent.each(oneOrBoth)(
       );
       const edge = rules('a', { persist: true, sets: [set('blocked', '10.0.0.0/8')] });
       await confirmed(sandbox, 'e1', edge);
-      await confirmPlay(sandbox, 'nat', 'n1', nat);
+      await confirmed(sandbox, 'n1', nat, { play: 'nat' });
       for (const [play, desired] of [
         ['edge', edge],
         ['nat', nat],
@@ -109,7 +104,7 @@ describe.skipIf(missing !== undefined).concurrent.each(oneOrBoth)(
       }
       expect(await sandbox.sh('cat /etc/iptables/rules.v4')).toMatch(/\*nat[^*]*\*filter/);
       // What one play takes back, the other keeps, also in the file.
-      await confirmed(sandbox, 'u1', undefined, 'e1');
+      await undone(sandbox, 'u1', 'e1');
       expect(await sandbox.sh('cat /etc/iptables/rules.v4')).toMatch(/^\*nat[^*]*COMMIT\n$/);
       expect(await transactionStatus(sandbox.connect(), scripts, 'n1')).toMatchObject({ state: 'confirmed' });
     });
@@ -122,22 +117,4 @@ async function loader(sandbox: Sandbox): Promise<void> {
     touch /run/share/upper/netfilter-persistent/plugins.d/15-ip4tables
     mount -t overlay -o lowerdir=/usr/share,upperdir=/run/share/upper,workdir=/run/share/work overlay /usr/share
     touch /usr/sbin/netfilter-persistent; chmod +x /usr/sbin/netfilter-persistent`);
-}
-
-async function confirmPlay(
-  sandbox: Sandbox,
-  play: string,
-  token: string,
-  desired: DesiredState,
-): Promise<void> {
-  const prepared = await beginTransaction(sandbox.connect(), scripts, {
-    token,
-    play,
-    owner: 'me@here',
-    confirmWithinSeconds: 60,
-    desired,
-  });
-  if (prepared.kind !== 'prepared') throw new Error(JSON.stringify(prepared));
-  expect(await prepared.go()).toMatchObject({ state: 'applied' });
-  expect(await confirmTransaction(sandbox.connect(), scripts, token)).toMatchObject({ state: 'confirmed' });
 }

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import type { BeginRequest } from '../../src/gateway/commands.ts';
 import { beginTransaction, confirmTransaction, type Prepared } from '../../src/gateway/transaction.ts';
 import { loadGatewayScripts } from '../../src/project/scripts.ts';
 import type { DesiredSet, DesiredState } from '../../src/ruleset/model.ts';
@@ -22,12 +23,12 @@ export function set(name: string, ...elements: string[]): DesiredSet {
   };
 }
 
-/** Begins a transaction of the play `edge`; without anything desired it must be an undo. */
+/** Begins a transaction, of the play `edge` unless told; without anything desired it must be an undo. */
 export async function begin(
   sandbox: Sandbox,
   token: string,
   desired?: DesiredState,
-  undoOf?: string,
+  more: Partial<BeginRequest> = {},
 ): Promise<Prepared> {
   const prepared = await beginTransaction(sandbox.connect(), scripts, {
     token,
@@ -35,22 +36,23 @@ export async function begin(
     owner: 'me@here',
     confirmWithinSeconds: 60,
     ...(desired === undefined ? {} : { desired }),
-    ...(undoOf === undefined ? {} : { undoOf }),
+    ...more,
   });
   if (prepared.kind !== 'prepared') throw new Error(JSON.stringify(prepared));
   return prepared;
 }
 
 /** Applies and confirms. */
-export async function confirmed(
-  sandbox: Sandbox,
-  token: string,
-  desired?: DesiredState,
-  undoOf?: string,
-): Promise<void> {
-  const prepared = await begin(sandbox, token, desired, undoOf);
+export async function confirmed(...request: Parameters<typeof begin>): Promise<void> {
+  const [sandbox, token] = request;
+  const prepared = await begin(...request);
   expect(await prepared.go()).toMatchObject({ state: 'applied' });
   expect(await confirmTransaction(sandbox.connect(), scripts, token)).toMatchObject({ state: 'confirmed' });
+}
+
+/** Takes a confirmed transaction back, and confirms that. */
+export function undone(sandbox: Sandbox, token: string, undoOf: string): Promise<void> {
+  return confirmed(sandbox, token, undefined, { undoOf });
 }
 
 /** What a gateway that systemd starts has for `/sbin/init`. */

@@ -1,15 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { TestContext } from 'vitest';
-import { beginTransaction, confirmTransaction, type Prepared } from '../../src/gateway/transaction.ts';
-import { loadGatewayScripts } from '../../src/project/scripts.ts';
+import { confirmTransaction, type Prepared } from '../../src/gateway/transaction.ts';
 import type { DesiredRuleset, Family } from '../../src/ruleset/model.ts';
 import { desiredRuleset as desired, desiredState } from './desired.ts';
-import { createSandbox, oneOrBoth, type Sandbox, type SandboxOptions } from './sandbox.ts';
-
-export const scripts = await loadGatewayScripts();
-
-export const userlands = oneOrBoth;
+import { createSandbox, type Sandbox, type SandboxOptions } from './sandbox.ts';
+import { begin as beginAny, filter, scripts } from './transactions.ts';
 
 export async function gateway({ onTestFinished }: TestContext, options: SandboxOptions): Promise<Sandbox> {
   const sandbox = await createSandbox(options);
@@ -19,10 +15,9 @@ export async function gateway({ onTestFinished }: TestContext, options: SandboxO
 
 /** A filter table whose INPUT chain has these rules; the marks tell rule sets apart. */
 export function marked(...marks: readonly string[]): string {
-  const rules = marks.map(
-    (mark) => `-A INPUT -p tcp -m tcp --dport 22 -m comment --comment ${mark} -j ACCEPT\n`,
+  return filter(
+    ...marks.map((mark) => `-A INPUT -p tcp -m tcp --dport 22 -m comment --comment ${mark} -j ACCEPT`),
   );
-  return `*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n${rules.join('')}COMMIT\n`;
 }
 
 export type Change = {
@@ -31,18 +26,10 @@ export type Change = {
   readonly owner?: string;
 };
 
-export async function begin(sandbox: Sandbox, token: string, change: Change = {}): Promise<Prepared> {
+/** Begins a change to rules of this token's own, unless told. */
+export function begin(sandbox: Sandbox, token: string, change: Change = {}): Promise<Prepared> {
   const { rulesets = [desired(marked(token))], seconds = 60, owner = 'me@here' } = change;
-  const request = {
-    token,
-    play: 'edge',
-    owner,
-    confirmWithinSeconds: seconds,
-    desired: desiredState(rulesets),
-  };
-  const prepared = await beginTransaction(sandbox.connect(), scripts, request);
-  if (prepared.kind !== 'prepared') throw new Error(JSON.stringify(prepared));
-  return prepared;
+  return beginAny(sandbox, token, desiredState(rulesets), { owner, confirmWithinSeconds: seconds });
 }
 
 /** Rules of this token's own, live and waiting for a confirm. */
