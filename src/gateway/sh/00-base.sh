@@ -101,6 +101,31 @@ unpack() { # FOLDER: the payload's files (`#%sluice-file NAME BYTES`), and the p
   [ "${1-}" = whole ]
 }
 
+words_of() { # FILE of one word a line → all in one line; nothing without it
+  [ ! -e "$1" ] || tr '\n' ' ' <"$1"
+}
+
+# busybox grep takes an empty file of patterns for one that matches everything.
+lines_among() { # FILE: those lines of stdin that stand in it
+  awk 'part == 1 { has[$0] = 1; next } $0 in has' part=1 "$1" part=2 -
+}
+
+lines_beside() { # FILE: those lines of stdin that don't
+  awk 'part == 1 { has[$0] = 1; next } !($0 in has)' part=1 "$1" part=2 -
+}
+
+same_text() { # FILE FILE: an absent one is as good as an empty one
+  cmp -s "$(or_empty "$1")" "$(or_empty "$2")"
+}
+
+or_empty() { # FILE, or what reads as nothing
+  if [ -e "$1" ]; then echo "$1"; else echo /dev/null; fi
+}
+
+flush_to_disk() { # FILE ...: a power cut must not find a name without its text
+  sync "$@" 2>/dev/null || sync
+}
+
 is_word() { # only what may stand in a file name
   case $1 in '' | .* | *[!A-Za-z0-9._-]*) return 1 ;; esac
 }

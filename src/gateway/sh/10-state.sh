@@ -23,6 +23,14 @@ move() { # FROM TO: succeeds for exactly one process
   note "$1 -> $2"
 }
 
+option() { # FOLDER NAME, of a transaction's options
+  sed -n "s/^$2 //p" "$1/options" 2>/dev/null
+}
+
+persists() { # FOLDER of a transaction
+  [ "$(option "$1" persist)" = yes ]
+}
+
 is_final() { # STATE
   case $1 in confirmed | persist_failed | rolled_back | rollback_failed | cancelled | lost_reboot) return 0 ;; esac
   return 1

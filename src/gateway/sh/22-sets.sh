@@ -11,19 +11,6 @@ set_headers() { # create lines of all live sets; ipset's own terse listing has n
     /^Header: / { sub(/^Header: */, ""); print "create " name " " type " " $0 }'
 }
 
-words_of() { # FILE of one word a line → all in one line; nothing without it
-  [ ! -e "$1" ] || tr '\n' ' ' <"$1"
-}
-
-# busybox grep takes an empty file of patterns for one that matches everything.
-lines_among() { # FILE: those lines of stdin that stand in it
-  awk 'part == 1 { has[$0] = 1; next } $0 in has' part=1 "$1" part=2 -
-}
-
-lines_beside() { # FILE: those lines of stdin that don't
-  awk 'part == 1 { has[$0] = 1; next } !($0 in has)' part=1 "$1" part=2 -
-}
-
 save_sets() { # NAMES-FILE: ipset's save text of those that are live
   for name in $(ipset list -n 2>/dev/null | lines_among "$1"); do ipset save "$name" || return 1; done
 }

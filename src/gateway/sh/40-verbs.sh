@@ -184,60 +184,6 @@ free_space() {
   df -P "$root" 2>/dev/null | awk 'NR == 2 { print $4 " KiB free on " $6 }'
 }
 
-take_back() { # TOKEN: an undo wants what that transaction's rollback holds, and the ownership from before it
-  [ -n "$1" ] || return 0
-  taken=$root/tx/$1
-  is_word "$1" && is_final "$(state "$taken")" || return 1
-  echo "$1" >"$tx/undo_of" && cat "$taken/previous" >"$tx/previous" || return 1
-  for family in ipv4 ipv6; do
-    [ ! -e "$taken/rollback.$family" ] || sed 's/^\[[0-9]*:[0-9]*\] //' "$taken/rollback.$family" >"$tx/desired.$family" || return 1
-  done
-  # Of sets that keep their members, only those that it took off itself: others may have gone since.
-  [ ! -s "$taken/before.sets" ] || {
-    awk -v kept=" $(words_of "$taken/kept.sets") " '!($1 == "add" && index(kept, " " $2 " "))' "$taken/before.sets" &&
-      { [ ! -s "$taken/unbuild.sets" ] || sed -n '/^add /p' "$taken/unbuild.sets"; }
-  } >"$tx/desired.sets" || return 1
-  [ ! -s "$taken/kept.sets" ] || cat "$taken/kept.sets" >"$tx/kept.sets" || return 1
-  [ ! -s "$taken/unbuild.sets" ] || grep '^del ' "$taken/unbuild.sets" >"$tx/drop.sets"
-  [ ! -s "$taken/before.sysctls" ] || sysctl_keys <"$taken/before.sysctls" >"$tx/desired.sysctls" || return 1
-  # It persists if what it goes back to did.
-  earlier=$root/tx/$(first_line "$tx/previous")
-  {
-    if persists "$earlier" || { [ ! -d "$earlier" ] && persists "$taken"; }; then echo 'persist yes'; else echo 'persist no'; fi
-    grep '^conntrack ' "$taken/options" 2>/dev/null || echo 'conntrack leave'
-  } >"$tx/options"
-  [ -s "$tx/options" ]
-}
-
-# What must stand for an undo: the transaction that it takes back or, where that is the play's first, its last confirmed one, as
-# everything since goes with it.
-standing_of() { # TOKEN
-  if [ -n "$1" ] && [ "$(first_line "$root/first/$play")" = "$1" ]; then first_line "$root/plays/$play"; else printf '%s' "$1"; fi
-}
-
-standing_is() { # TOKEN: an undo requires that what is owned still stands as that transaction left it
-  [ -n "$1" ] || return 0
-  for family in ipv4 ipv6; do
-    [ -e "$root/tx/$1/canonical.$family" ] || continue
-    "$(tool "$family")-save" | only_tables "$(cat "$root/tx/$1/tables.$family")" | canonical | cmp -s - "$root/tx/$1/canonical.$family" || {
-      say_problem changed-since "$family: the rules are no longer as transaction $1 left them"
-      return 1
-    }
-  done
-  stood=$root/tx/$1
-  [ ! -s "$stood/owned.sets" ] ||
-    [ "$(save_sets "$stood/owned.sets" | canonical_sets | lasting_sets "$stood")" = "$(lasting_sets "$stood" <"$stood/canonical.sets")" ] || {
-    say_problem changed-since "the sets are no longer as transaction $1 left them"
-    return 1
-  }
-  [ ! -s "$stood/wanted.sysctls" ] || while read -r file value; do
-    [ ! -f "$file" ] || [ "$(sysctl_value "$file")" = "$value" ] || {
-      say_problem changed-since "${file#/proc/sys/} is no longer as transaction $1 left it"
-      return 1
-    }
-  done <"$stood/wanted.sysctls"
-}
-
 # Armed before applied: from then on the gateway finishes by itself, whatever becomes of this session.
 trial() { # fails only while nothing is armed
   words=$(stage_boot 2>&1) || {

@@ -144,43 +144,6 @@ warn_if_changed() { # a controller would be refused; a person who typed the toke
   case $undone in confirmed | persist_failed) standing_is "$undo_of" || say 'They are replaced all the same.' ;; esac
 }
 
-# What later confirmed transactions of this play took on beside, from the snapshot that was taken first.
-reach_back() {
-  later=$(first_line "$root/plays/$play") first=$(first_line "$root/tx/$undo_of/previous") chain=
-  while [ -n "$later" ] && [ "$later" != "$undo_of" ] && [ "$later" != "$first" ] && [ -d "$root/tx/$later" ]; do
-    chain="$later $chain"
-    later=$(first_line "$root/tx/$later/previous")
-  done
-  for later in $chain; do
-    for family in ipv6 ipv4; do
-      snapshot=$root/tx/$undo_of/before.$family
-      [ -e "$snapshot" ] || snapshot=$root/tx/$later/before.$family
-      for table in $(first_line "$root/tx/$later/tables.$family"); do
-        grep -qx "\\*$table" "$tx/desired.$family" 2>/dev/null && continue
-        build_rollback "$table" "$snapshot" | sed 's/^\[[0-9]*:[0-9]*\] //' >>"$tx/desired.$family" || return 1
-      done
-    done
-    reach_back_beside "$root/tx/$later" || return 1
-  done
-  reached=$chain
-}
-
-reach_back_beside() { # FOLDER of a later transaction: the sets and sysctls that it was the first to take on
-  if [ -s "$1/before.sets" ]; then
-    sets_in "$tx/desired.sets" | cat - "$(or_empty "$root/tx/$undo_of/concerned.sets")" "$(or_empty "$tx/reached.sets")" >"$tx/known.sets" &&
-      lines_beside "$tx/known.sets" <"$(or_empty "$1/kept.sets")" >"$tx/newly.sets" && cat "$tx/newly.sets" >>"$tx/kept.sets" &&
-      awk -v kept=" $(words_of "$tx/newly.sets") " '
-        part == 1 { known[$1] = 1; next }
-        !known[$2] && !($1 == "add" && index(kept, " " $2 " "))' \
-        part=1 "$tx/known.sets" part=2 "$1/before.sets" >>"$tx/desired.sets" || return 1
-  fi
-  [ ! -s "$1/unbuild.sets" ] || sed -n '/^del /p' "$1/unbuild.sets" >>"$tx/drop.sets" || return 1
-  [ ! -s "$1/concerned.sets" ] || cat "$1/concerned.sets" >>"$tx/reached.sets" || return 1
-  [ ! -s "$1/before.sysctls" ] || sysctl_keys <"$1/before.sysctls" | while read -r key value; do
-    grep -qF "$key " "$(or_empty "$tx/desired.sysctls")" || echo "$key $value" >>"$tx/desired.sysctls" || return 1
-  done
-}
-
 ask_to_keep() {
   if [ "$seen" = applied ]; then
     left=$(seconds_until "$(first_line "$tx/deadline")")
