@@ -130,7 +130,7 @@ describe.skipIf(missing !== undefined).concurrent.each(userlands)(
 
     it('finishes without its guard', async (context) => {
       const sandbox = await gateway(context);
-      await apply(sandbox, 't1', [desired(dropAll)], { seconds: 1 });
+      await apply(sandbox, 't1', [desired(dropAll)], { seconds: 8 });
       await sandbox.sh('kill -9 $(cut -d: -f1 /var/lib/sluice/tx/t1/guard.id)');
       expect(await final(sandbox, 't1')).toMatchObject({ state: 'rolled_back' });
       expect(await rules(sandbox)).not.toContain('DROP');
