@@ -37,7 +37,7 @@ export type HostChange =
       readonly kind: 'change';
       readonly added: number;
       readonly removed: number;
-      /** Unified diff, per family and table, then per set, then the sysctls; empty where only persistence changes. */
+      /** Unified diff, per family and table, then per set, then the sysctls; or of the next boot, where nothing else changes. */
       readonly diff: string;
       readonly notes: readonly string[];
     }
@@ -70,18 +70,16 @@ export function planChange({ host, play, standing, takeOver }: Comparison): Host
     diffSysctls(sysctls.live, sysctls.canonical),
   ];
   const diff = diffs.map(({ unified }) => unified).join('');
-  if (diff === '' && persistence !== undefined) {
-    return {
-      kind: 'change',
-      added: 0,
-      removed: 0,
-      diff,
-      notes: [...notes, `after a reboot: ${persistence}`],
-    };
-  }
+  if (diff === '' && persistence !== undefined) return { ...nextBoot(persistence), notes };
   if (diff === '') return { kind: 'unchanged', notes };
   const total = (count: 'added' | 'removed') => diffs.reduce((sum, one) => sum + one[count], 0);
   return { kind: 'change', added: total('added'), removed: total('removed'), diff, notes };
+}
+
+/** Everything is live already; only what the next boot brings would change. */
+function nextBoot(lacks: string) {
+  const diff = `--- before: next boot\n+++ after: next boot\n-${lacks}\n+as the play wants it\n`;
+  return { kind: 'change', added: 1, removed: 1, diff } as const;
 }
 
 function notOurs(host: string, foreign: readonly string[]): Problem {

@@ -113,4 +113,49 @@ describe('planChange', () => {
       notes: ['ipv4 filter is no longer in the play: reset to an empty table'],
     });
   });
+
+  it('changes what only the next boot lacks, and says it where something live changes only once', () => {
+    const families = [{ family: 'ipv4' as const, live: ours, canonical: ours }];
+    const standing = {
+      families,
+      resets: [],
+      owners: [owner],
+      ...plain,
+      persistence: 'the boot unit is missing',
+    };
+    expect(planChange({ host: 'gw1', play: 'edge', standing, takeOver: false })).toEqual({
+      kind: 'change',
+      added: 1,
+      removed: 1,
+      diff: '--- before: next boot\n+++ after: next boot\n-the boot unit is missing\n+as the play wants it\n',
+      notes: [],
+    });
+    const live = {
+      ...standing,
+      families: [{ ...families[0], family: 'ipv4' as const, live: '', canonical: ours }],
+    };
+    const planned = planChange({ host: 'gw1', play: 'edge', standing: live, takeOver: false });
+    expect(planned.kind === 'change' && planned.diff).not.toContain('next boot');
+  });
+
+  it('asks before it replaces a set that it never made, and compares members', () => {
+    const sets = {
+      live: 'create blocked hash:net family inet\nadd blocked 10.0.0.0/8\n',
+      canonical: 'create blocked hash:net family inet\nadd blocked 192.0.2.0/24\n',
+    };
+    const ask = (owners: { play: string; family: string; table: string }[], takeOver = false) =>
+      planChange({
+        host: 'gw1',
+        play: 'edge',
+        standing: { families: [], resets: [], owners, ...plain, sets },
+        takeOver,
+      });
+    expect(ask([])).toMatchObject({ kind: 'refused', problem: { message: /ipset blocked has 1 member/ } });
+    expect(ask([{ play: 'mail', family: 'ipset', table: 'blocked' }])).toMatchObject({
+      kind: 'refused',
+      problem: { message: /ipset blocked belongs to the play mail/ },
+    });
+    for (const planned of [ask([{ play: 'edge', family: 'ipset', table: 'blocked' }]), ask([], true)])
+      expect(planned).toMatchObject({ kind: 'change', added: 1, removed: 1 });
+  });
 });
