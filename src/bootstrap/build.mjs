@@ -15,7 +15,7 @@ export async function build() {
     if (isBuilt()) return true;
     const digest = digestOfSources();
     say('compiling src to dist …');
-    const code = await runStep(program('tsc'), ['-p', 'tsconfig.build.json']);
+    const code = await runStep(program('rolldown'), ['-c', '--log-level', 'warn']);
     if (code === 0) writeFileSync(STAMP, digest);
     else say('src does not compile: see above.');
     return code === 0;
@@ -36,7 +36,7 @@ function digestOfSources() {
     .filter((name) => name.endsWith('.ts'))
     .map((name) => join('src', name));
   const hash = createHash('sha256');
-  for (const file of ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', ...sources.sort()]) {
+  for (const file of ['package-lock.json', 'tsconfig.json', 'rolldown.config.mjs', ...sources.sort()]) {
     hash
       .update(`${file}\0`)
       .update(readFileSync(join(ROOT, file)))

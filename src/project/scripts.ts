@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import type { GatewayScripts } from '../gateway/program.ts';
 
-// Beside the sources in a checkout and in the package alike, seen from dist/project and src/project.
+// Beside the sources in a checkout and in the package alike, seen from src/project and from any folder of dist.
 const folder = new URL('../../src/gateway/sh/', import.meta.url);
 
 /** Loads the program that runs on gateways: `boot.sh`, `helper.sh`, and the numbered scripts as one text in their order. */

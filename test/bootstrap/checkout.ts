@@ -16,7 +16,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** A fresh checkout of a small project; the programs around it (npm, tsc, vitest) only note that they were called. */
+/** A fresh checkout of a small project; the programs around it (npm, rolldown, vitest) only note that they were called. */
 export type Checkout = {
   readonly folder: string;
   write(file: string, text: string, mode?: number): void;
@@ -38,10 +38,10 @@ echo "npm $*" >>calls
 [ ! -e offline ] || exit 3
 mkdir -p node_modules/.bin
 sed '/"other-system"/d' package-lock.json >node_modules/.package-lock.json
-for tool in tsc vitest; do cp $tool.sh node_modules/.bin/$tool; done
+for tool in rolldown vitest; do cp $tool.sh node_modules/.bin/$tool; done
 `;
-const TSC = `#!/bin/sh
-echo "tsc $*" >>calls
+const ROLLDOWN = `#!/bin/sh
+echo "rolldown $*" >>calls
 mkdir -p dist/lab
 `;
 const VITEST = `#!/bin/sh
@@ -60,10 +60,10 @@ export function freshCheckout(): Checkout {
   cpSync(join(root, 'src/bootstrap'), join(folder, 'src/bootstrap'), { recursive: true });
   write('package-lock.json', lockFile('1.0.0'));
   write('tsconfig.json', '{}');
-  write('tsconfig.build.json', '{}');
+  write('rolldown.config.mjs', '');
   write('src/a.ts', 'export const a = 1;');
   write('bin/npm', NPM, 0o755);
-  write('tsc.sh', TSC, 0o755);
+  write('rolldown.sh', ROLLDOWN, 0o755);
   write('vitest.sh', VITEST, 0o755);
 
   const start = (args: readonly string[], { nodeOptions = [], uid }: StartOptions = {}) =>

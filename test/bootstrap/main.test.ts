@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Checkout, freshCheckout, lockFile } from './checkout.ts';
 
 const INSTALL = 'npm ci --include=dev --no-audit --no-fund';
-const COMPILE = 'tsc -p tsconfig.build.json';
+const COMPILE = 'rolldown -c --log-level warn';
 const isRoot = process.getuid?.() === 0;
 
 let checkout: Checkout;
@@ -64,7 +64,7 @@ it('stops where the packages can not be installed', async () => {
 });
 
 it('stops where the sources do not compile, and tries again the next time', async () => {
-  checkout.write('tsc.sh', '#!/bin/sh\necho "tsc $*" >>calls; exit 2\n', 0o755);
+  checkout.write('rolldown.sh', '#!/bin/sh\necho "rolldown $*" >>calls; exit 2\n', 0o755);
   const { code, said } = await checkout.run(['test']);
   expect(said).toContain('src does not compile');
   expect(code).toBe(1);

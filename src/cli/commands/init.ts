@@ -3,9 +3,9 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { CommandModule } from 'yargs';
 import { type Problem, ProblemsError } from '../../problem.ts';
+import { packageRoot } from '../package-root.ts';
 
-/** What a new project starts with: files of the package's own, seen from dist/cli/commands and src/cli/commands. */
-const packageRoot = new URL('../../../', import.meta.url);
+/** What a new project starts with: files of the package's own. */
 const starter = ['inventories/hosts', 'templates/base.rules.hbs', 'playbooks/site.yml'];
 
 /** `sluice init`: a small project to start from. */

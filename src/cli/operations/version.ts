@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { packageRoot } from '../package-root.ts';
 
 const manifest: { readonly version: string } = JSON.parse(
-  readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('package.json', packageRoot), 'utf8'),
 );
 
 /** Of this sluice. */
