@@ -50,10 +50,16 @@ export async function test(args) {
  * `--backend`, `--user`, `--fault` and `--change` replace what chance would choose.
  */
 export async function chaos(args) {
-  const text = { type: 'string' };
   const flags = ['seed', 'faults', 'parallel', 'within', 'backend', 'user', 'fault', 'change'];
-  const options = Object.fromEntries(flags.map((flag) => [flag, text]));
-  const { values } = parseArgs({ args, options: { ...options, verbose: { type: 'boolean', short: 'v' } } });
+  const options = Object.fromEntries(flags.map((flag) => [flag, { type: 'string' }]));
+  let values;
+  try {
+    ({ values } = parseArgs({ args, options: { ...options, verbose: { type: 'boolean', short: 'v' } } }));
+  } catch (error) {
+    const known = flags.map((flag) => `[--${flag} ${flag.toUpperCase()}]`).join(' ');
+    say(`${error.message}\nusage: npm run chaos -- ${known} [-v]\ndocs/faults.md tells what each does.`);
+    return 1;
+  }
   const settings = Object.entries({ faults: '200', ...values });
   const env = Object.fromEntries(
     settings.map(([flag, value]) => [`CHAOS_${flag.toUpperCase()}`, `${value}`]),

@@ -116,6 +116,15 @@ it('says which Node it needs', async () => {
   expect(checkout.calls()).toEqual([]);
 });
 
+it('says which flags the chaos has, and does nothing, where one is unknown', async () => {
+  const { code, said } = await checkout.run(['chaos', '--falts', '3']);
+  expect(said).toMatch(
+    /Unknown option '--falts'[\s\S]*usage: npm run chaos -- \[--seed SEED\] \[--faults FAULTS\]/,
+  );
+  expect(code).toBe(1);
+  expect(checkout.calls()).toEqual([]);
+});
+
 it('says how it is called', async () => {
   const { code, said } = await checkout.run(['tets']);
   expect(said).toContain('demo | test | check');

@@ -1,20 +1,26 @@
+import { randomUUID } from 'node:crypto';
 import { type ChaosGateway, inside } from './gateway.ts';
+import { processesBelow, signal } from './processes.ts';
 import { flushRules, SYSCTLS_AT_BOOT } from './reset.ts';
 
 const UNIT = '/etc/systemd/system/sluice-boot.service';
 
 /**
- * What a machine does that comes up: another boot id, an empty /run, no rules; then what its units load, and sshd. Stands
- * in for an init system where there is none.
+ * Kills everything, then does what a machine does that comes up: another boot id, an empty /run, no rules; then what its
+ * units load, and sshd. Stands in for an init system where there is none.
  */
-export async function boot(gateway: ChaosGateway, bootId: string): Promise<void> {
+export async function simulateReboot(gateway: ChaosGateway): Promise<void> {
+  for (const name of ['SIGSTOP', 'SIGKILL'] as const) {
+    for (const { pid, argv } of processesBelow(gateway.pid))
+      if (argv.join(' ') !== 'sleep 3600') signal(pid, name);
+  }
   await inside(
     gateway,
     `umount /usr/bin/date 2>/dev/null
      find /run -xdev -mindepth 1 -delete 2>/dev/null
      mkdir -p /run/lock
      umount /proc/sys/kernel/random/boot_id 2>/dev/null
-     echo ${bootId} >/run/boot_id && mount --bind /run/boot_id /proc/sys/kernel/random/boot_id
+     echo ${randomUUID()} >/run/boot_id && mount --bind /run/boot_id /proc/sys/kernel/random/boot_id
      ${SYSCTLS_AT_BOOT}`,
   );
   await flushRules(gateway);

@@ -7,7 +7,7 @@ import { formatReport, runAll } from './campaign.ts';
 import type { FaultName } from './faults/names.ts';
 import { type ChaosGateway, inside, must } from './gateway.ts';
 import { processesBelow } from './processes.ts';
-import { runScenario } from './run.ts';
+import { formatResult, type Result, runScenario } from './run.ts';
 import { formatScenario, type Scenario, scenarioOf } from './scenario.ts';
 import { poll } from './stage.ts';
 import type { World } from './world.ts';
@@ -26,6 +26,7 @@ const FAULTS: readonly FaultName[] = [
   'second-run',
   'late-confirm',
   'xtables-lock',
+  'reboot',
 ];
 
 const APPLIED = { kind: 'state', name: 'applied' } as const;
@@ -81,6 +82,44 @@ describe.skipIf(missing !== undefined).each(['nft', 'legacy'] as const)(
       expect(result.end).toBe('rolled_back');
     }, 400_000);
 
+    it('asks by itself where runner and guard were killed: a timer takes the trial back', async () => {
+      const scenario: Scenario = {
+        ...scenarioOf(0, { backend, user: 'root', change: 'check-slow' }),
+        before: 'ours',
+        faults: (['controller-kill', 'both-kill'] as const).map((name) => {
+          return { name, step: APPLIED, delayMs: 200, forMs: 0, salt: 0 };
+        }),
+      };
+      const result = await runScenario(world, gateway(), scenario, join(evidence, 'timer'));
+      expect(result.problems).toEqual([]);
+      expect(result.notes).toContainEqual(
+        expect.stringMatching(/ is applied with nobody alive: the timer's$/),
+      );
+      expect(result.end).toBe('rolled_back');
+    }, 400_000);
+
+    it.each([
+      ['a trial is lost', 'check-slow', { kind: 'state', name: 'applied' }, 'lost_reboot'],
+      ['what is confirmed is loaded', 'small', { kind: 'event', name: 'run.finished' }, 'confirmed'],
+    ] as const)(
+      'comes up again: %s',
+      async (_what, change, step, end) => {
+        const scenario: Scenario = {
+          ...scenarioOf(0, { backend, user: 'root', change }),
+          before: 'ours',
+          faults: [{ name: 'reboot', step, delayMs: 200, forMs: 0, salt: 0 }],
+        };
+        const result = await runScenario(world, gateway(), scenario, join(evidence, `reboot-${end}`));
+        expect(result.problems).toEqual([]);
+        expect(result.hit).toEqual(['reboot']);
+        expect(result.end).toBe(end);
+        const units =
+          "systemctl is-active sluice-boot netfilter-persistent; systemctl --failed --plain --no-legend 'sluice*' netfilter-persistent.service";
+        expect(await inside(gateway(), units)).toBe('active\nactive\n');
+      },
+      400_000,
+    );
+
     const most = Number(process.env.CHAOS_FAULTS ?? 12);
     it(
       `stays whole: ${most} runs`,
@@ -90,7 +129,8 @@ describe.skipIf(missing !== undefined).each(['nft', 'legacy'] as const)(
           const scenario = scenarioOf(seed, { backend });
           if (scenario.faults.every((fault) => FAULTS.includes(fault.name))) scenarios.push(scenario);
         }
-        const results = await runAll(world, scenarios, { evidence });
+        const onResult = (result: Result) => process.stdout.write(`${formatResult(result)}\n`);
+        const results = await runAll(world, scenarios, { evidence, onResult });
         process.stdout.write(`${formatReport(results)}\nEvidence: ${evidence}\n`);
         const failed = results.filter(({ problems }) => problems.length > 0);
         expect(failed.map(({ scenario }) => formatScenario(scenario))).toEqual([]);

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { newKeyPair } from '../../src/lab/keys.ts';
 import { readOrEmpty } from '../../src/lab/proc.ts';
 import type { ChaosGateway } from './gateway.ts';
-import { must } from './gateway.ts';
+import { inside, must, tryInside } from './gateway.ts';
 import { poll } from './stage.ts';
 import { type World, writeInventory } from './world.ts';
 
@@ -65,29 +65,37 @@ export async function bootWorld(backend: ChaosGateway['backend']): Promise<World
     const ended = once(holder, 'exit').then(([code]) =>
       Promise.reject(new Error(`booted.sh ended with ${code}`)),
     );
-    const pid = await Promise.race([ended, awaitLeader(folder)]);
     ended.catch(() => undefined);
+    let leader = await Promise.race([ended, awaitLeader(folder)]);
     const fabric = Number(readOrEmpty(join(folder, 'fabric')));
     const gateway: ChaosGateway = {
       name: 'gw1',
       address: '10.64.0.1',
       address6: 'fd00:64::1',
       backend,
-      pid,
-      prefix: ['nsenter', '--target', `${pid}`, '--net', '--mount', '--uts', '--pid', '--'],
+      get pid() {
+        return leader;
+      },
+      get prefix() {
+        return ['nsenter', '--target', `${leader}`, '--net', '--mount', '--uts', '--pid', '--'];
+      },
       fabric: ['nsenter', `--net=/proc/${fabric}/ns/net`, '--'],
       port: 'wan-gw1',
       controller: ['nsenter', `--net=/proc/${fabric}/root/run/netns/controller`, '--'],
       isBooted: true,
       startSshd: 'systemctl restart ssh',
+      reboot: async () => {
+        // Its own end takes the command with it.
+        await tryInside(gateway, 'systemctl reboot --force --force');
+        leader = await Promise.race([ended, awaitLeader(folder, leader)]);
+        await inside(gateway, IS_UP);
+      },
     };
-    await must([
-      ...gateway.prefix,
-      'sh',
-      '-c',
-      `until systemctl is-active -q ssh; do sleep 0.2; done
+    await inside(
+      gateway,
+      `${IS_UP}
        for tool in iptables ip6tables; do update-alternatives --set $tool /usr/sbin/$tool-${backend} >/dev/null; done`,
-    ]);
+    );
     const world: World = {
       folder,
       gateways: [gateway],
@@ -105,8 +113,11 @@ export async function bootWorld(backend: ChaosGateway['backend']): Promise<World
   }
 }
 
-/** systemd, as this machine sees it: the first child of systemd-nspawn, once it answers. */
-async function awaitLeader(folder: string): Promise<number> {
+/** Units that failed are no reason to wait; a login may come from now on. */
+const IS_UP = 'until [ -S /run/systemd/private ] && systemctl is-active -q ssh; do sleep 0.2; done';
+
+/** systemd, as this machine sees it: the first child of systemd-nspawn, once it answers; another one than `old`. */
+async function awaitLeader(folder: string, old?: number): Promise<number> {
   const leader = await poll(
     () => {
       const fabric = Number(readOrEmpty(join(folder, 'fabric')));
@@ -114,7 +125,7 @@ async function awaitLeader(folder: string): Promise<number> {
         readOrEmpty(`/proc/${pid}/comm`).startsWith('systemd-nspawn'),
       );
       const found = nspawn === undefined ? undefined : childrenOf(nspawn)[0];
-      return found !== undefined && readOrEmpty(`/proc/${found}/comm`).trim() === 'systemd'
+      return found !== undefined && found !== old && readOrEmpty(`/proc/${found}/comm`).trim() === 'systemd'
         ? found
         : undefined;
     },

@@ -7,6 +7,7 @@ import { describeWithLab } from '../lab/skip.ts';
 import { formatReport, runCampaign } from './campaign.ts';
 import type { ChangeName } from './changes.ts';
 import type { FaultName } from './faults/names.ts';
+import { formatResult } from './run.ts';
 import { formatScenario, type Limits } from './scenario.ts';
 
 /** `npm run chaos` sets these; without them, a fixed set of seeds runs. */
@@ -43,12 +44,9 @@ await describeWithLab('gateways under faults', () => {
         parallel,
         limits,
         evidence,
-        onResult: ({ scenario, end, problems, notes, seconds }, done) => {
-          if (CHAOS_VERBOSE === undefined && problems.length === 0) return;
-          say(
-            `${done}/${faults} ${problems.length === 0 ? 'ok' : 'FAILED'} ${end} ${seconds.toFixed(1)} s ${formatScenario(scenario)}`,
-          );
-          for (const line of [...problems, ...notes]) say(`    ${line}`);
+        onResult: (result, done) => {
+          if (CHAOS_VERBOSE === undefined && result.problems.length === 0) return;
+          say(`${done}/${faults} ${formatResult(result)}`);
         },
       });
       const failed = results.filter(({ problems }) => problems.length > 0);

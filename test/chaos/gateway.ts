@@ -22,6 +22,8 @@ export type ChaosGateway = {
   readonly isBooted: boolean;
   /** Starts its sshd again where that is dead. */
   readonly startSshd: string;
+  /** All that runs is gone at once, and what is in memory; then it comes up again, with another boot id. */
+  reboot(): Promise<void>;
 };
 
 /** Runs sh text inside; rejects when it fails. */

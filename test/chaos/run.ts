@@ -28,6 +28,13 @@ export type Result = {
   readonly seconds: number;
 };
 
+/** One line, and under it what was wrong and what was noticed. */
+export function formatResult({ scenario, end, problems, notes, seconds }: Result): string {
+  const verdict = problems.length === 0 ? 'ok' : 'FAILED';
+  const head = `${verdict} ${end} ${seconds.toFixed(1)} s ${formatScenario(scenario)}`;
+  return [head, ...[...problems, ...notes].map((line) => `    ${line}`)].join('\n');
+}
+
 /** From here on a controller that still runs hangs: it asks until a minute past a deadline, for three attempts. */
 const longestMs = 240_000;
 

@@ -5,7 +5,15 @@ import { loadGatewayScripts } from '../../src/project/scripts.ts';
 import type { DesiredRuleset } from '../../src/ruleset/model.ts';
 import { LocalRemote } from '../local-remote.ts';
 import { CHANGES } from './changes.ts';
-import { type ChaosGateway, fileOf, inside, isFinal, transactionsOf, uptimeCs } from './gateway.ts';
+import {
+  type ChaosGateway,
+  fileOf,
+  inside,
+  isFinal,
+  type Transaction,
+  transactionsOf,
+  uptimeCs,
+} from './gateway.ts';
 import { isSluice, type Process, processesBelow, signal } from './processes.ts';
 import { pause, poll, type Stage } from './stage.ts';
 
@@ -42,8 +50,9 @@ export async function settle(stage: Stage): Promise<readonly string[]> {
   for (const { pid } of programsOf(gateway)) signal(pid, 'SIGKILL');
   await poll(isQuiet, 5000, 20);
 
-  const open = transactionsOf(gateway).filter(({ state }) => !isFinal(state) && state !== 'none');
-  for (const { token, state } of open) {
+  const isOpen = ({ state }: Transaction) => !isFinal(state) && state !== 'none';
+  if (gateway.isBooted) problems.push(...(await awaitTimer(stage, isOpen)));
+  for (const { token, state } of transactionsOf(gateway).filter(isOpen)) {
     note(`${token} is ${state} with nobody alive: ${stage.scenario.asks}`);
     await ask(stage, token, state);
   }
@@ -59,6 +68,22 @@ export async function settle(stage: Stage): Promise<readonly string[]> {
   if (existsSync(fileOf(gateway, '/var/lib/sluice/lock')))
     problems.push('the lock is left behind, also by the next run');
   return problems;
+}
+
+/** A systemd asks by itself, from 30 s past the deadline on, for every transaction that was armed. */
+async function awaitTimer(
+  { gateway, note }: Stage,
+  isOpen: (transaction: Transaction) => boolean,
+): Promise<readonly string[]> {
+  const left = () => {
+    return transactionsOf(gateway).filter((one) => {
+      return isOpen(one) && existsSync(fileOf(gateway, `/var/lib/sluice/tx/${one.token}/late`));
+    });
+  };
+  const before = left();
+  for (const { token, state } of before) note(`${token} is ${state} with nobody alive: the timer's`);
+  await poll(() => (left().length === 0 ? true : undefined), 180_000, 200);
+  return left().map(({ token, state }) => `the timer left ${token} ${state}`);
 }
 
 /** Once armed, runner and guard see to the lock: unless both were killed, or a reboot took them. */

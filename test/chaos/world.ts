@@ -5,6 +5,7 @@ import { downLab } from '../../src/lab/down.ts';
 import type { Backend, LabUser } from '../../src/lab/etc.ts';
 import { loadState } from '../../src/lab/folder.ts';
 import { upLab } from '../../src/lab/up.ts';
+import { simulateReboot } from './boot.ts';
 import type { ChaosGateway } from './gateway.ts';
 
 /** A lab whose gateways are each put through one run after another. */
@@ -23,7 +24,7 @@ export async function makeWorld(gateways: number, backend: Backend | 'alternate'
   if (state === undefined) throw new Error(`lab ${lab.id} has no state`);
   const folder = mkdtempSync(join(tmpdir(), 'sluice-chaos-'));
   const chaosGateways = state.gateways.map((gateway): ChaosGateway => {
-    return {
+    const made: ChaosGateway = {
       ...gateway,
       prefix: lab.command(gateway.name, []),
       fabric: ['nsenter', `--net=/proc/${state.pid}/ns/net`, '--'],
@@ -31,7 +32,9 @@ export async function makeWorld(gateways: number, backend: Backend | 'alternate'
       controller: lab.command('controller', []),
       isBooted: false,
       startSshd: 'mkdir -p /run/sshd /run/lock && /usr/sbin/sshd -E /run/sshd.log',
+      reboot: () => simulateReboot(made),
     };
+    return made;
   });
   const world: World = {
     folder,

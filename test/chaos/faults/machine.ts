@@ -1,17 +1,10 @@
 import { writeFileSync } from 'node:fs';
-import { boot } from '../boot.ts';
 import { fileOf, inside, tryInside } from '../gateway.ts';
-import { processesBelow, signal } from '../processes.ts';
 import { type Inject, Missed } from '../stage.ts';
 
-/** Everything that runs is gone at once, and what is in memory: then the machine comes up again. */
-export const reboot: Inject = async ({ gateway, seen, scenario }) => {
+export const reboot: Inject = async ({ gateway, seen }) => {
   seen.isRebooted = true;
-  for (const name of ['SIGSTOP', 'SIGKILL'] as const) {
-    for (const { pid, argv } of processesBelow(gateway.pid))
-      if (argv.join(' ') !== 'sleep 3600') signal(pid, name);
-  }
-  await boot(gateway, `chaos-${scenario.seed}`);
+  await gateway.reboot();
   return undefined;
 };
 
