@@ -65,6 +65,19 @@ export const connectionOptions = {
     coerce: text('--user'),
     describe: "Login, where the inventory doesn't say ansible_user",
   },
+  'ask-pass': {
+    alias: 'k',
+    type: 'boolean',
+    describe: "Ask for the login's password, where the inventory doesn't say ansible_password",
+  },
+  'connection-password-file': {
+    alias: 'conn-pass-file',
+    type: 'string',
+    requiresArg: true,
+    conflicts: 'ask-pass',
+    coerce: text('--connection-password-file'),
+    describe: "File with the login's password, or a program that prints it",
+  },
   become: { alias: 'b', type: 'boolean', describe: 'Become root through sudo' },
   'ask-become-pass': {
     alias: 'K',

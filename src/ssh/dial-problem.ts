@@ -108,11 +108,9 @@ export function authProblem(
   const offered = login.offered();
   const takes = login.serverTakes();
   const lines = [
-    takes.length > 0 && !takes.includes('publickey')
-      ? 'sluice logs in with keys alone: allow PubkeyAuthentication on the server.'
-      : `Put a public key into ~${target.user}/.ssh/authorized_keys there, or name the right user (-u, ansible_user) and key (--private-key).`,
+    loginRemedy(target, login),
     ...(offered.length === 0
-      ? ['No key was offered.']
+      ? ['Nothing was offered.']
       : ['Offered:', ...offered.map((label) => `  ${label}`)]),
     ...credentials.notes.map((note) => `Not offered: ${note}`),
     ...(takes.length === 0 ? [] : [`The server takes: ${takes.join(', ')}`]),
@@ -123,6 +121,19 @@ export function authProblem(
     message: `${describe(place)} does not let user ${JSON.stringify(target.user)} in${said === '' ? '' : `: ${printable(said)}`}`,
     remedy: lines.join('\n'),
   };
+}
+
+function loginRemedy({ user, password }: Target, login: Authentication): string {
+  const takes = login.serverTakes();
+  if (login.isPasswordTold())
+    return `The password after -k, in --connection-password-file or ansible_password is wrong, or not that of ${user}.`;
+  const takesPassword = takes.includes('password') || takes.includes('keyboard-interactive');
+  const isKeyless = takes.length > 0 && !takes.includes('publickey');
+  if (takesPassword && password === undefined && isKeyless)
+    return 'Give the password: -k, --connection-password-file or ansible_password; or allow PubkeyAuthentication on the server.';
+  if (isKeyless) return 'sluice logs in with keys and passwords: allow PubkeyAuthentication on the server.';
+  const orPassword = takesPassword && password === undefined ? '; or give the password (-k)' : '';
+  return `Put a public key into ~${user}/.ssh/authorized_keys there, or name the right user (-u, ansible_user) and key (--private-key)${orPassword}.`;
 }
 
 export function knownHostsWriteProblem({ target }: Place, reason: string): Problem {

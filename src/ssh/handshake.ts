@@ -43,6 +43,8 @@ type ClientError = Error & { level?: string; code?: string | number };
 /** ssh2's words for a connection that ends without a greeting; they carry no code. */
 const lostBeforeGreeting = 'Connection lost before handshake';
 
+const expired = 'the password has expired';
+
 const keepalive = { keepaliveInterval: 15_000, keepaliveCountMax: 3 };
 
 /**
@@ -52,7 +54,7 @@ const keepalive = { keepaliveInterval: 15_000, keepaliveCountMax: 3 };
  */
 export function shakeHands(socket: Socket, terms: HandshakeTerms, signal: AbortSignal): Promise<Handshake> {
   const { target, knownHosts } = terms;
-  const login = createAuthentication(target.user, terms.credentials);
+  const login = createAuthentication(target, terms.credentials);
   const client = new ssh2.Client();
   const seen: Seen = { stage: 'greeting', greeting: '', hostKey: undefined, error: undefined };
 
@@ -85,6 +87,11 @@ export function shakeHands(socket: Socket, terms: HandshakeTerms, signal: AbortS
     });
     client.on('handshake', () => {
       seen.stage = 'login';
+    });
+    // Nobody is asked for a new one.
+    client.on('change password', () => {
+      seen.error = new Error(expired);
+      fail();
     });
     client.on('close', fail);
     client.on('ready', () => settle({ kind: 'ready', client }));
@@ -142,7 +149,7 @@ function failureOf(terms: HandshakeTerms, login: Authentication, seen: Seen): Ha
     return failed(connectionClosedProblem(terms, stage, said), stage !== 'login');
   }
   // A server that ends a login early (MaxAuthTries) says so in a message of its own.
-  const isServersWord = typeof error.code === 'number';
+  const isServersWord = typeof error.code === 'number' || error.message === expired;
   if (isServersWord && stage === 'login')
     return failed(authProblem(terms, login, terms.credentials, error.message));
   return failed(handshakeFailedProblem(terms, error.message));

@@ -14,6 +14,8 @@ export type Target = {
   readonly addresses: readonly string[];
   readonly port: number;
   readonly user: string;
+  /** For a server that takes no key that is offered. */
+  readonly password?: Sensitive;
   /** Whether commands that ask to become root get sudo, if the login is not root already. */
   readonly become: boolean;
   /** What sudo is told if it asks. */
@@ -33,6 +35,8 @@ export type Target = {
 export type ConnectionFlags = {
   /** `-u` */
   readonly user?: string;
+  /** `-k`, `--connection-password-file`: what was typed or read. */
+  readonly password?: Sensitive;
   /** `-b` */
   readonly become?: boolean;
   /** `-K`, `--become-password-file`: what was typed or read. */
@@ -48,16 +52,9 @@ export type Account = { readonly home: string; readonly localUser: string };
 
 const defaultTimeoutSeconds = 10;
 
-/** Of several that are set, the last one wins, as in Ansible's sudo plugin. */
+/** Of several that are set, the last one wins, as in Ansible's ssh and sudo plugins. */
+const passwordNames = ['ansible_password', 'ansible_ssh_pass', 'ansible_ssh_password'];
 const becomePasswordNames = ['ansible_become_password', 'ansible_become_pass', 'ansible_sudo_pass'];
-
-/** Variables that would change how a host is reached, and that are refused rather than ignored. */
-const refusedVariables: readonly { readonly name: string; readonly remedy: string }[] = [
-  ...['ansible_password', 'ansible_ssh_pass', 'ansible_ssh_password'].map((name) => ({
-    name,
-    remedy: 'Log in with a key: ssh-copy-id, then remove the variable.',
-  })),
-];
 
 /**
  * Works out how a host is reached from its variables and the flags, with Ansible's precedence: `ansible_ssh_args`, then
@@ -96,6 +93,7 @@ export function targetOf(host: Host, flags: ConnectionFlags, account: Account): 
     vars.problems.push(unsupported(host.name, 'ansible_become_method', becomeMethod, 'Set it to sudo.'));
   }
   const becomePassword = become ? (vars.secret(...becomePasswordNames) ?? flags.becomePassword) : undefined;
+  const password = vars.secret(...passwordNames) ?? flags.password;
   const helper = vars.text('sluice_helper');
 
   const expand = (path: string) => expandPath(path, host.name, account.home, vars.problems);
@@ -105,6 +103,7 @@ export function targetOf(host: Host, flags: ConnectionFlags, account: Account): 
     addresses: vars.texts('sluice_addresses').map((each) => addressOf(each, host.name, vars.problems)),
     port,
     user,
+    ...(password === undefined ? {} : { password }),
     become,
     ...(becomePassword === undefined ? {} : { becomePassword }),
     ...(helper === undefined ? {} : { helper: helperPath(helper, host.name, vars.problems) }),
@@ -152,17 +151,6 @@ function refuseUnsupported(vars: VariableReader, host: string): void {
     const remedy =
       'sluice reaches gateways over SSH alone: set it to ssh, or leave the host out with --limit.';
     vars.problems.push(unsupported(host, 'ansible_connection', connection, remedy));
-  }
-  for (const { name, remedy } of refusedVariables) {
-    // The value is a secret: it is not echoed.
-    if (vars.isSet(name)) {
-      vars.problems.push({
-        code: 'unsupported-variable',
-        host,
-        message: `${name} is not supported yet`,
-        remedy,
-      });
-    }
   }
 }
 

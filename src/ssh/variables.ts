@@ -11,7 +11,6 @@ export type VariableReader = {
   texts(name: string): readonly string[];
   /** A text that no message shows, not even when it is wrong. */
   secret(...names: string[]): Sensitive | undefined;
-  isSet(name: string): boolean;
   readonly problems: Problem[];
 };
 
@@ -72,7 +71,6 @@ export function readVariables(host: Host): VariableReader {
       const found = find(names);
       return found === undefined ? undefined : secretOf(found.name, found.value);
     },
-    isSet: (name) => isGiven(host.vars[name]),
     text(...names) {
       const found = find(names);
       return found === undefined ? undefined : textOf(found.name, found.value);
@@ -120,7 +118,8 @@ export function readVariables(host: Host): VariableReader {
   };
 }
 
-const secretRemedy = 'Write the password itself, as text; or leave the variable out, and type it after -K.';
+const secretRemedy =
+  'Write the password itself, as text; or leave the variable out, and type it after -k or -K.';
 
 /** sudo reads a line, and keeps no more of it than this (SUDO_CONV_REPL_MAX of older versions). */
 const longestSecretBytes = 255;

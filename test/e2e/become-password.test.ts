@@ -99,14 +99,40 @@ ansible_ssh_common_args='-o UserKnownHostsFile=${knownHostsFile}'
     expect(asked).toMatchObject({ code: 1, stdout: '' });
     expect(asked.stderr).toMatch(/-K asks for sudo's password on a terminal, and there is none/);
     expect((await run(['ping'], true, '-K', ...withFile)).code).toBe(1);
+    const login = await run(['ping'], true, '-k');
+    expect(login).toMatchObject({ code: 1, stdout: '' });
+    expect(login.stderr).toMatch(
+      /-k asks for the login's password on a terminal[\s\S]*--connection-password-file/,
+    );
+    const twice = ['--connection-password-file', '-', '--become-password-file', '-'];
+    expect((await run(['ping'], true, ...twice)).stderr).toMatch(/both passwords would be read from stdin/);
     expect(await run(['ping'], true, '--become-password-file', 'nowhere')).toMatchObject({
       code: 1,
       stdout: '',
     });
   });
 
-  test('-K asks once, on the terminal, and shows nothing of what is typed', async () => {
-    const words = [process.execPath, SLUICE, 'ping', '-i', 'plain', '--private-key', fleet.lab.keyFile, '-K'];
+  test.each([
+    ['-K', [['BECOME password: ', PASSWORD]]],
+    // As in Ansible: sudo's is the login's where nothing is typed for it.
+    [
+      '-kK',
+      [
+        ['SSH password: ', PASSWORD],
+        ['BECOME password[defaults to SSH password]: ', ''],
+      ],
+    ],
+  ])('%s asks once, on the terminal, and shows nothing of what is typed', async (flags, answers) => {
+    const words = [
+      process.execPath,
+      SLUICE,
+      'ping',
+      '-i',
+      'plain',
+      '--private-key',
+      fleet.lab.keyFile,
+      flags,
+    ];
     const argv = fleet.lab.command('controller', words).map((word) => `'${word}'`);
     const child = spawn('script', ['-qec', `exec ${argv.join(' ')}`, '/dev/null'], {
       cwd: fleet.folder,
@@ -114,11 +140,21 @@ ansible_ssh_common_args='-o UserKnownHostsFile=${knownHostsFile}'
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     let shown = '';
+    const waiting = [...answers];
     for await (const chunk of child.stdout.setEncoding('utf8')) {
       shown += chunk;
-      if (shown === 'BECOME password: ') child.stdin.write(`${PASSWORD}\r`);
+      const [prompt = '', answer] = waiting[0] ?? [];
+      if (prompt === '' || !shown.endsWith(prompt)) continue;
+      waiting.shift();
+      child.stdin.write(`${answer}\r`);
     }
-    expect(shown.match(/BECOME password/g)).toHaveLength(1);
+    expect(waiting).toEqual([]);
+    expect(shown.match(/password/g)).toHaveLength(
+      answers
+        .flat()
+        .join()
+        .match(/password/g)?.length ?? 0,
+    );
     expect(shown).toMatch(/gw1 \| ok.*gw2 \| ok|gw2 \| ok.*gw1 \| ok/s);
     expect(shown).not.toContain('s3cret');
   });

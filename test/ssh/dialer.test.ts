@@ -166,7 +166,7 @@ describe.skipIf(!hasSshd)('dialling a real sshd', () => {
     test('no key at all: asks the server what it takes', async () => {
       const problem = await refusal({ keyFiles: [] });
       expect(problem).toMatchObject({ code: 'auth-failed' });
-      expect(problem.remedy).toMatch(/No key was offered.*\nThe server takes: publickey/);
+      expect(problem.remedy).toMatch(/Nothing was offered.*\nThe server takes: publickey/);
     });
 
     test('the second key is tried when the first is refused', async () => {

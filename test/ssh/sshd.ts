@@ -64,6 +64,8 @@ export async function startSshd(
     write(
       'sshd_config',
       [
+        // The first value of an option counts.
+        ...config,
         `ListenAddress 127.0.0.1:${at}`,
         `ListenAddress 127.0.0.2:${at}`,
         ...hostKeys.map((type) => `HostKey ${path(`host_${type}`)}`),
@@ -75,7 +77,6 @@ export async function startSshd(
         'StrictModes no',
         'PidFile none',
         'LogLevel INFO',
-        ...config,
         '',
       ].join('\n'),
     ),

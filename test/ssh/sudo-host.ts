@@ -33,11 +33,13 @@ shift
 exec "$@"
 `;
 
-export async function startSudoHost(): Promise<SudoHost> {
+/** `config`: lines of sshd_config that win over the usual ones. */
+export async function startSudoHost(config: readonly string[] = []): Promise<SudoHost> {
   let folder = '';
   const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
   const accounts = (file: string, entry: string) => `${entry}\n${readFileSync(file, 'utf8')}`;
   const sshd = await startSshd({
+    config,
     prefix: (at) => {
       folder = at;
       // The login reads its authorized keys itself.

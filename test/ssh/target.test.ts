@@ -187,7 +187,7 @@ test.each<[Vars, string, RegExp]>([
 
 test('every problem is found, and no secret is echoed', () => {
   const found = problems({
-    ansible_password: 'hunter2',
+    ansible_password: 'hunter2\n',
     ansible_become: true,
     ansible_become_pass: ['hunter2'],
     ansible_port: 0,
@@ -195,9 +195,22 @@ test('every problem is found, and no secret is echoed', () => {
   expect(found.map(({ code }) => code).sort()).toEqual([
     'invalid-variable',
     'invalid-variable',
-    'unsupported-variable',
+    'invalid-variable',
   ]);
   expect(JSON.stringify(found)).not.toContain('hunter2');
+});
+
+describe('the password of the login', () => {
+  const typed = { password: new Sensitive('typed') };
+  const passwordOf = (vars: Vars, flags: ConnectionFlags = {}) => target(vars, flags).password?.reveal();
+
+  test('comes from the variable, else from what was typed; becoming root has its own', () => {
+    expect(passwordOf({})).toBeUndefined();
+    expect(passwordOf({}, typed)).toBe('typed');
+    expect(passwordOf({ ansible_password: 'var' }, typed)).toBe('var');
+    expect(passwordOf({ ansible_password: 'a', ansible_ssh_pass: 'b', ansible_ssh_password: 'c' })).toBe('c');
+    expect(target({ ansible_become: true, ansible_password: 'var' }).becomePassword).toBeUndefined();
+  });
 });
 
 describe('the password for sudo', () => {

@@ -1,6 +1,7 @@
 import type { Argv, CommandModule, InferredOptionTypes } from 'yargs';
 import type { TagChoice } from '../../playbook/tags.ts';
 import { runPlaybook } from '../operations/apply.ts';
+import type { PasswordSource } from '../operations/passwords.ts';
 import type { ReachFlags } from '../operations/reach.ts';
 import { connectionOptions, inventoryOption, tagOptions, varsOptions, viewOptions } from '../options.ts';
 import { chooseView } from '../views/choose.ts';
@@ -132,13 +133,21 @@ export function tagChoice({ tags, 'skip-tags': skip }: InferredOptionTypes<typeo
 }
 
 export function connectionFlags(args: InferredOptionTypes<typeof connectionOptions>): ReachFlags {
-  const file = args['become-password-file'];
+  const connection = passwordSource(args['ask-pass'], args['connection-password-file']);
+  const become = passwordSource(args['ask-become-pass'], args['become-password-file']);
   return {
     ...(args.user === undefined ? {} : { user: args.user }),
     ...(args.become === undefined ? {} : { become: args.become }),
-    ...(args['ask-become-pass'] ? { becomePasswordFrom: { kind: 'terminal' } } : {}),
-    ...(file === undefined ? {} : { becomePasswordFrom: { kind: 'file', file } }),
+    passwordsFrom: {
+      ...(connection === undefined ? {} : { connection }),
+      ...(become === undefined ? {} : { become }),
+    },
     ...(args['private-key'] === undefined ? {} : { privateKeyFile: args['private-key'] }),
     ...(args.timeout === undefined ? {} : { timeoutSeconds: args.timeout }),
   };
+}
+
+function passwordSource(isAsked: boolean | undefined, file: string | undefined): PasswordSource | undefined {
+  if (isAsked) return { kind: 'terminal' };
+  return file === undefined ? undefined : { kind: 'file', file };
 }

@@ -4,11 +4,11 @@ import { type Problem, ProblemsError } from '../../problem.ts';
 import type { Dialled } from '../../remote.ts';
 import { createDialer } from '../../ssh/dialer.ts';
 import { type ConnectionFlags, type Target, targetOf } from '../../ssh/target.ts';
-import { type PasswordSource, readBecomePassword } from './become-password.ts';
+import { type PasswordSources, readPasswords } from './passwords.ts';
 
 /** What the operator typed about connections. */
-export type ReachFlags = Omit<ConnectionFlags, 'becomePassword'> & {
-  readonly becomePasswordFrom?: PasswordSource;
+export type ReachFlags = Omit<ConnectionFlags, 'password' | 'becomePassword'> & {
+  readonly passwordsFrom: PasswordSources;
 };
 
 /** How the hosts of a run are reached. */
@@ -21,16 +21,15 @@ export type Reach = {
 };
 
 /**
- * Works out how each host is reached; nothing is connected yet. May ask on the terminal for a password.
+ * Works out how each host is reached; nothing is connected yet. May ask on the terminal for passwords.
  * @throws ProblemsError with every host whose connection variables can't be understood, or when there is no password
  */
 export async function createReach(
   hosts: readonly Host[],
-  { becomePasswordFrom: source, ...typed }: ReachFlags,
+  { passwordsFrom, ...typed }: ReachFlags,
   env: NodeJS.ProcessEnv,
 ): Promise<Reach> {
-  const flags: ConnectionFlags =
-    source === undefined ? typed : { ...typed, becomePassword: await readBecomePassword(source) };
+  const flags: ConnectionFlags = { ...typed, ...(await readPasswords(passwordsFrom)) };
   const account = { home: homedir(), localUser: userInfo().username };
   const targets = new Map<string, Target>();
   const problems: Problem[] = [];

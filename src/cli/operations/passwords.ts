@@ -1,0 +1,150 @@
+import { execFile } from 'node:child_process';
+import { constants } from 'node:fs';
+import { access, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
+import { text as textOf } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+import { ProblemsError } from '../../problem.ts';
+import { Sensitive } from '../../sensitive.ts';
+import type { ConnectionFlags } from '../../ssh/target.ts';
+import { secretFault } from '../../ssh/variables.ts';
+
+/** Where a password comes from. */
+export type PasswordSource =
+  | { readonly kind: 'terminal' }
+  /** As in Ansible: `-` is stdin, and a file that is executable is run. */
+  | { readonly kind: 'file'; readonly file: string };
+
+export type PasswordSources = {
+  /** Of the login: `-k`, or `--connection-password-file`. */
+  readonly connection?: PasswordSource;
+  /** Of sudo: `-K`, or `--become-password-file`. */
+  readonly become?: PasswordSource;
+};
+
+/** What a password is for, and how the operator gives it. */
+type Purpose = {
+  readonly whose: string;
+  readonly prompt: string;
+  readonly flag: string;
+  readonly fileFlag: string;
+  readonly variable: string;
+};
+
+const CONNECTION: Purpose = {
+  whose: "the login's password",
+  prompt: 'SSH password: ',
+  flag: '-k',
+  fileFlag: '--connection-password-file',
+  variable: 'ansible_password',
+};
+
+const BECOME: Purpose = {
+  whose: "sudo's password",
+  prompt: 'BECOME password: ',
+  flag: '-K',
+  fileFlag: '--become-password-file',
+  variable: 'ansible_become_password',
+};
+
+/**
+ * Reads the passwords, once a run. An empty answer after `-K` is the login's password, where that was asked for too, as in
+ * Ansible.
+ * @throws ProblemsError when there is no terminal, no such file, or no password in it
+ */
+export async function readPasswords({
+  connection,
+  become,
+}: PasswordSources): Promise<Pick<ConnectionFlags, 'password' | 'becomePassword'>> {
+  if (isStdin(connection) && isStdin(become)) {
+    const message = 'both passwords would be read from stdin';
+    throw problem('password-file', message, 'Give one of them in a file of its own, or on the terminal.');
+  }
+  const password = connection === undefined ? undefined : await readPassword(connection, CONNECTION);
+  const becomePassword =
+    become === undefined
+      ? undefined
+      : await readPassword(become, BECOME, become.kind === 'terminal' ? password : undefined);
+  return {
+    ...(password === undefined ? {} : { password }),
+    ...(becomePassword === undefined ? {} : { becomePassword }),
+  };
+}
+
+function isStdin(source: PasswordSource | undefined): boolean {
+  return source?.kind === 'file' && source.file === '-';
+}
+
+/** `otherwise`: what an empty answer stands for. */
+async function readPassword(
+  source: PasswordSource,
+  purpose: Purpose,
+  otherwise?: Sensitive,
+): Promise<Sensitive> {
+  const where = source.kind === 'terminal' ? 'what was typed' : source.file;
+  const hint = otherwise === undefined ? purpose.prompt : 'BECOME password[defaults to SSH password]: ';
+  const password =
+    source.kind === 'terminal'
+      ? await askOnTerminal(purpose, hint)
+      : (await readSecretFile(source.file, purpose)).trim();
+  if (password === '' && otherwise !== undefined) return otherwise;
+  const fault = password === '' ? 'is empty' : secretFault(password);
+  if (fault !== undefined) throw problem('password', `${purpose.whose} (${where}) ${fault}`, 'Run again.');
+  return new Sensitive(password);
+}
+
+/** Without an echo; on stderr, as stdout may be read by a program. */
+async function askOnTerminal({ whose, flag, fileFlag, variable }: Purpose, prompt: string): Promise<string> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) {
+    throw problem(
+      'no-terminal',
+      `${flag} asks for ${whose} on a terminal, and there is none`,
+      `Use ${fileFlag} FILE, or set ${variable} in the inventory.`,
+    );
+  }
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  // It switches the terminal's own echo off before it asks.
+  const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true, historySize: 0 });
+  process.stderr.write(prompt);
+  try {
+    return await new Promise<string>((resolve) => {
+      lines.once('line', resolve);
+      lines.once('close', () => resolve(''));
+      // The terminal is raw: Ctrl-C arrives as a key. Nothing was begun yet.
+      lines.once('SIGINT', () => {
+        lines.close();
+        process.exit(130);
+      });
+    });
+  } finally {
+    lines.close();
+    process.stderr.write('\n');
+  }
+}
+
+async function readSecretFile(file: string, { whose, fileFlag }: Purpose): Promise<string> {
+  if (file === '-') return textOf(process.stdin);
+  const isProgram = await access(file, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+  try {
+    if (!isProgram) return await readFile(file, 'utf8');
+    return (await promisify(execFile)(path.resolve(file), { encoding: 'utf8' })).stdout;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    // The message of a program that failed may hold what it printed.
+    const why = isProgram ? `the program failed (${code})` : message;
+    throw problem(
+      'password-file',
+      `can't read ${whose} from ${file}: ${why}`,
+      `Name a file that holds the password, or a program that prints it, after ${fileFlag}.`,
+    );
+  }
+}
+
+function problem(code: string, message: string, remedy: string): ProblemsError {
+  return new ProblemsError([{ code, message, remedy }]);
+}
