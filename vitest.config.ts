@@ -11,7 +11,8 @@ export default defineConfig({
     env: { TZ: 'UTC' },
     testTimeout: 300_000,
     hookTimeout: 300_000,
-    maxWorkers: 2,
+    // Many tests wait for a gateway's deadline: more than a small machine has cores.
+    maxWorkers: 3,
     maxConcurrency: 4,
   },
 });
