@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { alone } from './alone.mjs';
-import { program, ROOT, runStep, say } from './run.mjs';
+import { ROOT, runStep, say } from './run.mjs';
 
 /** Names what dist was built from. */
 const STAMP = join(ROOT, 'dist/.built-from');
+
+const BUNDLER = 'src/bootstrap/bundle.mjs';
 
 /** Compiles src to dist, unless that was done from the very same files; answers whether dist is good, afterwards. */
 export async function build() {
@@ -15,7 +17,7 @@ export async function build() {
     if (isBuilt()) return true;
     const digest = digestOfSources();
     say('compiling src to dist …');
-    const code = await runStep(program('rolldown'), ['-c', '--log-level', 'warn']);
+    const code = await runStep(process.execPath, [join(ROOT, BUNDLER)]);
     if (code === 0) writeFileSync(STAMP, digest);
     else say('src does not compile: see above.');
     return code === 0;
@@ -36,7 +38,7 @@ function digestOfSources() {
     .filter((name) => name.endsWith('.ts'))
     .map((name) => join('src', name));
   const hash = createHash('sha256');
-  for (const file of ['package-lock.json', 'tsconfig.json', 'rolldown.config.mjs', ...sources.sort()]) {
+  for (const file of ['package-lock.json', 'tsconfig.json', BUNDLER, ...sources.sort()]) {
     hash
       .update(`${file}\0`)
       .update(readFileSync(join(ROOT, file)))

@@ -38,12 +38,19 @@ echo "npm $*" >>calls
 [ ! -e offline ] || exit 3
 mkdir -p node_modules/.bin
 sed '/"other-system"/d' package-lock.json >node_modules/.package-lock.json
-for tool in rolldown vitest; do cp $tool.sh node_modules/.bin/$tool; done
+cp vitest.sh node_modules/.bin/vitest
+mkdir -p node_modules/rolldown
+cp rolldown.js node_modules/rolldown/index.js
+echo '{"type": "module"}' >node_modules/rolldown/package.json
 `;
-const ROLLDOWN = `#!/bin/sh
-echo "rolldown $*" >>calls
-mkdir -p dist/lab
+const ROLLDOWN = `import { appendFileSync, mkdirSync } from 'node:fs';
+export async function build() {
+  appendFileSync('calls', 'rolldown\\n');
+  mkdirSync('dist/lab', { recursive: true });
+}
 `;
+/** One that meets a source it can't read. */
+export const ROLLDOWN_FAILS = `${ROLLDOWN.replace('mkdirSync(', "throw new Error('a source is wrong'); mkdirSync(")}`;
 const VITEST = `#!/bin/sh
 echo "vitest $*" >>calls
 exit 7
@@ -60,10 +67,9 @@ export function freshCheckout(): Checkout {
   cpSync(join(root, 'src/bootstrap'), join(folder, 'src/bootstrap'), { recursive: true });
   write('package-lock.json', lockFile('1.0.0'));
   write('tsconfig.json', '{}');
-  write('rolldown.config.mjs', '');
   write('src/a.ts', 'export const a = 1;');
   write('bin/npm', NPM, 0o755);
-  write('rolldown.sh', ROLLDOWN, 0o755);
+  write('rolldown.js', ROLLDOWN);
   write('vitest.sh', VITEST, 0o755);
 
   const start = (args: readonly string[], { nodeOptions = [], uid }: StartOptions = {}) =>
