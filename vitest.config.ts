@@ -5,7 +5,7 @@ import { SkipReport } from './test/setup/skip-report.ts';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    setupFiles: [fileURLToPath(new URL('./test/setup/warnings.ts', import.meta.url))],
+    setupFiles: [fileURLToPath(new URL('./test/setup/strict.ts', import.meta.url))],
     reporters: ['default', new SkipReport(process.stdout)],
     // No test hangs on where and when it runs.
     env: { TZ: 'UTC' },

@@ -23,3 +23,11 @@ it('tests that nothing warns of pass', () => {
   const { code } = runTests({ 'quiet.test.ts': "import { it } from 'vitest'; it('passes', () => {});" });
   expect(code).toBe(0);
 });
+
+it('a regular expression as a value is no check, and fails', () => {
+  const text = `import { expect, it } from 'vitest';
+    it('checks nothing', () => { expect({ message: 'a' }).toMatchObject({ message: /b/ }); });`;
+  const { code, output } = runTests({ 'pattern.test.ts': text });
+  expect(output).toContain('write expect.stringMatching(/b/)');
+  expect(code).toBe(1);
+});
