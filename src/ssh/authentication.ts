@@ -14,6 +14,9 @@ export type Authentication = {
   ): false | undefined;
   /** The labels of the keys offered so far, in order, and how the password was. */
   offered(): readonly string[];
+  /** From now on the password isn't offered. */
+  withholdPassword(): void;
+  isPasswordWithheld(): boolean;
   /** Has the server been told the password? */
   isPasswordTold(): boolean;
   /** The methods that the server takes, once it has said so. */
@@ -39,6 +42,7 @@ export function createAuthentication(
   const offered: string[] = [];
   let serverTakes: readonly string[] = [];
   let isPasswordTold = false;
+  let isPasswordWithheld = false;
   const told = (secret: Sensitive) => {
     isPasswordTold = true;
     return secret.reveal();
@@ -62,7 +66,7 @@ export function createAuthentication(
       }
       for (let attempt = waiting.shift(); attempt !== undefined; attempt = waiting.shift()) {
         if (methodsLeft !== null && !methodsLeft.includes(attempt.method)) continue;
-        if (attempt.method === 'password' && isPasswordTold) continue;
+        if (attempt.method !== 'publickey' && (isPasswordWithheld || isPasswordTold)) continue;
         offered.push(attempt.label);
         proceed(attempt.build());
         return undefined;
@@ -71,6 +75,10 @@ export function createAuthentication(
       return false;
     },
     offered: () => offered,
+    withholdPassword: () => {
+      isPasswordWithheld = password !== undefined;
+    },
+    isPasswordWithheld: () => isPasswordWithheld,
     isPasswordTold: () => isPasswordTold,
     serverTakes: () => serverTakes,
     hasBegun: () => calls > 0,

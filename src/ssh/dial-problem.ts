@@ -126,7 +126,9 @@ export function authProblem(
 function loginRemedy({ user, password }: Target, login: Authentication): string {
   const takes = login.serverTakes();
   if (login.isPasswordTold())
-    return `The password after -k, in --connection-password-file or ansible_password is wrong, or not that of ${user}.`;
+    return `The password after -k, in --connection-password-file or ansible_password is wrong or expired, or not that of ${user}.`;
+  if (login.isPasswordWithheld())
+    return "The password was withheld, as the host key isn't the one in known_hosts: make sure that it is this host, and correct the entry.";
   const takesPassword = takes.includes('password') || takes.includes('keyboard-interactive');
   const isKeyless = takes.length > 0 && !takes.includes('publickey');
   if (takesPassword && password === undefined && isKeyless)

@@ -43,8 +43,6 @@ type ClientError = Error & { level?: string; code?: string | number };
 /** ssh2's words for a connection that ends without a greeting; they carry no code. */
 const lostBeforeGreeting = 'Connection lost before handshake';
 
-const expired = 'the password has expired';
-
 const keepalive = { keepaliveInterval: 15_000, keepaliveCountMax: 3 };
 
 /**
@@ -90,8 +88,8 @@ export function shakeHands(socket: Socket, terms: HandshakeTerms, signal: AbortS
     });
     // Nobody is asked for a new one.
     client.on('change password', () => {
-      seen.error = new Error(expired);
-      fail();
+      const problem = authProblem(terms, login, terms.credentials, 'the password has expired');
+      settle({ kind: 'failed', problem, canRetry: false });
     });
     client.on('close', fail);
     client.on('ready', () => settle({ kind: 'ready', client }));
@@ -114,7 +112,7 @@ export function shakeHands(socket: Socket, terms: HandshakeTerms, signal: AbortS
           seen.hostKey = problem;
           if (!isSettled) verify(problem === undefined);
         };
-        checkHostKey(key, terms).then(answer).catch(fail);
+        checkHostKey(key, terms, login).then(answer).catch(fail);
       },
     });
     socket.on('data', onGreeting);
@@ -128,12 +126,17 @@ export function shakeHands(socket: Socket, terms: HandshakeTerms, signal: AbortS
 async function checkHostKey(
   key: Buffer,
   { target, address, knownHosts }: HandshakeTerms,
+  login: Authentication,
 ): Promise<Problem | undefined> {
   const verdict = judgeHostKey(knownHosts, target.address, target.port, key);
   if (verdict.kind === 'revoked' || target.hostKeyChecking === 'strict') {
     return hostKeyProblem(verdict, key, target, knownHosts.files);
   }
-  if (target.hostKeyChecking === 'off') return undefined;
+  if (target.hostKeyChecking === 'off') {
+    // A key that isn't the known one may be anybody's: he gets no password to log in elsewhere with (as in sshconnect.c).
+    if (verdict.kind !== 'known' && verdict.kind !== 'unknown') login.withholdPassword();
+    return undefined;
+  }
   if (verdict.kind !== 'unknown') return hostKeyProblem(verdict, key, target, knownHosts.files);
   const reason = await knownHosts.remember(target, key);
   return reason === undefined ? undefined : knownHostsWriteProblem({ target, address }, reason);
@@ -149,7 +152,7 @@ function failureOf(terms: HandshakeTerms, login: Authentication, seen: Seen): Ha
     return failed(connectionClosedProblem(terms, stage, said), stage !== 'login');
   }
   // A server that ends a login early (MaxAuthTries) says so in a message of its own.
-  const isServersWord = typeof error.code === 'number' || error.message === expired;
+  const isServersWord = typeof error.code === 'number';
   if (isServersWord && stage === 'login')
     return failed(authProblem(terms, login, terms.credentials, error.message));
   return failed(handshakeFailedProblem(terms, error.message));
