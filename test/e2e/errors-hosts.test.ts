@@ -292,7 +292,7 @@ await describeWithLab('a host where something is wrong', () => {
       expect(await failure('gw11', 'apply', 'site.yml', ...missing)).toEqual({
         code: 4,
         stdout: expect.stringContaining(
-          `        No key was offered.\n        Not offered: ${key}.pem: no such file\n        The server takes: publickey\n`,
+          `        Nothing was offered.\n        Not offered: ${key}.pem: no such file\n        The server takes: publickey\n`,
         ),
       });
     });
