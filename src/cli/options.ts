@@ -33,6 +33,33 @@ export const varsOptions = {
   },
 } as const satisfies Record<string, Options>;
 
+export const vaultOptions = {
+  'vault-id': {
+    type: 'string',
+    array: true,
+    nargs: 1,
+    default: [] as string[],
+    coerce: texts('--vault-id'),
+    describe:
+      '[LABEL@]SOURCE of a vault password: a file, a program that prints it, or prompt; may be repeated',
+  },
+  'vault-password-file': {
+    alias: 'vault-pass-file',
+    type: 'string',
+    array: true,
+    nargs: 1,
+    default: [] as string[],
+    coerce: texts('--vault-password-file'),
+    describe: 'File with the vault password, or a program that prints it; may be repeated',
+  },
+  'ask-vault-password': {
+    alias: ['ask-vault-pass', 'J'],
+    type: 'boolean',
+    default: false,
+    describe: 'Ask for the vault password',
+  },
+} as const satisfies Record<string, Options>;
+
 export const tagOptions = {
   tags: {
     alias: 't',

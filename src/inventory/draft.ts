@@ -1,5 +1,6 @@
 import { Findings, type Place } from './findings.ts';
 import type { Value } from './model.ts';
+import { asSecret } from './vaulted.ts';
 
 export type DraftHost = { readonly name: string; readonly vars: Map<string, Value> };
 
@@ -20,12 +21,23 @@ export class InventoryDraft {
   readonly hosts = new Map<string, DraftHost>();
   readonly groups = new Map<string, DraftGroup>();
   readonly findings: Findings;
+  #isSecret = false;
 
   constructor(findings: Findings = new Findings()) {
     this.findings = findings;
     this.addGroup('all');
     this.addGroup('ungrouped');
     this.addChild('all', 'ungrouped', { file: '' });
+  }
+
+  /** Lets a parser read a wholly encrypted source: the variables that it sets are secret; names of hosts and groups are not. */
+  secretly(parse: () => void): void {
+    this.#isSecret = true;
+    try {
+      this.findings.withoutQuotes(parse);
+    } finally {
+      this.#isSecret = false;
+    }
   }
 
   addGroup(name: string): DraftGroup {
@@ -46,7 +58,7 @@ export class InventoryDraft {
   addHost(name: string, group: string, place: Place, port?: number): void {
     if (!this.hosts.has(name)) {
       const vars = new Map<string, Value>();
-      if (port !== undefined) vars.set('ansible_port', port);
+      if (port !== undefined) vars.set('ansible_port', this.#guarded(port));
       this.hosts.set(name, { name, vars });
     } else if (port !== undefined && this.hosts.get(name)?.vars.get('ansible_port') !== port) {
       this.findings.warn(
@@ -86,9 +98,13 @@ export class InventoryDraft {
   /** Sets a variable of a group, or else of a host: where both have the name, Ansible gives it to the group. */
   setVariable(entity: string, name: string, value: Value, place: Place): void {
     const group = this.groups.get(entity);
-    if (group === undefined) this.hosts.get(entity)?.vars.set(name, value);
-    else if (name !== 'ansible_group_priority') group.vars.set(name, value);
+    if (group === undefined) this.hosts.get(entity)?.vars.set(name, this.#guarded(value));
+    else if (name !== 'ansible_group_priority') group.vars.set(name, this.#guarded(value));
     else this.#setPriority(group, value, place);
+  }
+
+  #guarded(value: Value): Value {
+    return this.#isSecret ? asSecret(value) : value;
   }
 
   #setPriority(group: DraftGroup, value: Value, place: Place): void {

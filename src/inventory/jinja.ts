@@ -1,3 +1,4 @@
+import { Sensitive } from '../sensitive.ts';
 import type { Value } from './model.ts';
 
 /**
@@ -6,6 +7,6 @@ import type { Value } from './model.ts';
  */
 export function isJinja(value: Value): boolean {
   if (typeof value === 'string') return /\{[{%#]/.test(value);
-  if (value === null || typeof value !== 'object') return false;
+  if (value === null || typeof value !== 'object' || value instanceof Sensitive) return false;
   return Object.values(value).some(isJinja);
 }

@@ -1,5 +1,14 @@
-/** A value as YAML or a Python literal can hold it. */
-export type Value = null | boolean | number | string | readonly Value[] | { readonly [key: string]: Value };
+import type { Sensitive } from '../sensitive.ts';
+
+/** A value as YAML or a Python literal can hold it; `Sensitive` where it came out of a vault. */
+export type Value =
+  | null
+  | boolean
+  | number
+  | string
+  | Sensitive
+  | readonly Value[]
+  | { readonly [key: string]: Value };
 
 export type Vars = { readonly [name: string]: Value };
 

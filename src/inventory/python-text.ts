@@ -1,5 +1,5 @@
+import { Sensitive } from '../sensitive.ts';
 import type { Value } from './model.ts';
-import { isVaulted, VAULTED_TEXT } from './vaulted.ts';
 
 /** A value as Python's `str()` shows it: text bare, everything inside lists and dicts as `repr()`. */
 export function pythonText(value: Value): string {
@@ -11,7 +11,7 @@ function pythonRepr(value: Value): string {
   if (typeof value === 'boolean') return value ? 'True' : 'False';
   if (typeof value === 'number') return String(value);
   if (typeof value === 'string') return quote(value);
-  if (isVaulted(value)) return VAULTED_TEXT;
+  if (value instanceof Sensitive) return value.toString();
   if (Array.isArray(value)) return `[${value.map(pythonRepr).join(', ')}]`;
   const entries = Object.entries(value).map(([key, inner]) => `${quote(key)}: ${pythonRepr(inner)}`);
   return `{${entries.join(', ')}}`;

@@ -1,19 +1,14 @@
 import { isMap, isScalar } from 'yaml';
 import type { Findings } from './findings.ts';
-import type { Value, Vars } from './model.ts';
-import { isVaultText } from './vaulted.ts';
+import { isVars } from './merge-vars.ts';
+import type { Vars } from './model.ts';
+import { asSecret, parseAnsibleJson } from './vaulted.ts';
 import { YamlDocument } from './yaml-document.ts';
 import { yamlValue } from './yaml-value.ts';
 
 /** Reads a variables file (group_vars, host_vars, `-e @file`): YAML or JSON, a mapping or nothing. */
 export function parseVarsFile(text: string, file: string, findings: Findings): Vars {
-  if (isVaultText(text)) {
-    const remedy =
-      "Encrypted files are not supported yet: decrypt it with ansible-vault, or keep the secrets out of the gateways' variables.";
-    findings.fail('vault-file', { file }, 'the file is encrypted with Ansible Vault', remedy);
-    return {};
-  }
-  const json = text.trimStart().startsWith('{') ? parseJson(text) : undefined;
+  const json = text.trimStart().startsWith('{') ? parseJson(text, file) : undefined;
   if (json !== undefined) return json;
   const document = new YamlDocument(text, file, findings);
   if (document.root === null || document.isBroken) return {};
@@ -28,11 +23,16 @@ export function parseVarsFile(text: string, file: string, findings: Findings): V
   return {};
 }
 
+/** Reads the decrypted text of a variables file: all of its values are secret, and no problem quotes it. */
+export function parseSecretVarsFile(text: string, file: string, findings: Findings): Vars {
+  return asSecret(findings.withoutQuotes(() => parseVarsFile(text, file, findings))) as Vars;
+}
+
 /** JSON is tried first, as Ansible does: it is stricter and faster. Undefined where the text is not JSON. */
-function parseJson(text: string): Vars | undefined {
+function parseJson(text: string, file: string): Vars | undefined {
   try {
-    const value: Value = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Vars) : undefined;
+    const value = parseAnsibleJson(text, file);
+    return isVars(value) ? value : undefined;
   } catch {
     return undefined;
   }

@@ -86,7 +86,7 @@ function lookUp(path: hbs.AST.PathExpression, scope: Scope): Seen | NotDefined {
   if (start === undefined) return new NotDefined(outside(path));
   let value: Seen = start;
   for (const part of parts) {
-    if (value instanceof Unusable) throw new FaultError(value.code, value.message, value.remedy);
+    if (value instanceof Unusable) throw value.fault();
     if (!(isMapping(value) || isList(value)) || !Object.hasOwn(value, part))
       return new NotDefined(undefinedFault(path, part, value, scope));
     value = (value as { readonly [key: string]: Seen })[part] ?? null;

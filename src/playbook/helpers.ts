@@ -1,4 +1,5 @@
 import { FaultError } from './fault.ts';
+import { isSecret } from './secrets.ts';
 import { isList, isMapping, type Seen, shown, textOf, Unusable } from './seen.ts';
 
 /** What a helper may use besides its arguments. */
@@ -39,7 +40,9 @@ export const HELPERS: ReadonlyMap<string, Helper> = new Map([
   [
     'default',
     helper('default VALUE FALLBACK', 2, 2, ([value, fallback]) =>
-      value === undefined || value === null || value instanceof Unusable ? (fallback ?? null) : value,
+      value === undefined || value === null || (value instanceof Unusable && !isSecret(value))
+        ? (fallback ?? null)
+        : value,
     ),
   ],
   ['length', helper('length LIST', 1, 1, ([list], call) => lengthOf(list ?? null, nameOf(call, 0)))],
@@ -97,7 +100,7 @@ export const HELPERS: ReadonlyMap<string, Helper> = new Map([
  * because an INI inventory's `enabled=false` is the text "false", and taking it for true would open what should be shut.
  */
 export function isTrue(value: Seen, name: string): boolean {
-  if (value instanceof Unusable) throw new FaultError(value.code, value.message, value.remedy);
+  if (value instanceof Unusable) throw value.fault();
   if (typeof value === 'string' && /^(false|no|off|n)$/i.test(value)) {
     throw new FaultError(
       'ambiguous-truth',
@@ -118,7 +121,10 @@ function nameOf(call: Call, index: number): string {
 
 /** Numbers and texts are the same when they look the same: `-e port=443` is a text, `port: 443` a number. */
 function isSame(a: Seen | undefined, b: Seen | undefined): boolean {
-  const comparable = (value: Seen | undefined) => (typeof value === 'number' ? String(value) : value);
+  const comparable = (value: Seen | undefined) => {
+    if (value instanceof Unusable) throw value.fault();
+    return typeof value === 'number' ? String(value) : value;
+  };
   return comparable(a) === comparable(b);
 }
 

@@ -2,8 +2,9 @@ import type { Host, Inventory, Value } from '../inventory/model.ts';
 import { matchHosts, noHostsProblem } from '../inventory/patterns.ts';
 import { isAddress } from '../ruleset/address.ts';
 import type { Family } from '../ruleset/model.ts';
+import { Sensitive } from '../sensitive.ts';
 import { FaultError } from './fault.ts';
-import { withoutPasswords } from './secrets.ts';
+import { withoutSecrets } from './secrets.ts';
 import { type Seen, Unusable } from './seen.ts';
 
 /** Inventories are never changed once read, so what was found in one stays right as long as it lives. */
@@ -38,7 +39,7 @@ function findViews(inventory: Inventory, pattern: string, family: Family): reado
   return match.hosts.map((host) => ({
     name: host.name,
     address: addressOf(host, family),
-    vars: withoutPasswords(host.vars),
+    vars: withoutSecrets(host.vars),
   }));
 }
 
@@ -50,8 +51,16 @@ function addressOf(host: Host, family: Family): Seen {
   const own = family === 'ipv4' ? 'sluice_address4' : 'sluice_address6';
   const candidates: readonly (Value | undefined)[] = [host.vars[own], host.vars.ansible_host, host.name];
   const address = candidates.find(
-    (candidate) => typeof candidate === 'string' && isAddress(candidate, family),
+    (candidate) =>
+      candidate instanceof Sensitive || (typeof candidate === 'string' && isAddress(candidate, family)),
   );
+  if (address instanceof Sensitive) {
+    return new Unusable(
+      'secret-in-rule',
+      `the address of host ${host.name} comes out of a vault, and secrets are never rendered`,
+      `Keep it out of the vault, or give ${host.name} the variable ${own}.`,
+    );
+  }
   if (typeof address === 'string') return address;
   const said = host.vars[own] ?? host.vars.ansible_host ?? host.name;
   const word = family === 'ipv4' ? 'IPv4' : 'IPv6';

@@ -1,6 +1,4 @@
 import { isJinja } from '../inventory/jinja.ts';
-import type { Value } from '../inventory/model.ts';
-import { isVaulted } from '../inventory/vaulted.ts';
 import { FaultError } from './fault.ts';
 
 /** A value that exists but can't be used, with the reason; reported only where a template uses it. */
@@ -14,10 +12,22 @@ export class Unusable {
     this.message = message;
     this.remedy = remedy;
   }
+
+  /** What using it is. */
+  fault(): FaultError {
+    return new FaultError(this.code, this.message, this.remedy);
+  }
 }
 
-/** What an expression of a template can evaluate to. */
-export type Seen = Value | Unusable | readonly Seen[] | { readonly [key: string]: Seen };
+/** What an expression of a template can evaluate to: a variable's value, but never a secret. */
+export type Seen =
+  | null
+  | boolean
+  | number
+  | string
+  | Unusable
+  | readonly Seen[]
+  | { readonly [key: string]: Seen };
 
 /** A mapping, as a template sees it: only its own keys exist, never what JavaScript's prototypes add. */
 export function isMapping(value: Seen | undefined): value is { readonly [key: string]: Seen } {
@@ -32,7 +42,7 @@ export function isList(value: Seen | undefined): value is readonly Seen[] {
  * The value as a template shows it in an error message, on one line and never longer than a line has room for.
  */
 export function shown(value: Seen): string {
-  if (isVaulted(value as Value)) return 'a vault-encrypted value';
+  if (value instanceof Unusable) throw value.fault();
   const text = JSON.stringify(value) ?? 'nothing';
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
@@ -44,14 +54,7 @@ export function shown(value: Seen): string {
  * @throws FaultError for anything that has no single text, still holds template text, or is secret
  */
 export function textOf(value: Seen, name: string): string {
-  if (value instanceof Unusable) throw new FaultError(value.code, value.message, value.remedy);
-  if (isVaulted(value as Value)) {
-    throw new FaultError(
-      'secret-in-rule',
-      `${name} is encrypted with Ansible Vault, and secrets are never rendered`,
-      'Use a variable that is not secret.',
-    );
-  }
+  if (value instanceof Unusable) throw value.fault();
   if (typeof value === 'number') {
     if (Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value)))
       return String(value);

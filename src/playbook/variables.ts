@@ -1,6 +1,6 @@
 import type { Host, Inventory, Vars } from '../inventory/model.ts';
 import type { Fragment, Play } from './model.ts';
-import { withoutPasswords } from './secrets.ts';
+import { withoutSecrets } from './secrets.ts';
 import type { Seen } from './seen.ts';
 
 /**
@@ -15,10 +15,10 @@ export function variablesOf(
   extraVars: Vars,
 ): { readonly [name: string]: Seen } {
   return {
-    ...withoutPasswords(host.vars),
-    ...play.vars,
-    ...fragment?.vars,
-    ...withoutPasswords(extraVars),
+    ...withoutSecrets(host.vars),
+    ...withoutSecrets(play.vars),
+    ...withoutSecrets(fragment?.vars ?? {}),
+    ...withoutSecrets(extraVars),
     inventory_hostname: host.name,
     group_names: host.groups,
     groups: groupsOf(inventory),

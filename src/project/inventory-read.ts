@@ -3,8 +3,10 @@ import path from 'node:path';
 import type { InventoryDraft } from '../inventory/draft.ts';
 import { parseInventoryText } from '../inventory/format.ts';
 import { parseInlineHosts } from '../inventory/inline.ts';
+import type { Vault } from '../vault/vault.ts';
 import { shownPath } from './inventory-place.ts';
 import { isScript, readScript } from './inventory-script.ts';
+import { openText } from './vault-text.ts';
 
 /**
  * Reads one source, as `-i` takes it, into the draft. Answers the folder whose `group_vars` and `host_vars` belong to it: the directory
@@ -14,6 +16,7 @@ export async function readSource(
   source: string,
   cwd: string,
   draft: InventoryDraft,
+  vault: Vault,
 ): Promise<string | undefined> {
   const file = path.resolve(cwd, source);
   const found = await stat(file).catch(() => undefined);
@@ -28,10 +31,10 @@ export async function readSource(
     return undefined;
   }
   if (found.isDirectory()) {
-    await readDirectory(file, { cwd, draft, isTop: true }).catch((error) =>
+    await readDirectory(file, { cwd, draft, vault, isTop: true }).catch((error) =>
       failUnreadable(file, cwd, draft, error),
     );
-  } else await readFileSource(file, cwd, draft);
+  } else await readFileSource(file, { cwd, draft, vault });
   return found.isDirectory() ? file : path.dirname(file);
 }
 
@@ -39,10 +42,9 @@ const IGNORED =
   /^\.|^(?:host_vars|group_vars|vars_plugins)$|(?:\.pyc|\.pyo|\.swp|\.bak|~|\.rpm|\.md|\.txt|\.rst|\.orig|\.ini|\.cfg|\.retry)$/;
 
 /** Reads a directory's files in the order of their names, directories below it too. */
-async function readDirectory(
-  folder: string,
-  context: { cwd: string; draft: InventoryDraft; isTop: boolean },
-): Promise<void> {
+type Context = { readonly cwd: string; readonly draft: InventoryDraft; readonly vault: Vault };
+
+async function readDirectory(folder: string, context: Context & { readonly isTop: boolean }): Promise<void> {
   const { cwd, draft, isTop } = context;
   const names = (await readdir(folder)).sort();
   for (const name of names) {
@@ -65,21 +67,23 @@ async function readDirectory(
       );
     }
     if (IGNORED.test(name)) continue;
-    if ((await stat(file)).isDirectory()) await readDirectory(file, { cwd, draft, isTop: false });
-    else await readFileSource(file, cwd, draft);
+    if ((await stat(file)).isDirectory()) await readDirectory(file, { ...context, isTop: false });
+    else await readFileSource(file, context);
   }
 }
 
-async function readFileSource(file: string, cwd: string, draft: InventoryDraft): Promise<void> {
+async function readFileSource(file: string, { cwd, draft, vault }: Context): Promise<void> {
   const shown = shownPath(file, cwd);
   try {
-    if (await isScript(file)) await readScript(file, shown, draft);
-    else
-      parseInventoryText(
-        new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file)),
-        shown,
-        draft,
-      );
+    if (await isScript(file)) {
+      await readScript(file, shown, draft);
+      return;
+    }
+    const written = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
+    const read = await openText(written, shown, vault);
+    if ('problem' in read) draft.findings.problems.push(read.problem);
+    else if (read.isSecret) draft.secretly(() => parseInventoryText(read.text, shown, draft));
+    else parseInventoryText(read.text, shown, draft);
   } catch (error) {
     failUnreadable(file, cwd, draft, error);
   }

@@ -5,6 +5,7 @@ import type { Vars } from '../inventory/model.ts';
 import { type ResolvedInventory, resolveInventory, settleGroups } from '../inventory/resolve.ts';
 import type { VarsFolder } from '../inventory/vars-layers.ts';
 import { type Problem, ProblemsError } from '../problem.ts';
+import type { Vault } from '../vault/vault.ts';
 import { readSource } from './inventory-read.ts';
 import { readVarsFolder } from './inventory-vars.ts';
 
@@ -15,6 +16,8 @@ export type InventoryRequest = {
   readonly playbookFolder?: string;
   /** From `-e`: these win over everything. */
   readonly extraVars?: Vars;
+  /** Opens what is encrypted as a whole. */
+  readonly vault: Vault;
   /** What relative paths are relative to. */
   readonly cwd: string;
 };
@@ -30,6 +33,7 @@ export async function loadInventory({
   sources,
   playbookFolder,
   extraVars = {},
+  vault,
   cwd,
 }: InventoryRequest): Promise<LoadedInventory> {
   const findings = new Findings();
@@ -37,7 +41,7 @@ export async function loadInventory({
   const folders = new Set<string>();
   // One after the other: what a source means depends on those before it.
   for (const source of sources) {
-    const folder = await readSource(source, cwd, draft);
+    const folder = await readSource(source, cwd, draft, vault);
     if (folder === undefined) continue;
     // A folder that comes again moves to the end, because there it wins.
     folders.delete(folder);
@@ -47,7 +51,7 @@ export async function loadInventory({
   const playbookFolders = playbookFolder === undefined ? [] : [path.resolve(cwd, playbookFolder)];
   const vars = new Map<string, VarsFolder>();
   for (const folder of new Set([...folders, ...playbookFolders]))
-    vars.set(folder, await readVarsFolder(folder, draft, cwd));
+    vars.set(folder, await readVarsFolder(folder, draft, cwd, vault));
   if (findings.problems.length > 0) throw new ProblemsError(findings.problems);
   const varsOf = (names: Iterable<string>) => [...names].flatMap((folder) => vars.get(folder) ?? []);
   const layers = { besideInventory: varsOf(folders), besidePlaybook: varsOf(playbookFolders), extraVars };

@@ -1,4 +1,5 @@
 import type { Dialled } from '../remote.ts';
+import { hideIn } from '../sensitive.ts';
 import { holdConnection } from './connection.ts';
 import { dial } from './dial.ts';
 import { type Disk, localDisk } from './disk.ts';
@@ -43,7 +44,8 @@ export function createDialer(environment: Environment, disk: Disk = localDisk): 
     signal?: AbortSignal,
   ): Promise<Dialled> => {
     const dialed = await dial({ target, address }, prepare(target), timeoutMs, signal);
-    if (dialed.kind === 'unreachable') return dialed;
+    if (dialed.kind === 'unreachable')
+      return { kind: 'unreachable', problem: hideIn(dialed.problem, target.secrets ?? []) };
     connections += 1;
     const connection = holdConnection(dialed.client, dialed.socket);
     const remote = createRemote(connection, target, (options, freshSignal) =>

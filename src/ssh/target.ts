@@ -29,6 +29,8 @@ export type Target = {
   readonly hostKeyChecking: HostKeyChecking;
   /** For the TCP connect, the handshake and the login together. */
   readonly timeoutMs: number;
+  /** What of all this came out of a vault: no message shows it. */
+  readonly secrets?: readonly Sensitive[];
 };
 
 /** What the operator typed; each is weaker than the inventory's variable, as in Ansible. */
@@ -125,8 +127,9 @@ export function targetOf(host: Host, flags: ConnectionFlags, account: Account): 
         flags.timeoutSeconds ??
         late.connectTimeoutSeconds ??
         defaultTimeoutSeconds),
+    ...(vars.secrets.length === 0 ? {} : { secrets: vars.secrets }),
   };
-  return vars.problems.length > 0 ? vars.problems : target;
+  return vars.problems.length > 0 ? vars.shownProblems() : target;
 }
 
 function readSshOptions(vars: VariableReader, host: string, names: readonly string[]): SshOptions {

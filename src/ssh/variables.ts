@@ -1,6 +1,6 @@
 import type { Host, Value } from '../inventory/model.ts';
 import type { Problem } from '../problem.ts';
-import { Sensitive } from '../sensitive.ts';
+import { hideIn, Sensitive, Vaulted } from '../sensitive.ts';
 
 /** Reads a host's connection variables; what is wrong with them is collected in `problems`. */
 export type VariableReader = {
@@ -12,16 +12,37 @@ export type VariableReader = {
   /** A text that no message shows, not even when it is wrong. */
   secret(...names: string[]): Sensitive | undefined;
   readonly problems: Problem[];
+  /** What was read out of the vault, which no message may show. */
+  readonly secrets: readonly Sensitive[];
+  /** The problems, without what is secret in them. */
+  shownProblems(): Problem[];
 };
+
+/** A variable can't be read before the vault has opened it. */
+export type SealedProblem = Problem & { readonly sealed: { readonly name: string; readonly value: Vaulted } };
+
+/** Says whether it is only the vault that stands between us and a variable. */
+export function isSealed(problem: Problem): problem is SealedProblem {
+  return 'sealed' in problem;
+}
 
 export function readVariables(host: Host): VariableReader {
   const problems: Problem[] = [];
+  const secrets: Sensitive[] = [];
   const complain = (code: string, message: string, remedy: string) => {
     problems.push({ code, host: host.name, message, remedy });
   };
   const find = (names: string[]): { name: string; value: Value } | undefined => {
     const name = names.findLast((each) => isGiven(host.vars[each]));
-    return name === undefined ? undefined : { name, value: host.vars[name] ?? null };
+    const value = name === undefined ? undefined : host.vars[name];
+    if (name === undefined || value === undefined) return undefined;
+    if (!(value instanceof Sensitive)) return { name, value };
+    if (value instanceof Vaulted && value.isSealed) {
+      problems.push(sealedProblem(host.name, name, value));
+      return undefined;
+    }
+    secrets.push(value);
+    return { name, value: value.reveal() };
   };
   const textOf = (name: string, value: Value): string | undefined => {
     if (typeof value !== 'string' && typeof value !== 'number') {
@@ -56,7 +77,7 @@ export function readVariables(host: Host): VariableReader {
     const text = typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
     const fault =
       text === undefined
-        ? 'is encrypted, or is not text'
+        ? 'is not text'
         : /\{\{|\{%/.test(text)
           ? 'still holds a template, which is not evaluated'
           : secretFault(text);
@@ -67,6 +88,8 @@ export function readVariables(host: Host): VariableReader {
 
   return {
     problems,
+    secrets,
+    shownProblems: () => problems.map((problem) => hideIn(problem, secrets)),
     secret(...names) {
       const found = find(names);
       return found === undefined ? undefined : secretOf(found.name, found.value);
@@ -105,6 +128,17 @@ export function readVariables(host: Host): VariableReader {
     texts(name) {
       const value = host.vars[name];
       if (!isGiven(value)) return [];
+      if (
+        value instanceof Sensitive ||
+        (Array.isArray(value) && value.some((item) => item instanceof Sensitive))
+      ) {
+        complain(
+          'invalid-variable',
+          `${name} comes out of a vault, and is shown in events`,
+          `Write ${name} in plain.`,
+        );
+        return [];
+      }
       if (!Array.isArray(value)) {
         complain(
           'invalid-variable',
@@ -116,6 +150,13 @@ export function readVariables(host: Host): VariableReader {
       return value.flatMap((item: Value) => textOf(name, item) ?? []);
     },
   };
+}
+
+function sealedProblem(host: string, name: string, value: Vaulted): SealedProblem {
+  const message = `${name} is encrypted with Ansible Vault, and was not decrypted`;
+  const remedy =
+    'Give the vault password: --vault-password-file FILE, --vault-id LABEL@FILE, or --ask-vault-password.';
+  return { code: 'vault-sealed', host, message, remedy, sealed: { name, value } };
 }
 
 const secretRemedy =
@@ -145,6 +186,8 @@ export function hasControlCharacter(text: string): boolean {
 
 /** Ansible takes null and empty text for "not set". */
 function isGiven(value: Value | undefined): value is Value {
+  if (value instanceof Sensitive)
+    return (value instanceof Vaulted && value.isSealed) || value.reveal() !== '';
   return value !== undefined && value !== null && value !== '';
 }
 

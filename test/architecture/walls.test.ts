@@ -9,13 +9,14 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** What each room may import of the others: everything of a room, or the types of single files. */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
-  inventory: [],
-  playbook: ['inventory', 'ruleset'],
+  inventory: ['sensitive.ts'],
+  playbook: ['inventory', 'ruleset', 'sensitive.ts'],
   ruleset: [],
   analysis: ['ruleset'],
   plan: ['inventory', 'ruleset', 'playbook/model.ts'],
   rollout: ['plan', 'playbook/model.ts'],
-  project: ['inventory', 'playbook', 'gateway/program.ts'],
+  project: ['inventory', 'playbook', 'vault', 'gateway/program.ts'],
+  vault: ['sensitive.ts'],
   runtime: ['rollout', 'plan', 'gateway', 'checks', 'journal', 'remote.ts', 'ruleset/model.ts'],
   gateway: ['ruleset', 'remote.ts'],
   checks: ['remote.ts'],

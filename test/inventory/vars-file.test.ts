@@ -25,7 +25,6 @@ describe('problems', () => {
     ['- 1\n', 'all.yml:1 vars-mapping'],
     ['text\n', 'all.yml:1 vars-mapping'],
     ['x: [\n', 'all.yml:2 yaml-syntax'],
-    ['$ANSIBLE_VAULT;1.1;AES256\n6162\n', 'all.yml: vault-file'],
   ])('places the problem of %j', (text, problem) => {
     expect(read(text)).toEqual({ vars: {}, problems: [problem] });
   });

@@ -1,9 +1,19 @@
 import type { Argv, CommandModule, InferredOptionTypes } from 'yargs';
 import type { TagChoice } from '../../playbook/tags.ts';
+import type { Vault } from '../../vault/vault.ts';
 import { runPlaybook } from '../operations/apply.ts';
 import type { PasswordSource } from '../operations/passwords.ts';
 import type { ReachFlags } from '../operations/reach.ts';
-import { connectionOptions, inventoryOption, tagOptions, varsOptions, viewOptions } from '../options.ts';
+import { openVault } from '../operations/vault-passwords.ts';
+import { vaultSettings, vaultSources } from '../operations/vault-sources.ts';
+import {
+  connectionOptions,
+  inventoryOption,
+  tagOptions,
+  varsOptions,
+  vaultOptions,
+  viewOptions,
+} from '../options.ts';
 import { chooseView } from '../views/choose.ts';
 import { systemClock } from '../views/clock.ts';
 import { createView } from '../views/create.ts';
@@ -11,6 +21,7 @@ import { createView } from '../views/create.ts';
 const runOptions = {
   ...inventoryOption,
   ...varsOptions,
+  ...vaultOptions,
   ...tagOptions,
   ...connectionOptions,
   ...viewOptions,
@@ -100,6 +111,7 @@ async function runWith(args: RunArguments, mode: 'apply' | 'plan', diff: boolean
       limit: args.limit,
       extraVars: args['extra-vars'],
       tags: tagChoice(args),
+      vault: vaultOf(args, process.env),
       cwd: process.cwd(),
       env: process.env,
     },
@@ -145,6 +157,16 @@ export function connectionFlags(args: InferredOptionTypes<typeof connectionOptio
     ...(args['private-key'] === undefined ? {} : { privateKeyFile: args['private-key'] }),
     ...(args.timeout === undefined ? {} : { timeoutSeconds: args.timeout }),
   };
+}
+
+/** What the vault flags and the environment make together; nothing is read or asked yet. */
+export function vaultOf(args: InferredOptionTypes<typeof vaultOptions>, env: NodeJS.ProcessEnv): Vault {
+  const flags = {
+    ids: args['vault-id'],
+    passwordFiles: args['vault-password-file'],
+    isAsked: args['ask-vault-password'],
+  };
+  return openVault(vaultSources(flags, vaultSettings(env)));
 }
 
 function passwordSource(isAsked: boolean | undefined, file: string | undefined): PasswordSource | undefined {

@@ -2,15 +2,16 @@ import pc from 'picocolors';
 import type { InferredOptionTypes } from 'yargs';
 import { formatProblem, type Problem } from '../../problem.ts';
 import type { HostsRequest, Unanswered } from '../operations/each-host.ts';
-import { connectionOptions, inventoryOption, varsOptions } from '../options.ts';
+import { connectionOptions, inventoryOption, varsOptions, vaultOptions } from '../options.ts';
 import { visibleLines } from '../views/visible.ts';
 import { formatWarning } from '../warning.ts';
-import { connectionFlags } from './apply.ts';
+import { connectionFlags, vaultOf } from './apply.ts';
 
 /** Flags of the commands that ask every host of a pattern. */
 export const hostsOptions = {
   ...inventoryOption,
   ...varsOptions,
+  ...vaultOptions,
   ...connectionOptions,
   json: { type: 'boolean', default: false, describe: 'One JSON object a host and line' },
 } as const;
@@ -24,6 +25,7 @@ export function hostsRequest(args: HostsArguments): HostsRequest {
     inventory,
     limit,
     extraVars,
+    vault: vaultOf(args, process.env),
     forks,
     flags: connectionFlags(args),
     warn: (warning: Problem) => process.stderr.write(formatWarning(warning)),

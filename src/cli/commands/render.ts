@@ -3,14 +3,15 @@ import path from 'node:path';
 import type { CommandModule, InferredOptionTypes } from 'yargs';
 import { ProblemsError } from '../../problem.ts';
 import { prepareProject, type RenderedHost } from '../operations/prepare.ts';
-import { inventoryOption, tagOptions, varsOptions } from '../options.ts';
+import { inventoryOption, tagOptions, varsOptions, vaultOptions } from '../options.ts';
 import { text } from '../values.ts';
 import { formatWarning } from '../warning.ts';
-import { tagChoice } from './apply.ts';
+import { tagChoice, vaultOf } from './apply.ts';
 
 const options = {
   ...inventoryOption,
   ...varsOptions,
+  ...vaultOptions,
   ...tagOptions,
   output: {
     alias: 'o',
@@ -41,6 +42,7 @@ export const renderCommand: CommandModule<
       limit: args.limit,
       extraVars: args['extra-vars'],
       tags: tagChoice(args),
+      vault: vaultOf(args, process.env),
       allowsParts: true,
       cwd: process.cwd(),
       env: process.env,

@@ -43,7 +43,7 @@ export type RunEnd = {
 export async function runPlaybook(request: RunRequest): Promise<RunEnd> {
   const { mode, view } = request;
   const project = await prepareProject(request.project);
-  const reach = await createReach(project.hosts, request.flags, process.env);
+  const reach = await createReach(project.hosts, request.flags, request.project.vault, process.env);
   const scripts = await loadGatewayScripts();
   const run = newRunId(new Date(), () => randomBytes(4).toString('hex'));
   // A plan changes nothing and leaves nothing behind, here as there.

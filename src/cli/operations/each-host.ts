@@ -15,7 +15,10 @@ import type { ProjectRequest } from './prepare.ts';
 import { createReach, type ReachFlags } from './reach.ts';
 
 /** Which hosts are asked, and how they are reached. */
-export type HostsRequest = Pick<ProjectRequest, 'inventory' | 'limit' | 'extraVars' | 'cwd' | 'env'> & {
+export type HostsRequest = Pick<
+  ProjectRequest,
+  'inventory' | 'limit' | 'extraVars' | 'vault' | 'cwd' | 'env'
+> & {
   readonly pattern: string;
   readonly flags: ReachFlags;
   readonly forks: number;
@@ -40,7 +43,7 @@ export async function askEachHost<T>(
   answered: (answer: T | Unanswered) => void,
 ): Promise<readonly (T | Unanswered)[]> {
   const hosts = await hostsOf(request);
-  const reach = await createReach(hosts, request.flags, process.env);
+  const reach = await createReach(hosts, request.flags, request.vault, process.env);
   const scripts = await loadGatewayScripts();
   const limit = pLimit(request.forks);
   const dialAndAsk = async (host: string): Promise<T | Unanswered> => {
@@ -75,13 +78,15 @@ export async function hostsOf({
   inventory: named,
   pattern,
   limit,
-  extraVars,
+  extraVars: written,
+  vault,
   cwd,
   env,
   warn,
 }: HostsRequest): Promise<readonly Host[]> {
   const sources = await inventorySources({ named, env, cwd });
-  const inventory = await loadInventory({ sources, extraVars: await loadExtraVars(extraVars), cwd });
+  const extraVars = await loadExtraVars(written, vault);
+  const inventory = await loadInventory({ sources, extraVars, vault, cwd });
   const match = matchHosts(inventory, pattern);
   const limited =
     limit === undefined ? match : limitHosts(inventory, match.hosts, await readLimit(limit, cwd));

@@ -16,6 +16,7 @@ import { inventorySources } from '../../project/inventory-sources.ts';
 import { type LoadedPlaybook, loadPlaybook } from '../../project/playbook.ts';
 import type { PlannedPlay } from '../../rollout/plan.ts';
 import type { DesiredRuleset, DesiredSet, DesiredSysctl, LineSource } from '../../ruleset/model.ts';
+import type { Vault } from '../../vault/vault.ts';
 import { gather } from './gather.ts';
 
 /** What names the files and the hosts of a run: flags as a value. */
@@ -25,6 +26,8 @@ export type ProjectRequest = {
   readonly limit?: string | undefined;
   readonly extraVars: readonly string[];
   readonly tags: TagChoice;
+  /** Opens what is encrypted. */
+  readonly vault: Vault;
   /** Tags may leave out parts of a play: for looking only. */
   readonly allowsParts?: boolean;
   readonly cwd: string;
@@ -112,14 +115,14 @@ export async function prepareProject(request: ProjectRequest): Promise<PreparedP
 /** Reads all files, so that the problems of each are shown together. */
 async function loadAll({ cwd, env, ...request }: ProjectRequest) {
   const reading = {
-    extraVars: loadExtraVars(request.extraVars),
+    extraVars: loadExtraVars(request.extraVars, request.vault),
     sources: inventorySources({ named: request.inventory, env, cwd }),
   };
   const playbookFolder = path.dirname(request.playbook);
   const readInventory = async () => {
     const sources = await reading.sources;
     const extraVars = await reading.extraVars.catch(() => ({}));
-    return loadInventory({ sources, playbookFolder, extraVars, cwd });
+    return loadInventory({ sources, playbookFolder, extraVars, vault: request.vault, cwd });
   };
   const [extraVars, sources, inventory, limit, loaded] = await gather([
     reading.extraVars,

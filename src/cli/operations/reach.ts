@@ -3,7 +3,9 @@ import type { Host } from '../../inventory/model.ts';
 import { type Problem, ProblemsError } from '../../problem.ts';
 import type { Dialled } from '../../remote.ts';
 import { createDialer } from '../../ssh/dialer.ts';
-import { type ConnectionFlags, type Target, targetOf } from '../../ssh/target.ts';
+import { type Account, type ConnectionFlags, type Target, targetOf } from '../../ssh/target.ts';
+import { isSealed } from '../../ssh/variables.ts';
+import type { Vault } from '../../vault/vault.ts';
 import { type PasswordSources, readPasswords } from './passwords.ts';
 
 /** What the operator typed about connections. */
@@ -22,11 +24,13 @@ export type Reach = {
 
 /**
  * Works out how each host is reached; nothing is connected yet. May ask on the terminal for passwords.
+ * Opens the vaulted variables that say how hosts are reached, and no others.
  * @throws ProblemsError with every host whose connection variables can't be understood, or when there is no password
  */
 export async function createReach(
   hosts: readonly Host[],
   { passwordsFrom, ...typed }: ReachFlags,
+  vault: Vault,
   env: NodeJS.ProcessEnv,
 ): Promise<Reach> {
   const flags: ConnectionFlags = { ...typed, ...(await readPasswords(passwordsFrom)) };
@@ -34,7 +38,7 @@ export async function createReach(
   const targets = new Map<string, Target>();
   const problems: Problem[] = [];
   for (const host of hosts) {
-    const target = targetOf(host, flags, account);
+    const target = await openedTarget(host, flags, account, vault);
     if (Array.isArray(target)) problems.push(...target);
     else targets.set(host.name, target);
   }
@@ -54,6 +58,26 @@ export async function createReach(
     },
     connections: () => dialer.statistics().connections,
   };
+}
+
+/** What is sealed is opened, until nothing else is met: one variable may say that another is needed. */
+async function openedTarget(
+  host: Host,
+  flags: ConnectionFlags,
+  account: Account,
+  vault: Vault,
+): Promise<Target | Problem[]> {
+  for (;;) {
+    const target = targetOf(host, flags, account);
+    if (!Array.isArray(target)) return target;
+    const sealed = target.filter(isSealed);
+    if (sealed.length === 0) return target;
+    const opened = await Promise.all(
+      sealed.map(async ({ sealed: { name, value } }) => vault.open(value, name)),
+    );
+    const faults = opened.flatMap((fault) => fault ?? []);
+    if (faults.length > 0) return [...faults, ...target.filter((problem) => !isSealed(problem))];
+  }
 }
 
 /** user@host of whoever runs this. */

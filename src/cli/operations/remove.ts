@@ -44,7 +44,7 @@ export async function removeFromHosts(
   answered: (removal: HostRemoval) => void,
 ): Promise<readonly HostRemoval[]> {
   const hosts = await hostsOf(request);
-  const reach = await createReach(hosts, request.flags, process.env);
+  const reach = await createReach(hosts, request.flags, request.vault, process.env);
   const scripts = await loadGatewayScripts();
   const run = newRunId(new Date(), () => randomBytes(4).toString('hex'));
   const removals: HostRemoval[] = [];

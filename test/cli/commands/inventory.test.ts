@@ -8,6 +8,7 @@ import {
   showInventory,
 } from '../../../src/cli/commands/inventory.ts';
 import { folderWith } from '../../project/inventory-folders.ts';
+import { noVault } from '../../vault/vaults.ts';
 
 const FILES = {
   hosts: '[web]\nh1 x=1\nh2\n[kube-node]\n',
@@ -15,9 +16,16 @@ const FILES = {
   'play/group_vars/all.yml': 'p: 1\n',
 };
 
-async function show(args: Partial<InventoryArguments>, files: Readonly<Record<string, string>> = FILES) {
+async function show(
+  args: Partial<InventoryArguments>,
+  files: Readonly<Record<string, string>> = FILES,
+  vault = noVault,
+) {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  await showInventory({ inventory: ['hosts'], ...args }, { stdout, stderr, env: {}, cwd: folderWith(files) });
+  await showInventory(
+    { inventory: ['hosts'], ...args },
+    { stdout, stderr, env: {}, cwd: folderWith(files), vault },
+  );
   stdout.end();
   stderr.end();
   return { stdout: await text(stdout), stderr: await text(stderr) };
