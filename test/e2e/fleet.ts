@@ -101,7 +101,7 @@ function startRun([file = '', ...args]: readonly string[], cwd: string, env: Nod
     stderr += text;
   });
   createInterface(child.stdout).on('line', (line) => {
-    if (line.startsWith('{')) events.push(JSON.parse(line));
+    if (line.startsWith('{"')) events.push(JSON.parse(line));
     wake();
   });
   const ended = new Promise<EndedRun>((resolve, reject) => {
