@@ -9,11 +9,11 @@ import { yamlValue } from './yaml-value.ts';
 /** Reads a variables file (group_vars, host_vars, `-e @file`): YAML or JSON, a mapping or nothing. */
 export function parseVarsFile(text: string, file: string, findings: Findings): Vars {
   const json = text.trimStart().startsWith('{') ? parseJson(text, file) : undefined;
-  if (json !== undefined) return json;
+  if (json !== undefined) return checked(json, file, findings);
   const document = new YamlDocument(text, file, findings);
   if (document.root === null || document.isBroken) return {};
   if (isScalar(document.root) && yamlValue(document.root, document) === null) return {};
-  if (isMap(document.root)) return yamlValue(document.root, document) as Vars;
+  if (isMap(document.root)) return checked(yamlValue(document.root, document) as Vars, file, findings);
   document.fail(
     'vars-mapping',
     document.root,
@@ -21,6 +21,20 @@ export function parseVarsFile(text: string, file: string, findings: Findings): V
     'Write "name: value" lines.',
   );
   return {};
+}
+
+/** SOPS leaves names in clear and notes its own below `sops`; to Ansible without a plugin for it the rest is text. */
+function checked(vars: Vars, file: string, findings: Findings): Vars {
+  if (isVars(vars.sops) && 'mac' in vars.sops) {
+    const remedy = 'Encrypt what sluice needs of it with ansible-vault instead.';
+    findings.warn(
+      'sops-file',
+      { file },
+      'the file is encrypted with SOPS, and its values are not decrypted',
+      remedy,
+    );
+  }
+  return vars;
 }
 
 /** Reads the decrypted text of a variables file: all of its values are secret, and no problem quotes it. */

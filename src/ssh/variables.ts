@@ -36,6 +36,14 @@ export function readVariables(host: Host): VariableReader {
     const name = names.findLast((each) => isGiven(host.vars[each]));
     const value = name === undefined ? undefined : host.vars[name];
     if (name === undefined || value === undefined) return undefined;
+    if (typeof value === 'string' && value.startsWith('ENC[AES256_GCM,')) {
+      complain(
+        'invalid-variable',
+        `${name} is encrypted with SOPS, which is not decrypted`,
+        `Write ${name} in plain, or encrypt it with ansible-vault.`,
+      );
+      return undefined;
+    }
     if (!(value instanceof Sensitive)) return { name, value };
     if (value instanceof Vaulted && value.isSealed) {
       problems.push(sealedProblem(host.name, name, value));

@@ -30,6 +30,15 @@ describe('problems', () => {
   });
 });
 
+it.each(['a: ENC[x]\nsops:\n  mac: ENC[y]\n', '{"a": "ENC[x]", "sops": {"mac": "ENC[y]"}}'])(
+  'warns of a file that SOPS has encrypted: %j',
+  (text) => {
+    const findings = new Findings();
+    expect(parseVarsFile(text, 'all.sops.yml', findings)).toMatchObject({ a: 'ENC[x]' });
+    expect(findings.warnings).toMatchObject([{ code: 'sops-file', file: 'all.sops.yml' }]);
+  },
+);
+
 it('keeps a variable called __proto__ a variable', () => {
   const { vars } = read('__proto__: {polluted: yes}\n');
   expect(Object.keys(vars)).toEqual(['__proto__']);

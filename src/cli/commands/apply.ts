@@ -1,11 +1,8 @@
 import type { Argv, CommandModule, InferredOptionTypes } from 'yargs';
 import type { TagChoice } from '../../playbook/tags.ts';
-import type { Vault } from '../../vault/vault.ts';
 import { runPlaybook } from '../operations/apply.ts';
 import type { PasswordSource } from '../operations/passwords.ts';
 import type { ReachFlags } from '../operations/reach.ts';
-import { openVault } from '../operations/vault-passwords.ts';
-import { vaultSettings, vaultSources } from '../operations/vault-sources.ts';
 import {
   connectionOptions,
   inventoryOption,
@@ -17,6 +14,7 @@ import {
 import { chooseView } from '../views/choose.ts';
 import { systemClock } from '../views/clock.ts';
 import { createView } from '../views/create.ts';
+import { vaultOf } from './vault.ts';
 
 const runOptions = {
   ...inventoryOption,
@@ -157,16 +155,6 @@ export function connectionFlags(args: InferredOptionTypes<typeof connectionOptio
     ...(args['private-key'] === undefined ? {} : { privateKeyFile: args['private-key'] }),
     ...(args.timeout === undefined ? {} : { timeoutSeconds: args.timeout }),
   };
-}
-
-/** What the vault flags and the environment make together; nothing is read or asked yet. */
-export function vaultOf(args: InferredOptionTypes<typeof vaultOptions>, env: NodeJS.ProcessEnv): Vault {
-  const flags = {
-    ids: args['vault-id'],
-    passwordFiles: args['vault-password-file'],
-    isAsked: args['ask-vault-password'],
-  };
-  return openVault(vaultSources(flags, vaultSettings(env)));
 }
 
 function passwordSource(isAsked: boolean | undefined, file: string | undefined): PasswordSource | undefined {

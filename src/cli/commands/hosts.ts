@@ -5,7 +5,8 @@ import type { HostsRequest, Unanswered } from '../operations/each-host.ts';
 import { connectionOptions, inventoryOption, varsOptions, vaultOptions } from '../options.ts';
 import { visibleLines } from '../views/visible.ts';
 import { formatWarning } from '../warning.ts';
-import { connectionFlags, vaultOf } from './apply.ts';
+import { connectionFlags } from './apply.ts';
+import { vaultOf } from './vault.ts';
 
 /** Flags of the commands that ask every host of a pattern. */
 export const hostsOptions = {

@@ -12,7 +12,7 @@ import type { Vault } from '../../vault/vault.ts';
 import { inventoryOption, varsOptions, vaultOptions } from '../options.ts';
 import { text } from '../values.ts';
 import { formatWarning } from '../warning.ts';
-import { vaultOf } from './apply.ts';
+import { vaultOf } from './vault.ts';
 
 /** What `sluice inventory` was asked for. */
 export type InventoryArguments = {

@@ -6,7 +6,8 @@ import { prepareProject, type RenderedHost } from '../operations/prepare.ts';
 import { inventoryOption, tagOptions, varsOptions, vaultOptions } from '../options.ts';
 import { text } from '../values.ts';
 import { formatWarning } from '../warning.ts';
-import { tagChoice, vaultOf } from './apply.ts';
+import { tagChoice } from './apply.ts';
+import { vaultOf } from './vault.ts';
 
 const options = {
   ...inventoryOption,

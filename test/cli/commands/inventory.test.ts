@@ -8,7 +8,7 @@ import {
   showInventory,
 } from '../../../src/cli/commands/inventory.ts';
 import { folderWith } from '../../project/inventory-folders.ts';
-import { noVault } from '../../vault/vaults.ts';
+import { encrypt, inline, noVault, vaultWith } from '../../vault/vaults.ts';
 
 const FILES = {
   hosts: '[web]\nh1 x=1\nh2\n[kube-node]\n',
@@ -49,6 +49,35 @@ it("shows one host, with the playbook's variables", async () => {
 it('draws the graph of a group, with variables, within a limit', async () => {
   const { stdout } = await show({ graph: true, group: 'web', vars: true, limit: 'h2' });
   expect(stdout).toBe('@web:\n  |--h2\n  |  |--{v = text}\n  |--{v = text}\n');
+});
+
+describe('what is encrypted', () => {
+  const token = encrypt('hunter2', 'nobody has this one');
+  const files = {
+    hosts: '[web]\nh1\n',
+    'host_vars/h1.yml': `token: ${inline(token)}\nlist: [${JSON.stringify('x')}]\n`,
+    'group_vars/web.yml': encrypt('a: hunter2\nb: [hunter2, 5]\n', 'p'),
+  };
+  const vault = vaultWith({ default: 'p' });
+
+  it('by itself is printed as ansible-inventory prints it; of a whole file there is a placeholder', async () => {
+    const vars = {
+      a: '[secret]',
+      b: ['[secret]', '[secret]'],
+      list: ['x'],
+      token: { __ansible_vault: token },
+    };
+    expect(JSON.parse((await show({ host: 'h1' }, files, vault)).stdout)).toEqual(vars);
+    const list = JSON.parse((await show({ list: true }, files, vault)).stdout);
+    expect(list._meta.hostvars.h1).toEqual(vars);
+  });
+
+  it('is not in the graph either', async () => {
+    const { stdout } = await show({ graph: true, group: 'web', vars: true }, files, vault);
+    expect(stdout).toContain('  |  |--{a = [secret]}\n  |  |--{b = [[secret], [secret]]}\n');
+    expect(stdout).toContain('  |  |--{token = *****}\n');
+    expect(stdout).not.toContain('hunter2');
+  });
 });
 
 describe('problems', () => {
