@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { Vars } from '../../src/inventory/model.ts';
 import { parsePlaybook } from '../../src/playbook/parse.ts';
 import { withoutSecrets } from '../../src/playbook/secrets.ts';
 import { Sensitive, Vaulted } from '../../src/sensitive.ts';
-import { complaints } from './fleet.ts';
+import { complaints, inventoryOf, renderOne } from './fleet.ts';
 
 const vars = {
   sealed: new Vaulted('$ANSIBLE_VAULT;1.1;AES256\n61'),
@@ -56,6 +57,30 @@ describe('a secret is refused wherever a template could show it, or let it decid
   });
 });
 
+describe('an address of another host', () => {
+  const text = '*filter\n{{#each (hosts "web")}}\n-A INPUT -s {{address}} -j ACCEPT\n{{/each}}\nCOMMIT\n';
+  const told = (web1: Vars) =>
+    renderOne(text, {}, ['ipv4'], inventoryOf({ edge: { gw1: {} }, web: { web1 } })).problems;
+
+  test.each([
+    [{ ansible_host: new Sensitive('10.0.0.1') }],
+    [{ sluice_address4: new Sensitive('10.0.0.1'), ansible_host: '10.0.0.2' }],
+  ])('is refused where it comes out of a vault: %j', (web1) => {
+    expect(told(web1)).toMatchObject([
+      {
+        code: 'secret-in-rule',
+        file: 'templates/one',
+        line: 3,
+        message: expect.stringMatching(/^the address of host web1 comes out of a vault/),
+      },
+    ]);
+  });
+
+  test('is taken from a plain variable before that', () => {
+    expect(told({ sluice_address4: '10.0.0.2', ansible_host: new Sensitive('10.0.0.1') })).toEqual([]);
+  });
+});
+
 test('variables without a secret are the very same, unseen', () => {
   const plain = { a: [1, { b: 'x' }] };
   expect(withoutSecrets(plain)).toBe(plain);
@@ -75,7 +100,7 @@ test('!vault stands in the vars of plays and fragments, however deep, with its l
 `;
   const { plays, problems } = parsePlaybook(text, 'site.yml');
   expect(problems).toEqual([]);
-  const [, x] = plays[0]?.vars.x as readonly unknown[];
+  const [, x] = (plays[0]?.vars.x ?? []) as readonly unknown[];
   expect(x).toMatchObject({ place: { file: 'site.yml', line: 4 } });
   expect(plays[0]?.rules[0]?.vars.y).toMatchObject({
     ciphertext: '$ANSIBLE_VAULT;1.1;AES256\n61\n',

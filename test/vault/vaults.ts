@@ -14,7 +14,7 @@ export function vaultWith(
 /** Nobody gave a password. */
 export const noVault = vaultWith({});
 
-export function passwordOf(text: string): Sensitive {
+function passwordOf(text: string): Sensitive {
   return new Sensitive(Buffer.from(text).toString('latin1'));
 }
 
