@@ -11,8 +11,14 @@ export class Sensitive {
     this.#text = text;
   }
 
+  /** @throws Error while something is `sealed` */
   reveal(): string {
     return this.#text;
+  }
+
+  /** What the vault must open before `reveal()` can answer. */
+  get sealed(): readonly Vaulted[] {
+    return [];
   }
 
   toString(): string {
@@ -32,7 +38,7 @@ export class Sensitive {
 const SHOWN = '[secret]';
 
 /**
- * A value that was encrypted by itself (`!vault`). It stays sealed until somebody needs it: who reads it asks `isSealed` first,
+ * A value that was encrypted by itself (`!vault`). It stays sealed until somebody needs it: who reads it asks what is `sealed` first,
  * and has the vault open it. In JSON it is its ciphertext, under the key that Ansible's own JSON uses.
  */
 export class Vaulted extends Sensitive {
@@ -47,8 +53,8 @@ export class Vaulted extends Sensitive {
     this.place = place;
   }
 
-  get isSealed(): boolean {
-    return this.#opened === undefined;
+  override get sealed(): readonly Vaulted[] {
+    return this.#opened === undefined ? [this] : [];
   }
 
   /** For the vault, which decrypted it. */
@@ -67,6 +73,24 @@ export class Vaulted extends Sensitive {
 
   override toJSON(): unknown {
     return { __ansible_vault: this.ciphertext };
+  }
+}
+
+/** A longer text with secrets in it, which makes it one itself. It is put together when it is revealed: till then they may be sealed. */
+export class SecretText extends Sensitive {
+  readonly #parts: readonly (string | Sensitive)[];
+
+  constructor(parts: readonly (string | Sensitive)[]) {
+    super('');
+    this.#parts = parts;
+  }
+
+  override get sealed(): readonly Vaulted[] {
+    return this.#parts.flatMap((part) => (typeof part === 'string' ? [] : part.sealed));
+  }
+
+  override reveal(): string {
+    return this.#parts.map((part) => (typeof part === 'string' ? part : part.reveal())).join('');
   }
 }
 

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { hideIn, Sensitive, withoutSecrets } from '../src/sensitive.ts';
+import { hideIn, SecretText, Sensitive, Vaulted, withoutSecrets } from '../src/sensitive.ts';
 
 test('a secret answers only to reveal()', () => {
   const secret = new Sensitive('hunter2');
@@ -18,6 +18,17 @@ test('a secret answers only to reveal()', () => {
   expect(`${secret}`).toBe('[secret]');
   expect(JSON.stringify(secret)).toBe('"[secret]"');
   expect(secret.reveal()).toBe('hunter2');
+});
+
+test('a text with secrets in it is one, and waits for those that are sealed', () => {
+  const sealed = new Vaulted('$ANSIBLE_VAULT');
+  const text = new SecretText(['a-', new Sensitive('b'), '-', sealed]);
+  expect(text.sealed).toEqual([sealed]);
+  expect(() => text.reveal()).toThrow(/before it was decrypted/);
+  sealed.open(new Sensitive('c'));
+  expect(text.sealed).toEqual([]);
+  expect(text.reveal()).toBe('a-b-c');
+  expect(`${text} ${JSON.stringify(text)} ${inspect(text)}`).toBe('[secret] "[secret]" [secret]');
 });
 
 describe('texts that may quote secrets', () => {

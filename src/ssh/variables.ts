@@ -1,6 +1,6 @@
 import type { Host, Value } from '../inventory/model.ts';
 import type { Problem } from '../problem.ts';
-import { hideIn, Sensitive, Vaulted } from '../sensitive.ts';
+import { hideIn, Sensitive, type Vaulted } from '../sensitive.ts';
 
 /** Reads a host's connection variables; what is wrong with them is collected in `problems`. */
 export type VariableReader = {
@@ -19,7 +19,9 @@ export type VariableReader = {
 };
 
 /** A variable can't be read before the vault has opened it. */
-export type SealedProblem = Problem & { readonly sealed: { readonly name: string; readonly value: Vaulted } };
+export type SealedProblem = Problem & {
+  readonly sealed: { readonly name: string; readonly values: readonly Vaulted[] };
+};
 
 /** Says whether it is only the vault that stands between us and a variable. */
 export function isSealed(problem: Problem): problem is SealedProblem {
@@ -45,8 +47,8 @@ export function readVariables(host: Host): VariableReader {
       return undefined;
     }
     if (!(value instanceof Sensitive)) return { name, value };
-    if (value instanceof Vaulted && value.isSealed) {
-      problems.push(sealedProblem(host.name, name, value));
+    if (value.sealed.length > 0) {
+      problems.push(sealedProblem(host.name, name, value.sealed));
       return undefined;
     }
     secrets.push(value);
@@ -160,11 +162,11 @@ export function readVariables(host: Host): VariableReader {
   };
 }
 
-function sealedProblem(host: string, name: string, value: Vaulted): SealedProblem {
+function sealedProblem(host: string, name: string, values: readonly Vaulted[]): SealedProblem {
   const message = `${name} is encrypted with Ansible Vault, and was not decrypted`;
   const remedy =
     'Give the vault password: --vault-password-file FILE, --vault-id LABEL@FILE, or --ask-vault-password.';
-  return { code: 'vault-sealed', host, message, remedy, sealed: { name, value } };
+  return { code: 'vault-sealed', host, message, remedy, sealed: { name, values } };
 }
 
 const secretRemedy =
@@ -194,8 +196,7 @@ export function hasControlCharacter(text: string): boolean {
 
 /** Ansible takes null and empty text for "not set". */
 function isGiven(value: Value | undefined): value is Value {
-  if (value instanceof Sensitive)
-    return (value instanceof Vaulted && value.isSealed) || value.reveal() !== '';
+  if (value instanceof Sensitive) return value.sealed.length > 0 || value.reveal() !== '';
   return value !== undefined && value !== null && value !== '';
 }
 

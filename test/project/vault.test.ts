@@ -92,7 +92,7 @@ describe('whole files', () => {
 
 it('an inline value stays sealed, with its place', async () => {
   const { vars } = await hostOf({ hosts: 'gw1\n', 'host_vars/gw1.yml': `a: 1\nb: ${inline(secret('x'))}\n` });
-  expect(vars.b).toMatchObject({ isSealed: true, place: { file: 'host_vars/gw1.yml', line: 2 } });
+  expect(vars.b).toMatchObject({ sealed: [vars.b], place: { file: 'host_vars/gw1.yml', line: 2 } });
 });
 
 describe('problems', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Vars } from '../../src/inventory/model.ts';
-import { Sensitive, Vaulted } from '../../src/sensitive.ts';
+import { SecretText, Sensitive, Vaulted } from '../../src/sensitive.ts';
 import { targetOf } from '../../src/ssh/target.ts';
 import { isSealed } from '../../src/ssh/variables.ts';
 
@@ -79,13 +79,21 @@ describe('sealed variables', () => {
     const problems = answer({ ansible_user: user, ansible_password: password, ansible_port: 'x' });
     if (!Array.isArray(problems)) throw new Error();
     expect(problems.filter(isSealed).map((problem) => problem.sealed)).toEqual([
-      { name: 'ansible_user', value: user },
-      { name: 'ansible_password', value: password },
+      { name: 'ansible_user', values: [user] },
+      { name: 'ansible_password', values: [password] },
     ]);
     expect(problems).toHaveLength(3);
     user.open(secret('operator'));
     password.open(secret('hunter2'));
     expect(answer({ ansible_user: user, ansible_password: password })).toMatchObject({ user: 'operator' });
+  });
+
+  test('inside a longer text, too', () => {
+    const part = sealed();
+    const vars = { ansible_user: new SecretText(['op-', part]) };
+    expect(answer(vars)).toMatchObject([{ code: 'vault-sealed', sealed: { values: [part] } }]);
+    part.open(secret('one'));
+    expect(answer(vars)).toMatchObject({ user: 'op-one' });
   });
 
   test('that nobody reads stay sealed', () => {

@@ -79,7 +79,7 @@ async function openedTarget(
     const sealed = target.filter(isSealed);
     if (sealed.length === 0) return target;
     const opened = await Promise.all(
-      sealed.map(async ({ sealed: { name, value } }) => vault.open(value, name)),
+      sealed.flatMap(({ sealed: { name, values } }) => values.map((value) => vault.open(value, name))),
     );
     const faults = opened.flatMap((fault) => fault ?? []);
     if (faults.length > 0) return [...faults, ...target.filter((problem) => !isSealed(problem))];
