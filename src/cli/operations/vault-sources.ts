@@ -24,6 +24,8 @@ export type VaultSettings = {
   readonly ids: readonly string[];
   /** `vault_password_file` */
   readonly passwordFile?: string;
+  /** `ask_vault_pass` */
+  readonly isAsked: boolean;
 };
 
 /** The label of what has none. */
@@ -41,7 +43,7 @@ export function vaultSources(flags: VaultFlags, settings: VaultSettings): VaultS
   return [
     ...[...settings.ids, ...flags.ids].map(parseVaultId),
     ...files.map((file): VaultSource => ({ kind: 'file', id: noLabel, file })),
-    ...(flags.isAsked ? [{ kind: 'prompt', id: noLabel, namesId: false } as const] : []),
+    ...(flags.isAsked || settings.isAsked ? [{ kind: 'prompt', id: noLabel, namesId: false } as const] : []),
   ];
 }
 
@@ -52,7 +54,8 @@ export function vaultSettings(env: Readonly<Record<string, string | undefined>>)
     .split(',')
     .map((id) => id.trim())
     .filter((id) => id !== '');
-  return { ids, ...(passwordFile === '' ? {} : { passwordFile }) };
+  const isAsked = /^(y|yes|on|1|true|t)$/i.test(env.ANSIBLE_ASK_VAULT_PASS ?? '');
+  return { ids, ...(passwordFile === '' ? {} : { passwordFile }), isAsked };
 }
 
 /** `[LABEL@]SOURCE`, where the source is a file, `prompt` or `prompt_ask_vault_pass`. */
