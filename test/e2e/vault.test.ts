@@ -106,6 +106,17 @@ ansible_ssh_common_args='-o UserKnownHostsFile=${knownHostsFile}'
     expect(code).toBe(0);
   });
 
+  test('a program that gives the password may ask on the terminal itself', async () => {
+    fleet.write('asking', '#!/bin/sh\nprintf "Unlock: " >&2\nread -r word\necho "$word"\n');
+    chmodSync(join(fleet.folder, 'asking'), 0o755);
+    const words = ['ping', 'gateways', '-i', 'inv', '--private-key', fleet.lab.keyFile];
+    const flags = ['--vault-password-file', 'asking'];
+    const terminal = inTerminal(fleet, [...words, ...flags], { columns: 120, rows: 30 });
+    await terminal.shows('Unlock: ');
+    terminal.type(`${VAULT}\n`);
+    expect((await terminal.ended).code).toBe(0);
+  });
+
   test('a host that is not reached is told without its address and port', async () => {
     const pinged = await keyed('ping', 'broken', ...withVault);
     expect(pinged.code).toBe(4);

@@ -1,8 +1,9 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { constants } from 'node:fs';
 import { access, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
+import { buffer } from 'node:stream/consumers';
 
 /** What a file of a secret holds, or what its program printed; or why there is nothing. */
 export type SecretFile =
@@ -10,8 +11,7 @@ export type SecretFile =
   | { readonly kind: 'failed'; readonly why: string };
 
 /**
- * Reads a file that holds a secret, or runs it where it is executable, as Ansible does. What a program writes to stderr goes to
- * the terminal: it may ask there.
+ * Reads a file that holds a secret, or runs it where it is executable, as Ansible does: with our terminal, as it may ask there.
  *
  * @param args for the program
  */
@@ -21,12 +21,17 @@ export async function readSecretFile(file: string, args: readonly string[] = [])
     () => false,
   );
   try {
-    if (!isProgram) return { kind: 'file', content: await readFile(file) };
-    const { stdout } = await promisify(execFile)(path.resolve(file), args, { encoding: 'buffer' });
-    return { kind: 'program', content: stdout };
+    return isProgram ? await run(path.resolve(file), args) : { kind: 'file', content: await readFile(file) };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    // The message of a program that failed may hold what it printed.
-    return { kind: 'failed', why: isProgram ? `the program failed (${code})` : message };
+    return { kind: 'failed', why: isProgram ? `the program can't be run (${code})` : message };
   }
+}
+
+async function run(file: string, args: readonly string[]): Promise<SecretFile> {
+  const program = spawn(file, args, { stdio: ['inherit', 'pipe', 'inherit'] });
+  const [content, [code, signal]] = await Promise.all([buffer(program.stdout), once(program, 'close')]);
+  return code === 0
+    ? { kind: 'program', content }
+    : { kind: 'failed', why: `the program failed (${code ?? signal})` };
 }

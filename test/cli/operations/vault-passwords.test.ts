@@ -45,7 +45,9 @@ describe('a source that gives none is told where no other opens the text', () =>
     const folder = folderWith({
       empty: ' \n',
       vaulted: encrypt('x', 'p'),
-      'fails*': '#!/bin/sh\necho hunter2; echo hunter2 >&2; exit 2\n',
+      'fails*': '#!/bin/sh\necho hunter2; exit 2\n',
+      'killed*': '#!/bin/sh\necho hunter2; kill -9 $$\n',
+      'odd*': '#!/no/such/interpreter\n',
       good: 'sesame',
     });
     mkdirSync(join(folder, 'folder'));
@@ -57,6 +59,8 @@ describe('a source that gives none is told where no other opens the text', () =>
     ['empty', /is empty\.$/],
     ['vaulted', /is encrypted itself\.$/],
     ['fails', /can't be read: the program failed \(2\)\.$/],
+    ['killed', /can't be read: the program failed \(SIGKILL\)\.$/],
+    ['odd', /can't be read: the program can't be run \(ENOENT\)\.$/],
     ['folder', /can't be read/],
   ])('%s', async (name, why) => {
     const source = broken();
