@@ -190,7 +190,7 @@ const hasAnsible = (() => {
 })();
 
 describe.skipIf(!hasAnsible)(
-  `against the installed ansible-vault${hasAnsible ? '' : ' [SKIPPED: there is none]'}`,
+  `against the installed ansible-vault${hasAnsible ? '' : ' [SKIPPED: ansible-vault is not installed]'}`,
   () => {
     test('each reads what the other has written', async () => {
       const texts = fc.sample(fc.string({ unit: 'grapheme', maxLength: 200 }), { seed: 3, numRuns: 4 });
