@@ -14,6 +14,7 @@ export async function readSource(
   source: string,
   cwd: string,
   draft: InventoryDraft,
+  ignored: RegExp,
 ): Promise<string | undefined> {
   const file = path.resolve(cwd, source);
   const found = await stat(file).catch(() => undefined);
@@ -28,27 +29,24 @@ export async function readSource(
     return undefined;
   }
   if (found.isDirectory()) {
-    await readDirectory(file, { cwd, draft, isTop: true }).catch((error) =>
+    await readDirectory(file, { cwd, draft, ignored, isTop: true }).catch((error) =>
       failUnreadable(file, cwd, draft, error),
     );
   } else await readFileSource(file, cwd, draft);
   return found.isDirectory() ? file : path.dirname(file);
 }
 
-const IGNORED =
-  /^\.|^(?:host_vars|group_vars|vars_plugins)$|(?:\.pyc|\.pyo|\.swp|\.bak|~|\.rpm|\.md|\.txt|\.rst|\.orig|\.ini|\.cfg|\.retry)$/;
-
 /** Reads a directory's files in the order of their names, directories below it too. */
 async function readDirectory(
   folder: string,
-  context: { cwd: string; draft: InventoryDraft; isTop: boolean },
+  context: { cwd: string; draft: InventoryDraft; ignored: RegExp; isTop: boolean },
 ): Promise<void> {
-  const { cwd, draft, isTop } = context;
+  const { cwd, draft, ignored, isTop } = context;
   const names = (await readdir(folder)).sort();
   for (const name of names) {
     const file = path.join(folder, name);
     const place = { file: shownPath(file, cwd) };
-    if (name.endsWith('.ini')) {
+    if (name.endsWith('.ini') && ignored.test(name)) {
       draft.findings.warn(
         'ini-skipped',
         place,
@@ -64,8 +62,8 @@ async function readDirectory(
         remedy,
       );
     }
-    if (IGNORED.test(name)) continue;
-    if ((await stat(file)).isDirectory()) await readDirectory(file, { cwd, draft, isTop: false });
+    if (ignored.test(name)) continue;
+    if ((await stat(file)).isDirectory()) await readDirectory(file, { cwd, draft, ignored, isTop: false });
     else await readFileSource(file, cwd, draft);
   }
 }

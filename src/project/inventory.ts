@@ -5,6 +5,8 @@ import type { Vars } from '../inventory/model.ts';
 import { type ResolvedInventory, resolveInventory, settleGroups } from '../inventory/resolve.ts';
 import type { VarsFolder } from '../inventory/vars-layers.ts';
 import { type Problem, ProblemsError } from '../problem.ts';
+import type { Settings } from '../settings/settings.ts';
+import { ignoredNames } from './inventory-ignored.ts';
 import { readSource } from './inventory-read.ts';
 import { readVarsFolder } from './inventory-vars.ts';
 
@@ -17,6 +19,8 @@ export type InventoryRequest = {
   readonly extraVars?: Vars;
   /** What relative paths are relative to. */
   readonly cwd: string;
+  /** Which files of a directory are no inventories. */
+  readonly settings?: Pick<Settings, 'inventoryIgnoreExtensions' | 'inventoryIgnorePatterns'>;
 };
 
 /** An inventory as it was loaded, with what is doubtful in it but does not stop a run. */
@@ -31,13 +35,15 @@ export async function loadInventory({
   playbookFolder,
   extraVars = {},
   cwd,
+  settings,
 }: InventoryRequest): Promise<LoadedInventory> {
   const findings = new Findings();
   const draft = new InventoryDraft(findings);
   const folders = new Set<string>();
+  const ignored = ignoredNames(settings);
   // One after the other: what a source means depends on those before it.
   for (const source of sources) {
-    const folder = await readSource(source, cwd, draft);
+    const folder = await readSource(source, cwd, draft, ignored);
     if (folder === undefined) continue;
     // A folder that comes again moves to the end, because there it wins.
     folders.delete(folder);

@@ -4,6 +4,7 @@ import { runPlaybook } from '../operations/apply.ts';
 import type { PasswordSource } from '../operations/passwords.ts';
 import type { ReachFlags } from '../operations/reach.ts';
 import { connectionOptions, inventoryOption, tagOptions, varsOptions, viewOptions } from '../options.ts';
+import { forksOf, ownSettings, withSettings } from '../settings.ts';
 import { chooseView } from '../views/choose.ts';
 import { systemClock } from '../views/clock.ts';
 import { createView } from '../views/create.ts';
@@ -85,6 +86,7 @@ function withRunOptions(yargs: Argv<object>) {
 }
 
 async function runWith(args: RunArguments, mode: 'apply' | 'plan', diff: boolean) {
+  const settings = await ownSettings();
   const choice = chooseView({
     progress: args.progress,
     json: args.json,
@@ -101,10 +103,10 @@ async function runWith(args: RunArguments, mode: 'apply' | 'plan', diff: boolean
       extraVars: args['extra-vars'],
       tags: tagChoice(args),
       cwd: process.cwd(),
-      env: process.env,
+      settings,
     },
-    flags: connectionFlags(args),
-    forks: args.forks,
+    flags: withSettings(connectionFlags(args), settings.settings),
+    forks: forksOf(args, settings.settings),
     takeOver: args['take-over'],
     argv: redactedArgv(process.argv.slice(2), args['extra-vars']),
     view: createView(choice.kind, screen, systemClock),

@@ -8,7 +8,9 @@ import { loadExtraVars } from '../../project/extra-vars.ts';
 import { type LoadedInventory, loadInventory } from '../../project/inventory.ts';
 import { readLimit } from '../../project/inventory-limit.ts';
 import { inventorySources } from '../../project/inventory-sources.ts';
+import type { LoadedSettings } from '../../project/settings.ts';
 import { inventoryOption, varsOptions } from '../options.ts';
+import { ownSettings } from '../settings.ts';
 import { text } from '../values.ts';
 import { formatWarning } from '../warning.ts';
 
@@ -30,7 +32,7 @@ export type InventoryArguments = {
 export type InventoryWorld = {
   readonly stdout: NodeJS.WritableStream;
   readonly stderr: NodeJS.WritableStream;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly settings: LoadedSettings;
   readonly cwd: string;
 };
 
@@ -60,11 +62,11 @@ export const inventoryCommand: CommandModule<object, InventoryArguments> = {
       .example('$0 inventory --graph', 'the tree of groups and hosts')
       .example('$0 inventory --host gw1 -i prod', 'the variables of one host')
       .check(checkMode),
-  handler: (args) =>
+  handler: async (args) =>
     showInventory(args, {
       stdout: process.stdout,
       stderr: process.stderr,
-      env: process.env,
+      settings: await ownSettings(),
       cwd: process.cwd(),
     }),
 };
@@ -74,16 +76,18 @@ export const inventoryCommand: CommandModule<object, InventoryArguments> = {
  * @throws ProblemsError where the inventory can't be loaded, or a pattern or host is not in it
  */
 export async function showInventory(args: InventoryArguments, world: InventoryWorld): Promise<void> {
-  const { stdout, stderr, env, cwd } = world;
-  const playbookFolder = args['playbook-dir'];
-  const sources = await inventorySources({ named: args.inventory, env, cwd });
+  const { stdout, stderr, cwd } = world;
+  const { settings, warnings } = world.settings;
+  const playbookFolder = args['playbook-dir'] ?? settings.playbookDir.value;
+  const sources = await inventorySources({ named: args.inventory, settings, cwd });
   const inventory = await loadInventory({
     sources,
     cwd,
+    settings,
     extraVars: await loadExtraVars(args['extra-vars'] ?? []),
     ...(playbookFolder !== undefined && { playbookFolder }),
   });
-  for (const warning of inventory.warnings) stderr.write(formatWarning(warning));
+  for (const warning of [...warnings, ...inventory.warnings]) stderr.write(formatWarning(warning));
   const hosts = await shownHosts(inventory, args.limit, cwd);
   if (args.host !== undefined) stdout.write(formatHost(requireHost(inventory, args.host)));
   else if (args.graph) stdout.write(graphText(inventory, hosts, args));

@@ -4,6 +4,7 @@ import type { CommandModule, InferredOptionTypes } from 'yargs';
 import { ProblemsError } from '../../problem.ts';
 import { prepareProject, type RenderedHost } from '../operations/prepare.ts';
 import { inventoryOption, tagOptions, varsOptions } from '../options.ts';
+import { ownSettings } from '../settings.ts';
 import { text } from '../values.ts';
 import { formatWarning } from '../warning.ts';
 import { tagChoice } from './apply.ts';
@@ -43,7 +44,7 @@ export const renderCommand: CommandModule<
       tags: tagChoice(args),
       allowsParts: true,
       cwd: process.cwd(),
-      env: process.env,
+      settings: await ownSettings(),
     });
     for (const warning of project.warnings) process.stderr.write(formatWarning(warning));
     if (args.output !== undefined) await makeFolder(args.output);

@@ -15,7 +15,7 @@ import type { ProjectRequest } from './prepare.ts';
 import { createReach, type ReachFlags } from './reach.ts';
 
 /** Which hosts are asked, and how they are reached. */
-export type HostsRequest = Pick<ProjectRequest, 'inventory' | 'limit' | 'extraVars' | 'cwd' | 'env'> & {
+export type HostsRequest = Pick<ProjectRequest, 'inventory' | 'limit' | 'extraVars' | 'cwd' | 'settings'> & {
   readonly pattern: string;
   readonly flags: ReachFlags;
   readonly forks: number;
@@ -77,18 +77,23 @@ export async function hostsOf({
   limit,
   extraVars,
   cwd,
-  env,
+  settings: { settings, warnings },
   warn,
 }: HostsRequest): Promise<readonly Host[]> {
-  const sources = await inventorySources({ named, env, cwd });
-  const inventory = await loadInventory({ sources, extraVars: await loadExtraVars(extraVars), cwd });
+  const sources = await inventorySources({ named, settings, cwd });
+  const inventory = await loadInventory({
+    sources,
+    extraVars: await loadExtraVars(extraVars),
+    cwd,
+    settings,
+  });
   const match = matchHosts(inventory, pattern);
   const limited =
     limit === undefined ? match : limitHosts(inventory, match.hosts, await readLimit(limit, cwd));
   const problem =
     noHostsProblem(inventory, pattern, match) ?? noHostsProblem(inventory, limit ?? pattern, limited);
   if (problem !== undefined) throw new ProblemsError([problem, ...inventory.warnings]);
-  for (const warning of inventory.warnings) warn(warning);
+  for (const warning of [...warnings, ...inventory.warnings]) warn(warning);
   return limited.hosts;
 }
 

@@ -13,7 +13,8 @@ import { secretFault } from '../../ssh/variables.ts';
 
 /** Where a password comes from. */
 export type PasswordSource =
-  | { readonly kind: 'terminal' }
+  | { readonly kind: 'terminal' /** What asked, if not a flag. */; readonly askedBy?: string }
+  | { readonly kind: 'value'; readonly value: Sensitive; readonly from: string }
   /** As in Ansible: `-` is stdin, and a file that is executable is run. */
   | { readonly kind: 'file'; readonly file: string };
 
@@ -83,16 +84,29 @@ async function readPassword(
   purpose: Purpose,
   otherwise?: Sensitive,
 ): Promise<Sensitive> {
-  const where = source.kind === 'terminal' ? 'what was typed' : source.file;
   const hint = otherwise === undefined ? purpose.prompt : 'BECOME password[defaults to SSH password]: ';
   const password =
     source.kind === 'terminal'
-      ? await askOnTerminal(purpose, hint)
-      : (await readSecretFile(source.file, purpose)).trim();
+      ? await askOnTerminal({ ...purpose, flag: source.askedBy ?? purpose.flag }, hint)
+      : source.kind === 'value'
+        ? source.value.reveal()
+        : (await readSecretFile(source.file, purpose)).trim();
   if (password === '' && otherwise !== undefined) return otherwise;
   const fault = password === '' ? 'is empty' : secretFault(password);
-  if (fault !== undefined) throw problem('password', `${purpose.whose} (${where}) ${fault}`, 'Run again.');
+  if (fault !== undefined)
+    throw problem('password', `${purpose.whose} (${placeOf(source)}) ${fault}`, 'Run again.');
   return new Sensitive(password);
+}
+
+function placeOf(source: PasswordSource): string {
+  switch (source.kind) {
+    case 'terminal':
+      return 'what was typed';
+    case 'value':
+      return source.from;
+    case 'file':
+      return source.file;
+  }
 }
 
 /** Without an echo; on stderr, as stdout may be read by a program. */

@@ -1,6 +1,6 @@
 import { homedir, hostname, userInfo } from 'node:os';
 import type { Host } from '../../inventory/model.ts';
-import { type Problem, ProblemsError } from '../../problem.ts';
+import { formatProblem, type Problem, ProblemsError } from '../../problem.ts';
 import type { Dialled } from '../../remote.ts';
 import { createDialer } from '../../ssh/dialer.ts';
 import { type ConnectionFlags, type Target, targetOf } from '../../ssh/target.ts';
@@ -38,7 +38,9 @@ export async function createReach(
     if (Array.isArray(target)) problems.push(...target);
     else targets.set(host.name, target);
   }
-  if (problems.length > 0) throw new ProblemsError(problems);
+  // What a setting says wrong, it says to every host.
+  const distinct = new Map(problems.map((problem) => [formatProblem(problem), problem]));
+  if (distinct.size > 0) throw new ProblemsError([...distinct.values()]);
   const agentSocket = env.SSH_AUTH_SOCK;
   const dialer = createDialer({ ...account, ...(agentSocket ? { agentSocket } : {}) });
   const targetFor = (host: string): Target => {

@@ -7,7 +7,9 @@ import {
   inventoryCommand,
   showInventory,
 } from '../../../src/cli/commands/inventory.ts';
+import type { LoadedSettings } from '../../../src/project/settings.ts';
 import { folderWith } from '../../project/inventory-folders.ts';
+import { NO_SETTINGS, settle } from '../../settings/sources.ts';
 
 const FILES = {
   hosts: '[web]\nh1 x=1\nh2\n[kube-node]\n',
@@ -15,9 +17,16 @@ const FILES = {
   'play/group_vars/all.yml': 'p: 1\n',
 };
 
-async function show(args: Partial<InventoryArguments>, files: Readonly<Record<string, string>> = FILES) {
+async function show(
+  args: Partial<InventoryArguments>,
+  files: Readonly<Record<string, string>> = FILES,
+  settings: LoadedSettings = NO_SETTINGS,
+) {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  await showInventory({ inventory: ['hosts'], ...args }, { stdout, stderr, env: {}, cwd: folderWith(files) });
+  await showInventory(
+    { inventory: ['hosts'], ...args },
+    { stdout, stderr, settings, cwd: folderWith(files) },
+  );
   stdout.end();
   stderr.end();
   return { stdout: await text(stdout), stderr: await text(stderr) };
@@ -36,6 +45,26 @@ it('lists everything, warnings apart', async () => {
 it("shows one host, with the playbook's variables", async () => {
   const { stdout } = await show({ host: 'h2', 'playbook-dir': 'play' });
   expect(JSON.parse(stdout)).toEqual({ v: 'text', p: 1 });
+});
+
+it("shows the playbook directory's variables that a setting names, and its warnings", async () => {
+  const cwd = folderWith(FILES);
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const settings = settle('[defaults]\nerror_on_undefined_vars = no\n', {
+    ANSIBLE_PLAYBOOK_DIR: `${cwd}/play`,
+  });
+  await showInventory({ inventory: ['hosts'], host: 'h2' }, { stdout, stderr, settings, cwd });
+  expect(JSON.parse(await text(stdout.end()))).toEqual({ v: 'text', p: 1 });
+  expect(await text(stderr.end())).toContain(
+    'warning: ansible.cfg:2: error_on_undefined_vars = false is not',
+  );
+});
+
+it('reads what the settings of ignored names leave of a directory', async () => {
+  const files = { 'prod/a.ini': 'h1\n', 'prod/b': 'h2\n', 'prod/c.crt': 'h3\n', 'prod/d-old': 'h4\n' };
+  const cfg = '[inventory]\nignore_extensions = .crt, .pyc\nignore_patterns = -old, ^x\n';
+  const { stdout } = await show({ inventory: ['prod'], graph: true }, files, settle(cfg));
+  expect(stdout).toBe('@all:\n  |--@ungrouped:\n  |  |--h1\n  |  |--h2\n');
 });
 
 it('draws the graph of a group, with variables, within a limit', async () => {

@@ -5,6 +5,7 @@ import { renderCommand } from '../../../src/cli/commands/render.ts';
 import { prepareProject } from '../../../src/cli/operations/prepare.ts';
 import { ProblemsError } from '../../../src/problem.ts';
 import { folderWith } from '../../project/inventory-folders.ts';
+import { NO_SETTINGS } from '../../settings/sources.ts';
 
 const FILES = {
   hosts: '[edge]\ngw1 ansible_host=192.0.2.1\ngw2 ansible_host=192.0.2.2\n',
@@ -28,7 +29,7 @@ function requestFor(folder: string, tags = {}) {
     extraVars: [],
     tags,
     cwd: folder,
-    env: {},
+    settings: NO_SETTINGS,
   };
 }
 
