@@ -92,7 +92,7 @@ export function parseSshOptions(
           code: 'unsupported-ssh-option',
           host,
           message: `${variable}: ${setting.option} is not supported yet`,
-          remedy: `Remove ${setting.option} from ${variable}, or set it for Ansible alone (ansible.cfg).`,
+          remedy: `Remove ${setting.option} from ${variable}.`,
         });
     }
   }
