@@ -67,13 +67,14 @@ function beginValue(text: string, line: number, reading: Reading): Fault | undef
   const key = written.toLowerCase();
   if (reading.section === undefined) {
     return {
-      message: `${JSON.stringify(text)} stands before any section`,
+      message: 'a key stands before any section',
       remedy: 'Begin with a section: [defaults]',
     };
   }
   if (key === '') {
     return {
-      message: `${JSON.stringify(text)} is neither a section nor key = value`,
+      // Not what is written: it may be a password that lacks its key.
+      message: 'the line is neither a section nor key = value',
       remedy: 'Write key = value; indent a line that continues the one above; begin comments with #.',
     };
   }

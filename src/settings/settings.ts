@@ -119,8 +119,8 @@ function entryOf(content: IniFile, section: string, key: string): IniEntry | und
 
 function isHarmless({ harmless }: WatchedSource, value: SettingValue | undefined): boolean {
   if (value === undefined || value === '') return true;
-  const words = Array.isArray(value) ? value : [String(value)];
-  return words.every((word) => harmless.includes(word.toLowerCase()));
+  const words = Array.isArray(value) ? value : String(value).split(/\s+/);
+  return words.every((word) => harmless.includes(word) || harmless.includes(word.toLowerCase()));
 }
 
 function placeOf(origin: Origin): Pick<Problem, 'file' | 'line'> {

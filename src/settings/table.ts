@@ -72,12 +72,13 @@ export const HONOURED = {
     ],
     default: true,
   },
+  // The ssh plugin's own list has them the other way round, but ansible's -T, whose default is [defaults] timeout, always wins there.
   timeout: {
     kind: 'seconds',
-    env: ['ANSIBLE_TIMEOUT', 'ANSIBLE_SSH_TIMEOUT'],
+    env: ['ANSIBLE_SSH_TIMEOUT', 'ANSIBLE_TIMEOUT'],
     keys: [
-      ['defaults', 'timeout'],
       ['ssh_connection', 'timeout'],
+      ['defaults', 'timeout'],
     ],
     default: 10,
   },
@@ -189,7 +190,7 @@ export const HONOURED = {
 
 /** A setting that would change what an inventory means or how a host is reached, and that sluice doesn't have. */
 export type WatchedSource = Sources & {
-  /** Values, in lower case, that mean what sluice does anyway; of a list, each item must be among them. */
+  /** Words, case aside, that mean what sluice does anyway; each one of the value must be among them. */
   readonly harmless: readonly string[];
   /** `refuse` where sluice would do something else than Ansible, and nobody would see it. */
   readonly verdict: 'refuse' | 'warn';
@@ -278,7 +279,7 @@ export const WATCHED: Readonly<Record<string, WatchedSource>> = {
       ['privilege_escalation', 'become_flags'],
       ['sudo_become_plugin', 'flags'],
     ],
-    harmless: ['-h -s -n', '-h -s', '-h -n', '-s -n', '-h', '-s', '-n', '-hs', '-hsn'],
+    harmless: ['-H', '-S', '-n'],
     verdict: 'warn',
     remedy: 'sluice calls sudo with flags of its own.',
   },

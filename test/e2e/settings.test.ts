@@ -99,6 +99,19 @@ describe('sluice config', () => {
     }
   });
 
+  test('a password that a setting asks for needs a terminal; the setting is named', async () => {
+    project.write({
+      'ansible.cfg': '[defaults]\ninventory = hosts\n[privilege_escalation]\nbecome_ask_pass = yes\n',
+    });
+    const { code, stderr } = await project.sluice('ping');
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringContaining(
+        "become_ask_pass (ansible.cfg:4) asks for sudo's password on a terminal, and there is none",
+      ),
+    });
+  });
+
   test('a directory that anybody may write to has no say', async () => {
     chmodSync(project.folder, 0o777);
     const { code, stdout, stderr } = await project.sluice('config', '--only-changed');

@@ -53,11 +53,11 @@ it('finds everything that is wrong at once', () => {
   const text = 'early = 1\n[a]\nx = 1\nnonsense\nX = 2\n[b]\n[a]\n= 3\n';
   const { problems } = parseIniFile(text, 'ansible.cfg');
   expect(problems.map(({ line, message }) => `${line}: ${message}`)).toEqual([
-    '1: "early = 1" stands before any section',
-    '4: "nonsense" is neither a section nor key = value',
+    '1: a key stands before any section',
+    '4: the line is neither a section nor key = value',
     '5: x of [a] stands in line 3 already',
     '7: the section [a] stands here a second time',
-    '8: "= 3" is neither a section nor key = value',
+    '8: the line is neither a section nor key = value',
   ]);
   for (const problem of problems)
     expect(problem).toMatchObject({ code: 'invalid-config', file: 'ansible.cfg' });
