@@ -83,7 +83,7 @@ async function findFile(
   for (const file of candidates) {
     if (found === undefined && (await isReadable(file))) found = file;
   }
-  if (named !== undefined && found !== named) {
+  if (named !== undefined && env.ANSIBLE_CONFIG !== '' && found !== named) {
     warnings.push({
       code: 'config-missing',
       message: `ANSIBLE_CONFIG names ${shownPath(named, cwd)}, which can't be read`,

@@ -42,6 +42,7 @@ describe('the file that counts', () => {
     [ALL, { ANSIBLE_CONFIG: '$PLACE/my.cfg', PLACE: '../named' }, 'named'],
     [ALL, {}, 'here'],
     [without('work/ansible.cfg'), {}, 'home'],
+    [without('work/ansible.cfg'), { ANSIBLE_CONFIG: '' }, 'home'],
     [without('work/ansible.cfg', 'home/.ansible.cfg'), {}, 'machine'],
     [{}, {}, undefined],
   ])('of %j with %j', async (files, env, expected) => {
