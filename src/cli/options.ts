@@ -81,9 +81,8 @@ export const connectionOptions = {
     alias: 'f',
     type: 'string',
     requiresArg: true,
-    default: 32,
     coerce: wholeNumber('--forks'),
-    describe: 'Hosts at once',
+    describe: 'Hosts at once (32)',
   },
   user: {
     alias: 'u',

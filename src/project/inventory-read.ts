@@ -8,16 +8,20 @@ import { shownPath } from './inventory-place.ts';
 import { isScript, readScript } from './inventory-script.ts';
 import { openText } from './vault-text.ts';
 
+type Context = {
+  readonly cwd: string;
+  readonly draft: InventoryDraft;
+  readonly vault: Vault;
+  /** The names in a directory that are no inventories. */
+  readonly ignored: RegExp;
+};
+
 /**
  * Reads one source, as `-i` takes it, into the draft. Answers the folder whose `group_vars` and `host_vars` belong to it: the directory
  * itself or the one of the file; none for an inline list.
  */
-export async function readSource(
-  source: string,
-  cwd: string,
-  draft: InventoryDraft,
-  vault: Vault,
-): Promise<string | undefined> {
+export async function readSource(source: string, context: Context): Promise<string | undefined> {
+  const { cwd, draft } = context;
   const file = path.resolve(cwd, source);
   const found = await stat(file).catch(() => undefined);
   if (found === undefined && source.includes(',')) {
@@ -31,26 +35,21 @@ export async function readSource(
     return undefined;
   }
   if (found.isDirectory()) {
-    await readDirectory(file, { cwd, draft, vault, isTop: true }).catch((error) =>
+    await readDirectory(file, { ...context, isTop: true }).catch((error) =>
       failUnreadable(file, cwd, draft, error),
     );
-  } else await readFileSource(file, { cwd, draft, vault });
+  } else await readFileSource(file, context);
   return found.isDirectory() ? file : path.dirname(file);
 }
 
-const IGNORED =
-  /^\.|^(?:host_vars|group_vars|vars_plugins)$|(?:\.pyc|\.pyo|\.swp|\.bak|~|\.rpm|\.md|\.txt|\.rst|\.orig|\.ini|\.cfg|\.retry)$/;
-
 /** Reads a directory's files in the order of their names, directories below it too. */
-type Context = { readonly cwd: string; readonly draft: InventoryDraft; readonly vault: Vault };
-
 async function readDirectory(folder: string, context: Context & { readonly isTop: boolean }): Promise<void> {
-  const { cwd, draft, isTop } = context;
+  const { cwd, draft, ignored, isTop } = context;
   const names = (await readdir(folder)).sort();
   for (const name of names) {
     const file = path.join(folder, name);
     const place = { file: shownPath(file, cwd) };
-    if (name.endsWith('.ini')) {
+    if (name.endsWith('.ini') && ignored.test(name)) {
       draft.findings.warn(
         'ini-skipped',
         place,
@@ -66,7 +65,7 @@ async function readDirectory(folder: string, context: Context & { readonly isTop
         remedy,
       );
     }
-    if (IGNORED.test(name)) continue;
+    if (ignored.test(name)) continue;
     if ((await stat(file)).isDirectory()) await readDirectory(file, { ...context, isTop: false });
     else await readFileSource(file, context);
   }

@@ -5,7 +5,9 @@ import type { Vars } from '../inventory/model.ts';
 import { type ResolvedInventory, resolveInventory, settleGroups } from '../inventory/resolve.ts';
 import type { VarsFolder } from '../inventory/vars-layers.ts';
 import { type Problem, ProblemsError } from '../problem.ts';
+import type { Settings } from '../settings/settings.ts';
 import type { Vault } from '../vault/vault.ts';
+import { ignoredNames } from './inventory-ignored.ts';
 import { readSource } from './inventory-read.ts';
 import { readVarsFolder } from './inventory-vars.ts';
 
@@ -20,6 +22,8 @@ export type InventoryRequest = {
   readonly vault: Vault;
   /** What relative paths are relative to. */
   readonly cwd: string;
+  /** Which files of a directory are no inventories. */
+  readonly settings?: Pick<Settings, 'inventoryIgnoreExtensions' | 'inventoryIgnorePatterns'>;
 };
 
 /** An inventory as it was loaded, with what is doubtful in it but does not stop a run. */
@@ -35,13 +39,15 @@ export async function loadInventory({
   extraVars = {},
   vault,
   cwd,
+  settings,
 }: InventoryRequest): Promise<LoadedInventory> {
   const findings = new Findings();
   const draft = new InventoryDraft(findings);
   const folders = new Set<string>();
+  const ignored = ignoredNames(settings);
   // One after the other: what a source means depends on those before it.
   for (const source of sources) {
-    const folder = await readSource(source, cwd, draft, vault);
+    const folder = await readSource(source, { cwd, draft, vault, ignored });
     if (folder === undefined) continue;
     // A folder that comes again moves to the end, because there it wins.
     folders.delete(folder);

@@ -17,6 +17,9 @@ export type SshOptions = {
 
 type Setting = { readonly option: string; readonly keyword: string; readonly value: string };
 
+/** How ssh(1) shares its connections and compresses: nothing that changes which machine is reached. */
+const HARMLESS = new Set(['compression', 'controlmaster', 'controlpath', 'controlpersist']);
+
 const keywordOfLetter: { readonly [letter: string]: string } = { i: 'identityfile', l: 'user', p: 'port' };
 
 /**
@@ -51,6 +54,7 @@ export function parseSshOptions(
 
   for (const setting of settingsOf(words)) {
     const { value } = setting;
+    if (HARMLESS.has(setting.keyword)) continue;
     if (value === '') {
       invalid(setting, 'Give the option a value.');
       continue;
@@ -88,7 +92,7 @@ export function parseSshOptions(
           code: 'unsupported-ssh-option',
           host,
           message: `${variable}: ${setting.option} is not supported yet`,
-          remedy: `Remove ${setting.option} from ${variable}, or set it for Ansible alone (ansible.cfg).`,
+          remedy: `Remove ${setting.option} from ${variable}.`,
         });
     }
   }
@@ -101,6 +105,10 @@ function settingsOf(words: readonly string[]): Setting[] {
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at] ?? '';
     const [, letter = '', glued = ''] = /^-([oilp])(.*)$/.exec(word) ?? [];
+    if (word === '-C') {
+      settings.push({ option: word, keyword: 'compression', value: 'yes' });
+      continue;
+    }
     if (letter === '') {
       settings.push({ option: word, keyword: '', value: word });
       continue;

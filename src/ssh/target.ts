@@ -1,6 +1,7 @@
 import type { Host } from '../inventory/model.ts';
 import type { Problem } from '../problem.ts';
 import type { Sensitive } from '../sensitive.ts';
+import type { ConnectionSettings, Given } from './connection-settings.ts';
 import { type HostKeyChecking, parseSshOptions, type SshOptions } from './ssh-options.ts';
 import { readVariables, type VariableReader } from './variables.ts';
 
@@ -47,6 +48,8 @@ export type ConnectionFlags = {
   readonly privateKeyFile?: string;
   /** `-T`; absent unless typed, so that `-o ConnectTimeout=` counts. */
   readonly timeoutSeconds?: number;
+  /** Of ansible.cfg and the environment: what no flag says. */
+  readonly settings?: ConnectionSettings;
 };
 
 /** The operator's account on the controller. */
@@ -60,19 +63,24 @@ const becomePasswordNames = ['ansible_become_password', 'ansible_become_pass', '
 
 /**
  * Works out how a host is reached from its variables and the flags, with Ansible's precedence: `ansible_ssh_args`, then
- * the variables, then the flags, then `ansible_ssh_common_args` and `ansible_ssh_extra_args`, then the defaults.
+ * the variables, then the flags, then the settings, then `ansible_ssh_common_args` and `ansible_ssh_extra_args`, then the
+ * defaults. Of the three `args`, each may come from the settings where the host has no such variable.
  * Answers every problem found, or a target.
  */
 export function targetOf(host: Host, flags: ConnectionFlags, account: Account): Target | Problem[] {
   const vars = readVariables(host);
-  const sshOptions = (...names: string[]) => readSshOptions(vars, host.name, names);
-  const early = sshOptions('ansible_ssh_args');
-  const late = sshOptions('ansible_ssh_common_args', 'ansible_ssh_extra_args');
-  refuseUnsupported(vars, host.name);
+  const { settings = {} } = flags;
+  const early = readSshOptions(vars, host, { ansible_ssh_args: settings.sshArgs });
+  const late = readSshOptions(vars, host, {
+    ansible_ssh_common_args: settings.sshCommonArgs,
+    ansible_ssh_extra_args: settings.sshExtraArgs,
+  });
+  refuseConnection(vars, host.name, settings);
 
   const address = vars.text('ansible_host', 'ansible_ssh_host') ?? host.name;
   const ports = { from: 1, to: 65535 };
-  const port = early.port ?? vars.whole(ports, 'ansible_port', 'ansible_ssh_port') ?? late.port ?? 22;
+  const port =
+    early.port ?? vars.whole(ports, 'ansible_port', 'ansible_ssh_port') ?? settings.port ?? late.port ?? 22;
   const user =
     early.user ??
     vars.text('ansible_user', 'ansible_ssh_user') ??
@@ -81,19 +89,11 @@ export function targetOf(host: Host, flags: ConnectionFlags, account: Account): 
     account.localUser;
   const keyFile =
     vars.text('ansible_private_key_file', 'ansible_ssh_private_key_file') ?? flags.privateKeyFile;
-  const checking = vars.boolean('ansible_host_key_checking', 'ansible_ssh_host_key_checking');
+  const checking =
+    vars.boolean('ansible_host_key_checking', 'ansible_ssh_host_key_checking') ?? settings.hostKeyChecking;
   const seconds = vars.whole({ from: 1, to: 86_400 }, 'ansible_ssh_timeout');
   const become = vars.boolean('ansible_become') ?? flags.become ?? false;
-  const becomeUser = vars.text('ansible_become_user');
-  const becomeMethod = vars.text('ansible_become_method');
-  if (become && ![undefined, 'root'].includes(becomeUser)) {
-    vars.problems.push(
-      unsupported(host.name, 'ansible_become_user', becomeUser, 'Firewalls belong to root: set it to root.'),
-    );
-  }
-  if (become && ![undefined, 'sudo', 'ansible.builtin.sudo'].includes(becomeMethod)) {
-    vars.problems.push(unsupported(host.name, 'ansible_become_method', becomeMethod, 'Set it to sudo.'));
-  }
+  if (become) refuseBecome(vars, host.name, settings);
   const becomePassword = become ? (vars.secret(...becomePasswordNames) ?? flags.becomePassword) : undefined;
   const password = vars.secret(...passwordNames) ?? flags.password;
   const helper = vars.text('sluice_helper');
@@ -132,12 +132,19 @@ export function targetOf(host: Host, flags: ConnectionFlags, account: Account): 
   return vars.problems.length > 0 ? vars.shownProblems() : target;
 }
 
-function readSshOptions(vars: VariableReader, host: string, names: readonly string[]): SshOptions {
-  const all = names.flatMap((name) => {
+function readSshOptions(
+  vars: VariableReader,
+  host: Host,
+  sources: Readonly<Record<string, Given | undefined>>,
+): SshOptions {
+  const all = Object.entries(sources).flatMap(([name, given]) => {
     const text = vars.text(name);
-    if (text === undefined) return [];
-    const { options, problems } = parseSshOptions(name, text, host);
-    vars.problems.push(...problems);
+    // An empty variable is how an inventory takes a host out of what ansible.cfg says.
+    const isSetting = text === undefined && host.vars[name] !== '';
+    const chosen = isSetting ? given : { text, from: name };
+    if (chosen?.text === undefined) return [];
+    const { options, problems } = parseSshOptions(chosen.from, chosen.text, host.name);
+    vars.problems.push(...(isSetting ? problems.map(ofEveryHost) : problems));
     return [options];
   });
   const identityFiles = all.flatMap((options) => options.identityFiles);
@@ -145,24 +152,43 @@ function readSshOptions(vars: VariableReader, host: string, names: readonly stri
   return Object.assign({}, ...all.toReversed(), { identityFiles });
 }
 
-function refuseUnsupported(vars: VariableReader, host: string): void {
-  const connection = vars.text('ansible_connection');
-  if (
-    connection !== undefined &&
-    !/^(ansible\.builtin\.)?(ssh|smart|paramiko|paramiko_ssh)$/.test(connection)
-  ) {
-    const remedy =
-      'sluice reaches gateways over SSH alone: set it to ssh, or leave the host out with --limit.';
-    vars.problems.push(unsupported(host, 'ansible_connection', connection, remedy));
-  }
+/** A setting is no host's own. */
+function ofEveryHost({ host: _, ...problem }: Problem): Problem {
+  return problem;
 }
 
-function unsupported(host: string, name: string, value: string | undefined, remedy: string): Problem {
-  return {
-    code: 'unsupported-variable',
-    host,
-    message: `${name} cannot be ${JSON.stringify(value)}`,
-    remedy,
+function refuseConnection(vars: VariableReader, host: string, settings: ConnectionSettings): void {
+  const refuse = refuser(vars, host);
+  refuse(
+    'ansible_connection',
+    settings.transport,
+    /^(ansible\.builtin\.)?(ssh|smart|paramiko|paramiko_ssh)$/,
+    'sluice reaches gateways over SSH alone: set it to ssh, or leave the host out with --limit.',
+  );
+  const own = 'sluice speaks SSH itself and starts no program: take it out.';
+  refuse('ansible_ssh_executable', settings.sshExecutable, /^(.*\/)?ssh$/, own);
+}
+
+function refuseBecome(vars: VariableReader, host: string, settings: ConnectionSettings): void {
+  const refuse = refuser(vars, host);
+  const root = 'Firewalls belong to root: set it to root.';
+  refuse('ansible_become_user', settings.becomeUser, /^root$/, root);
+  refuse('ansible_become_method', settings.becomeMethod, /^(ansible\.builtin\.)?sudo$/, 'Set it to sudo.');
+  refuse('ansible_become_exe', settings.becomeExe, /^(.*\/)?sudo$/, 'sluice calls sudo: take it out.');
+}
+
+/** Complains of a variable, or of the setting that stands where there is none, whose value isn't supported. */
+function refuser(vars: VariableReader, host: string) {
+  return (name: string, setting: Given | undefined, supported: RegExp, remedy: string): void => {
+    const value = vars.text(name);
+    const { text, from } = value === undefined ? { ...setting } : { text: value, from: name };
+    if (text === undefined || supported.test(text)) return;
+    const message = `${from} cannot be ${JSON.stringify(text)}`;
+    vars.problems.push(
+      value === undefined
+        ? { code: 'unsupported-setting', message, remedy }
+        : { code: 'unsupported-variable', host, message, remedy },
+    );
   };
 }
 

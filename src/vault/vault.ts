@@ -24,20 +24,29 @@ export type Vault = {
   open(value: Vaulted, name: string): Promise<Problem | undefined>;
 };
 
+/** How ids choose among the passwords. */
+export type IdRules = {
+  /** The id of a ciphertext that names none. */
+  readonly identity: string;
+  /** Whether only passwords of the ciphertext's id are tried, rather than those first. */
+  readonly onlyMatching: boolean;
+};
+
 type Fault = Pick<Problem, 'code' | 'message' | 'remedy'>;
 type Outcome = { readonly text: Sensitive } | { readonly fault: (what: string) => Fault };
 
 /** @param loadPasswords asked once, when the first ciphertext is met */
-export function createVault(loadPasswords: () => Promise<VaultPasswords>): Vault {
+export function createVault(loadPasswords: () => Promise<VaultPasswords>, rules: IdRules): Vault {
   let loading: Promise<VaultPasswords> | undefined;
   const outcomes = new Map<string, Promise<Outcome>>();
   const outcomeOf = (ciphertext: string): Promise<Outcome> => {
     const known = outcomes.get(ciphertext);
     if (known !== undefined) return known;
-    const outcome = readEnvelope(ciphertext, () => {
+    const load = () => {
       loading ??= loadPasswords();
       return loading;
-    });
+    };
+    const outcome = readEnvelope(ciphertext, load, rules);
     outcomes.set(ciphertext, outcome);
     return outcome;
   };
@@ -55,7 +64,11 @@ export function createVault(loadPasswords: () => Promise<VaultPasswords>): Vault
   };
 }
 
-async function readEnvelope(ciphertext: string, load: () => Promise<VaultPasswords>): Promise<Outcome> {
+async function readEnvelope(
+  ciphertext: string,
+  load: () => Promise<VaultPasswords>,
+  { identity, onlyMatching }: IdRules,
+): Promise<Outcome> {
   const envelope = parseEnvelope(ciphertext);
   if ('fault' in envelope) {
     const { fault, reason } = envelope;
@@ -63,8 +76,9 @@ async function readEnvelope(ciphertext: string, load: () => Promise<VaultPasswor
   }
   const { passwords, failures } = await load();
   if (passwords.length === 0) return { fault: (what) => noPassword(what, envelope, failures) };
-  const matching = passwords.filter(({ id }) => id === envelope.id);
-  const ordered = [...matching, ...passwords.filter((one) => !matching.includes(one))];
+  const matching = passwords.filter(({ id }) => id === (envelope.id ?? identity));
+  const others = onlyMatching ? [] : passwords.filter((one) => !matching.includes(one));
+  const ordered = [...matching, ...others];
   for (const { password } of ordered) {
     const bytes = await decrypt(envelope, password);
     if (bytes === undefined) continue;
@@ -103,6 +117,16 @@ function wrongPassword(
   tried: readonly string[],
   failures: readonly string[],
 ): Fault {
+  if (tried.length === 0) {
+    return {
+      code: 'vault-wrong-password',
+      message: `${what} is encrypted with Ansible Vault${labelOf(envelope)}, and no password has its id (vault_id_match)`,
+      remedy: remedyWith(
+        failures,
+        `Give one: --vault-id ${envelope.id ?? 'LABEL'}@FILE; or set vault_id_match = False.`,
+      ),
+    };
+  }
   return {
     code: 'vault-wrong-password',
     message: `${what} is encrypted with Ansible Vault${labelOf(envelope)}, and no password opens it (tried: ${tried.join(', ')})`,

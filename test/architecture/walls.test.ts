@@ -10,12 +10,13 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 /** What each room may import of the others: everything of a room, or the types of single files. */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   inventory: ['sensitive.ts'],
+  settings: ['inventory', 'sensitive.ts'],
   playbook: ['inventory', 'ruleset', 'sensitive.ts'],
   ruleset: [],
   analysis: ['ruleset'],
   plan: ['inventory', 'ruleset', 'playbook/model.ts'],
   rollout: ['plan', 'playbook/model.ts'],
-  project: ['inventory', 'playbook', 'vault', 'gateway/program.ts'],
+  project: ['inventory', 'settings', 'playbook', 'vault', 'gateway/program.ts'],
   vault: ['sensitive.ts'],
   runtime: ['rollout', 'plan', 'gateway', 'checks', 'journal', 'remote.ts', 'ruleset/model.ts'],
   gateway: ['ruleset', 'remote.ts'],
@@ -24,7 +25,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   journal: ['rollout/events.ts'],
   lab: [],
 };
-const PURE = ['inventory', 'playbook', 'ruleset', 'analysis', 'plan', 'rollout'];
+const PURE = ['inventory', 'settings', 'playbook', 'ruleset', 'analysis', 'plan', 'rollout'];
 
 /** Types that may leave their room, if only for some others. */
 const CONTRACTS = [

@@ -247,3 +247,55 @@ describe('the password for sudo', () => {
 test.each(['sluice-helper', '/sbin/../x', '/a b', '/x;id', '/'])('sluice_helper=%j is refused', (path) => {
   expect(problems({ sluice_helper: path })).toMatchObject([{ code: 'invalid-variable' }]);
 });
+
+describe('what ansible.cfg and the environment say', () => {
+  const given = (text: string) => ({ text, from: 'a setting' });
+
+  test('is weaker than the variables', () => {
+    const settings = { port: 2222, hostKeyChecking: false, sshArgs: given('-o User=early -o Port=7') };
+    expect(target({}, { settings })).toMatchObject({ port: 7, user: 'early', hostKeyChecking: 'off' });
+    const vars = { ansible_port: 22, ansible_host_key_checking: true, ansible_ssh_args: '-C' };
+    expect(target(vars, { settings })).toMatchObject({ port: 22, user: 'ada', hostKeyChecking: 'strict' });
+    expect(target({ ansible_ssh_args: '' }, { settings })).toMatchObject({ port: 2222, user: 'ada' });
+  });
+
+  test('counts before the late options, which may come from there, too', () => {
+    const settings = {
+      port: 2222,
+      sshCommonArgs: given('-o Port=1 -o ConnectTimeout=3'),
+      sshExtraArgs: given('-l late -o ConnectTimeout=4'),
+    };
+    expect(target({}, { settings })).toMatchObject({ port: 2222, user: 'late', timeoutMs: 3000 });
+    expect(target({ ansible_ssh_common_args: '-l common' }, { settings })).toMatchObject({
+      user: 'common',
+      timeoutMs: 4000,
+    });
+  });
+
+  test.each<[ConnectionFlags, string]>([
+    [{ settings: { transport: given('local') } }, 'a setting cannot be "local"'],
+    [{ settings: { sshExecutable: given('/opt/wrapper') } }, 'a setting cannot be "/opt/wrapper"'],
+    [{ become: true, settings: { becomeUser: given('admin') } }, 'a setting cannot be "admin"'],
+    [{ become: true, settings: { becomeMethod: given('su') } }, 'a setting cannot be "su"'],
+    [{ become: true, settings: { becomeExe: given('doas') } }, 'a setting cannot be "doas"'],
+    [{ settings: { sshArgs: given('-o Nonsense=1') } }, 'a setting: -o Nonsense is not supported yet'],
+  ])("%j is refused, as no host's own", (flags, message) => {
+    expect(problems({}, flags)).toEqual([{ code: expect.any(String), message, remedy: expect.any(String) }]);
+  });
+
+  test.each<[Vars, ConnectionFlags]>([
+    [{}, { settings: { becomeUser: given('admin'), becomeMethod: given('su') } }],
+    [{ ansible_connection: 'ssh' }, { settings: { transport: given('local') } }],
+    [{}, { settings: { transport: given('smart'), sshExecutable: given('/usr/bin/ssh') } }],
+    [{ ansible_become_user: 'root' }, { become: true, settings: { becomeUser: given('admin') } }],
+    [{}, { become: true, settings: { becomeExe: given('/usr/bin/sudo'), becomeMethod: given('sudo') } }],
+  ])('%j with %j is no problem', (vars, flags) => {
+    expect(target(vars, flags).host).toBe('gw1');
+  });
+
+  test('compression and shared connections change nothing', () => {
+    const usual = '-C -o ControlMaster=auto -o ControlPersist=60s -o ControlPath=~/.ansible/cp/%h';
+    expect(target({}, { settings: { sshArgs: given(usual) } })).toEqual(target({}));
+    expect(target({ ansible_ssh_args: usual })).toEqual(target({}));
+  });
+});

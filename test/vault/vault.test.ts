@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { Sensitive, Vaulted } from '../../src/sensitive.ts';
 import { createVault } from '../../src/vault/vault.ts';
 import { folderWith } from '../project/inventory-folders.ts';
-import { encrypt, noVault, seal, vaultWith } from './vaults.ts';
+import { encrypt, IDS, noVault, seal, vaultWith } from './vaults.ts';
 
 const fixture = (name: string) => readFileSync(new URL(`fixtures/${name}`, import.meta.url), 'utf8');
 
@@ -31,7 +31,7 @@ describe('what ansible-vault 2.14 has encrypted', () => {
     const password = new Sensitive(
       Buffer.from([0xff, 0, 0xfe, ...Buffer.from(' binary')]).toString('latin1'),
     );
-    const vault = createVault(async () => ({ passwords: [{ id: 'default', password }], failures: [] }));
+    const vault = createVault(async () => ({ passwords: [{ id: 'default', password }], failures: [] }), IDS);
     const read = await vault.readText(fixture('binary-password.vault'), 'f');
     expect('text' in read && read.text.reveal()).toBe(PLAIN);
   });
@@ -88,12 +88,26 @@ describe('several passwords', () => {
       }
     }
     const passwords = ['a', 'b', 'c'].map((id) => ({ id, password: new Watched(id) }));
-    const vault = createVault(async () => ({ passwords, failures: [] }));
+    const vault = createVault(async () => ({ passwords, failures: [] }), IDS);
     await vault.readText(encrypt('x', 'c', { id: 'b' }), 'f');
     expect(asked).toEqual(['b', 'a', 'c']);
     asked.length = 0;
     await vault.readText(encrypt('y', 'b', { id: 'b' }), 'f');
     expect(asked).toEqual(['b']);
+  });
+
+  test.each([
+    ['b', { id: 'b' }, 'default', 'opened'],
+    ['c', { id: 'b' }, 'default', 'and no password has its id (vault_id_match)'],
+    ['a', {}, 'a', 'opened'],
+    ['b', {}, 'a', 'and no password opens it (tried: a)'],
+  ])('of the id alone: %s for %o, %s where none is named', async (password, id, identity, expected) => {
+    const passwords = ['a', ...(password === 'c' ? ['c'] : ['b'])].map((one) => {
+      return { id: one, password: new Sensitive(one) };
+    });
+    const vault = createVault(async () => ({ passwords, failures: [] }), { identity, onlyMatching: true });
+    const answer = await vault.readText(encrypt('opened', password, id), 'f');
+    expect('text' in answer ? answer.text.reveal() : answer.problem.message).toContain(expected);
   });
 
   test('they are asked for once, when the first text is met, and each text is decrypted once', async () => {
@@ -108,7 +122,7 @@ describe('several passwords', () => {
     const vault = createVault(async () => {
       loads += 1;
       return { passwords: [{ id: 'default', password: new Counted('p') }], failures: [] };
-    });
+    }, IDS);
     expect(loads).toBe(0);
     const [one, two] = [encrypt('1', 'p'), encrypt('2', 'p', { salt: Buffer.alloc(32, 9) })];
     await Promise.all([one, two, one, two, one].map((text) => vault.readText(text, 'f')));
@@ -160,7 +174,7 @@ describe('problems', () => {
   });
 
   test('what is wrong before a password is needed asks for none', async () => {
-    const vault = createVault(() => Promise.reject(new Error('asked')));
+    const vault = createVault(() => Promise.reject(new Error('asked')), IDS);
     expect(await problemOf(vault, '$ANSIBLE_VAULT;1.1;AES\n61')).toMatchObject({ code: 'vault-format' });
   });
 });

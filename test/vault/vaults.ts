@@ -1,6 +1,9 @@
 import { createCipheriv, createHmac, pbkdf2Sync } from 'node:crypto';
 import { Sensitive } from '../../src/sensitive.ts';
-import { createVault, type Vault } from '../../src/vault/vault.ts';
+import { createVault, type IdRules, type Vault } from '../../src/vault/vault.ts';
+
+/** Ansible's defaults. */
+export const IDS: IdRules = { identity: 'default', onlyMatching: false };
 
 /** A vault with these passwords, by their ids. */
 export function vaultWith(
@@ -8,7 +11,7 @@ export function vaultWith(
   failures: readonly string[] = [],
 ): Vault {
   const list = Object.entries(passwords).map(([id, text]) => ({ id, password: passwordOf(text) }));
-  return createVault(async () => ({ passwords: list, failures }));
+  return createVault(async () => ({ passwords: list, failures }), IDS);
 }
 
 /** Nobody gave a password. */

@@ -11,6 +11,7 @@ import {
   vaultOptions,
   viewOptions,
 } from '../options.ts';
+import { forksOf, ownSettings, withSettings } from '../settings.ts';
 import { chooseView } from '../views/choose.ts';
 import { systemClock } from '../views/clock.ts';
 import { createView } from '../views/create.ts';
@@ -94,6 +95,7 @@ function withRunOptions(yargs: Argv<object>) {
 }
 
 async function runWith(args: RunArguments, mode: 'apply' | 'plan', diff: boolean) {
+  const settings = await ownSettings();
   const choice = chooseView({
     progress: args.progress,
     json: args.json,
@@ -109,12 +111,12 @@ async function runWith(args: RunArguments, mode: 'apply' | 'plan', diff: boolean
       limit: args.limit,
       extraVars: args['extra-vars'],
       tags: tagChoice(args),
-      vault: vaultOf(args, process.env),
+      vault: vaultOf(args, settings.settings),
       cwd: process.cwd(),
-      env: process.env,
+      settings,
     },
-    flags: connectionFlags(args),
-    forks: args.forks,
+    flags: withSettings(connectionFlags(args), settings.settings),
+    forks: forksOf(args, settings.settings),
     takeOver: args['take-over'],
     argv: redactedArgv(process.argv.slice(2), args['extra-vars']),
     view: createView(choice.kind, screen, systemClock),

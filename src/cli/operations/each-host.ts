@@ -17,7 +17,7 @@ import { createReach, type ReachFlags } from './reach.ts';
 /** Which hosts are asked, and how they are reached. */
 export type HostsRequest = Pick<
   ProjectRequest,
-  'inventory' | 'limit' | 'extraVars' | 'vault' | 'cwd' | 'env'
+  'inventory' | 'limit' | 'extraVars' | 'vault' | 'cwd' | 'settings'
 > & {
   readonly pattern: string;
   readonly flags: ReachFlags;
@@ -81,19 +81,19 @@ export async function hostsOf({
   extraVars: written,
   vault,
   cwd,
-  env,
+  settings: { settings, warnings },
   warn,
 }: HostsRequest): Promise<readonly Host[]> {
-  const sources = await inventorySources({ named, env, cwd });
+  const sources = await inventorySources({ named, settings, cwd });
   const extraVars = await loadExtraVars(written, vault);
-  const inventory = await loadInventory({ sources, extraVars, vault, cwd });
+  const inventory = await loadInventory({ sources, extraVars, vault, cwd, settings });
   const match = matchHosts(inventory, pattern);
   const limited =
     limit === undefined ? match : limitHosts(inventory, match.hosts, await readLimit(limit, cwd));
   const problem =
     noHostsProblem(inventory, pattern, match) ?? noHostsProblem(inventory, limit ?? pattern, limited);
   if (problem !== undefined) throw new ProblemsError([problem, ...inventory.warnings]);
-  for (const warning of inventory.warnings) warn(warning);
+  for (const warning of [...warnings, ...inventory.warnings]) warn(warning);
   return limited.hosts;
 }
 

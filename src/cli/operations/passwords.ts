@@ -8,7 +8,8 @@ import { readSecretFile } from './secret-file.ts';
 
 /** Where a password comes from. */
 export type PasswordSource =
-  | { readonly kind: 'terminal' }
+  | { readonly kind: 'terminal' /** What asked, if not a flag. */; readonly askedBy?: string }
+  | { readonly kind: 'value'; readonly value: Sensitive; readonly from: string }
   /** As in Ansible: `-` is stdin, and a file that is executable is run. */
   | { readonly kind: 'file'; readonly file: string };
 
@@ -78,14 +79,29 @@ async function readPassword(
   purpose: Purpose,
   otherwise?: Sensitive,
 ): Promise<Sensitive> {
-  const where = source.kind === 'terminal' ? 'what was typed' : source.file;
   const hint = otherwise === undefined ? purpose.prompt : 'BECOME password[defaults to SSH password]: ';
   const password =
-    source.kind === 'terminal' ? await ask(purpose, hint) : (await read(source.file, purpose)).trim();
+    source.kind === 'terminal'
+      ? await ask({ ...purpose, flag: source.askedBy ?? purpose.flag }, hint)
+      : source.kind === 'value'
+        ? source.value.reveal()
+        : (await read(source.file, purpose)).trim();
   if (password === '' && otherwise !== undefined) return otherwise;
   const fault = password === '' ? 'is empty' : secretFault(password);
-  if (fault !== undefined) throw problem('password', `${purpose.whose} (${where}) ${fault}`, 'Run again.');
+  if (fault !== undefined)
+    throw problem('password', `${purpose.whose} (${placeOf(source)}) ${fault}`, 'Run again.');
   return new Sensitive(password);
+}
+
+function placeOf(source: PasswordSource): string {
+  switch (source.kind) {
+    case 'terminal':
+      return 'what was typed';
+    case 'value':
+      return source.from;
+    case 'file':
+      return source.file;
+  }
 }
 
 async function ask({ whose, flag, fileFlag, variable }: Purpose, prompt: string): Promise<string> {

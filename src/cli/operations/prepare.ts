@@ -14,6 +14,7 @@ import { type LoadedInventory, loadInventory } from '../../project/inventory.ts'
 import { readLimit } from '../../project/inventory-limit.ts';
 import { inventorySources } from '../../project/inventory-sources.ts';
 import { type LoadedPlaybook, loadPlaybook } from '../../project/playbook.ts';
+import type { LoadedSettings } from '../../project/settings.ts';
 import type { PlannedPlay } from '../../rollout/plan.ts';
 import type { DesiredRuleset, DesiredSet, DesiredSysctl, LineSource } from '../../ruleset/model.ts';
 import type { Vault } from '../../vault/vault.ts';
@@ -31,7 +32,8 @@ export type ProjectRequest = {
   /** Tags may leave out parts of a play: for looking only. */
   readonly allowsParts?: boolean;
   readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Of ansible.cfg and the environment. */
+  readonly settings: LoadedSettings;
 };
 
 /** Everything that can be known without a connection, and proved to be free of problems. */
@@ -102,7 +104,7 @@ export async function prepareProject(request: ProjectRequest): Promise<PreparedP
     loaded,
     hosts: matchHosts(inventory, 'all').hosts.filter(({ name }) => named.has(name)),
     plays: planned,
-    warnings: inventory.warnings,
+    warnings: [...request.settings.warnings, ...inventory.warnings],
     render: (playId, hostName) => {
       const [play, host] = [playOf.get(playId), inventory.hosts.get(hostName)];
       if (play === undefined || host === undefined)
@@ -113,16 +115,16 @@ export async function prepareProject(request: ProjectRequest): Promise<PreparedP
 }
 
 /** Reads all files, so that the problems of each are shown together. */
-async function loadAll({ cwd, env, ...request }: ProjectRequest) {
+async function loadAll({ cwd, settings: { settings }, ...request }: ProjectRequest) {
   const reading = {
     extraVars: loadExtraVars(request.extraVars, request.vault),
-    sources: inventorySources({ named: request.inventory, env, cwd }),
+    sources: inventorySources({ named: request.inventory, settings, cwd }),
   };
   const playbookFolder = path.dirname(request.playbook);
   const readInventory = async () => {
     const sources = await reading.sources;
     const extraVars = await reading.extraVars.catch(() => ({}));
-    return loadInventory({ sources, playbookFolder, extraVars, vault: request.vault, cwd });
+    return loadInventory({ sources, playbookFolder, extraVars, vault: request.vault, cwd, settings });
   };
   const [extraVars, sources, inventory, limit, loaded] = await gather([
     reading.extraVars,

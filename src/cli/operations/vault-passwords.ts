@@ -1,14 +1,20 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { Sensitive } from '../../sensitive.ts';
-import { createVault, type Vault, type VaultPassword, type VaultPasswords } from '../../vault/vault.ts';
+import {
+  createVault,
+  type IdRules,
+  type Vault,
+  type VaultPassword,
+  type VaultPasswords,
+} from '../../vault/vault.ts';
 import { askOnTerminal, hasTerminal } from './ask.ts';
 import { readSecretFile, type SecretFile } from './secret-file.ts';
 import type { VaultSource, VaultSources } from './vault-sources.ts';
 
 /** A vault that reads, runs and asks its sources once, when the first encrypted text is met. */
-export function openVault(sources: VaultSources): Vault {
-  return createVault(() => readVaultPasswords(sources));
+export function openVault(sources: VaultSources, rules: IdRules): Vault {
+  return createVault(() => readVaultPasswords(sources), rules);
 }
 
 /** One after the other, as some may ask. A source that gives nothing is told only where no other password fits, as in Ansible. */

@@ -18,48 +18,37 @@ export type VaultFlags = {
   readonly isAsked: boolean;
 };
 
-/** What is set for every run: by the environment, or by a configuration file. */
+/** What is set for every run, by the environment or by ansible.cfg, under Ansible's names. */
 export type VaultSettings = {
   /** `vault_identity_list`: entries like those of `--vault-id`. */
   readonly ids: readonly string[];
   /** `vault_password_file` */
-  readonly passwordFile?: string;
+  readonly passwordFile: string | undefined;
   /** `ask_vault_pass` */
   readonly isAsked: boolean;
+  /** `vault_identity`: the label of what has none. */
+  readonly identity: string;
 };
-
-/** The label of what has none. */
-const noLabel = 'default';
 
 /**
  * The sources in Ansible's order: the configured ids, `--vault-id`, `--vault-password-file`, the configured password file, and
  * what is asked for.
  */
 export function vaultSources(flags: VaultFlags, settings: VaultSettings): VaultSources {
+  const { identity: id } = settings;
   const files = [
     ...flags.passwordFiles,
     ...(settings.passwordFile === undefined ? [] : [settings.passwordFile]),
   ];
   return [
-    ...[...settings.ids, ...flags.ids].map(parseVaultId),
-    ...files.map((file): VaultSource => ({ kind: 'file', id: noLabel, file })),
-    ...(flags.isAsked || settings.isAsked ? [{ kind: 'prompt', id: noLabel, namesId: false } as const] : []),
+    ...[...settings.ids, ...flags.ids].map((text) => parseVaultId(text, id)),
+    ...files.map((file): VaultSource => ({ kind: 'file', id, file })),
+    ...(flags.isAsked || settings.isAsked ? [{ kind: 'prompt', id, namesId: false } as const] : []),
   ];
 }
 
-/** What Ansible's environment variables set. */
-export function vaultSettings(env: Readonly<Record<string, string | undefined>>): VaultSettings {
-  const { ANSIBLE_VAULT_IDENTITY_LIST: list = '', ANSIBLE_VAULT_PASSWORD_FILE: passwordFile = '' } = env;
-  const ids = list
-    .split(',')
-    .map((id) => id.trim())
-    .filter((id) => id !== '');
-  const isAsked = /^(y|yes|on|1|true|t)$/i.test(env.ANSIBLE_ASK_VAULT_PASS ?? '');
-  return { ids, ...(passwordFile === '' ? {} : { passwordFile }), isAsked };
-}
-
 /** `[LABEL@]SOURCE`, where the source is a file, `prompt` or `prompt_ask_vault_pass`. */
-function parseVaultId(text: string): VaultSource {
+function parseVaultId(text: string, noLabel: string): VaultSource {
   const at = text.indexOf('@');
   const id = at > 0 ? text.slice(0, at) : noLabel;
   const source = text.slice(at + 1);

@@ -7,7 +7,10 @@ import {
   inventoryCommand,
   showInventory,
 } from '../../../src/cli/commands/inventory.ts';
+import type { LoadedSettings } from '../../../src/project/settings.ts';
+import type { Vault } from '../../../src/vault/vault.ts';
 import { folderWith } from '../../project/inventory-folders.ts';
+import { NO_SETTINGS, settle } from '../../settings/sources.ts';
 import { encrypt, inline, noVault, vaultWith } from '../../vault/vaults.ts';
 
 const FILES = {
@@ -19,12 +22,12 @@ const FILES = {
 async function show(
   args: Partial<InventoryArguments>,
   files: Readonly<Record<string, string>> = FILES,
-  vault = noVault,
+  { settings = NO_SETTINGS, vault = noVault }: { settings?: LoadedSettings; vault?: Vault } = {},
 ) {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   await showInventory(
     { inventory: ['hosts'], ...args },
-    { stdout, stderr, env: {}, cwd: folderWith(files), vault },
+    { stdout, stderr, settings, cwd: folderWith(files), vault },
   );
   stdout.end();
   stderr.end();
@@ -44,6 +47,29 @@ it('lists everything, warnings apart', async () => {
 it("shows one host, with the playbook's variables", async () => {
   const { stdout } = await show({ host: 'h2', 'playbook-dir': 'play' });
   expect(JSON.parse(stdout)).toEqual({ v: 'text', p: 1 });
+});
+
+it("shows the playbook directory's variables that a setting names, and its warnings", async () => {
+  const cwd = folderWith(FILES);
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const settings = settle('[defaults]\nerror_on_undefined_vars = no\n', {
+    ANSIBLE_PLAYBOOK_DIR: `${cwd}/play`,
+  });
+  await showInventory(
+    { inventory: ['hosts'], host: 'h2' },
+    { stdout, stderr, settings, cwd, vault: noVault },
+  );
+  expect(JSON.parse(await text(stdout.end()))).toEqual({ v: 'text', p: 1 });
+  expect(await text(stderr.end())).toContain(
+    'warning: ansible.cfg:2: error_on_undefined_vars = false is not',
+  );
+});
+
+it('reads what the settings of ignored names leave of a directory', async () => {
+  const files = { 'prod/a.ini': 'h1\n', 'prod/b': 'h2\n', 'prod/c.crt': 'h3\n', 'prod/d-old': 'h4\n' };
+  const cfg = '[inventory]\nignore_extensions = .crt, .pyc\nignore_patterns = -old, ^x\n';
+  const { stdout } = await show({ inventory: ['prod'], graph: true }, files, { settings: settle(cfg) });
+  expect(stdout).toBe('@all:\n  |--@ungrouped:\n  |  |--h1\n  |  |--h2\n');
 });
 
 it('draws the graph of a group, with variables, within a limit', async () => {
@@ -67,13 +93,13 @@ describe('what is encrypted', () => {
       list: ['x'],
       token: { __ansible_vault: token },
     };
-    expect(JSON.parse((await show({ host: 'h1' }, files, vault)).stdout)).toEqual(vars);
-    const list = JSON.parse((await show({ list: true }, files, vault)).stdout);
+    expect(JSON.parse((await show({ host: 'h1' }, files, { vault })).stdout)).toEqual(vars);
+    const list = JSON.parse((await show({ list: true }, files, { vault })).stdout);
     expect(list._meta.hostvars.h1).toEqual(vars);
   });
 
   it('is not in the graph either', async () => {
-    const { stdout } = await show({ graph: true, group: 'web', vars: true }, files, vault);
+    const { stdout } = await show({ graph: true, group: 'web', vars: true }, files, { vault });
     expect(stdout).toContain('  |  |--{a = [secret]}\n  |  |--{b = [[secret], [secret]]}\n');
     expect(stdout).toContain('  |  |--{token = *****}\n');
     expect(stdout).not.toContain('hunter2');

@@ -5,6 +5,7 @@ import { renderCommand } from '../../../src/cli/commands/render.ts';
 import { prepareProject } from '../../../src/cli/operations/prepare.ts';
 import { ProblemsError } from '../../../src/problem.ts';
 import { folderWith } from '../../project/inventory-folders.ts';
+import { NO_SETTINGS } from '../../settings/sources.ts';
 import { noVault } from '../../vault/vaults.ts';
 
 const FILES = {
@@ -30,7 +31,7 @@ function requestFor(folder: string, tags = {}) {
     tags,
     vault: noVault,
     cwd: folder,
-    env: {},
+    settings: NO_SETTINGS,
   };
 }
 

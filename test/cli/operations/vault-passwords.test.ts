@@ -4,13 +4,13 @@ import { describe, expect, test } from 'vitest';
 import { openVault } from '../../../src/cli/operations/vault-passwords.ts';
 import type { VaultSource } from '../../../src/cli/operations/vault-sources.ts';
 import { folderWith } from '../../project/inventory-folders.ts';
-import { encrypt } from '../../vault/vaults.ts';
+import { encrypt, IDS } from '../../vault/vaults.ts';
 
 const file = (path: string, id = 'default'): VaultSource => ({ kind: 'file', id, file: path });
 
 /** The text, or the problem's words. */
 async function read(sources: readonly VaultSource[], password: string): Promise<string> {
-  const answer = await openVault(sources).readText(encrypt('opened', password), 'f');
+  const answer = await openVault(sources, IDS).readText(encrypt('opened', password), 'f');
   return 'text' in answer ? answer.text.reveal() : `${answer.problem.message}\n${answer.problem.remedy}`;
 }
 
