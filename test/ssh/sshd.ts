@@ -13,6 +13,7 @@ import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Target } from '../../src/ssh/target.ts';
+import { PLAIN } from './terms.ts';
 
 const binary = '/usr/sbin/sshd';
 
@@ -100,16 +101,11 @@ export async function startSshd(
     path,
     write,
     target: (changes = {}) => ({
-      host: 'gw1',
-      address: '127.0.0.1',
-      addresses: [],
+      ...PLAIN,
       port,
       user,
-      become: false,
       keyFiles: [keyFile],
       userKnownHostsFiles: [knownHosts],
-      hostKeyChecking: 'strict',
-      timeoutMs: 60_000,
       ...changes,
     }),
     async stop() {

@@ -1,9 +1,9 @@
 import { homedir, hostname, userInfo } from 'node:os';
 import type { Host } from '../../inventory/model.ts';
-import { type Problem, ProblemsError } from '../../problem.ts';
+import { formatProblem, type Problem, ProblemsError } from '../../problem.ts';
 import type { Dialled } from '../../remote.ts';
 import { createDialer } from '../../ssh/dialer.ts';
-import { type ConnectionFlags, type Target, targetOf } from '../../ssh/target.ts';
+import { type ConnectionFlags, createController, type Target, targetOf } from '../../ssh/target.ts';
 import { type PasswordSources, readPasswords } from './passwords.ts';
 
 /** What the operator typed about connections. */
@@ -18,6 +18,8 @@ export type Reach = {
   readonly addressesOf: (host: string) => readonly string[];
   /** Completed SSH logins so far. */
   readonly connections: () => number;
+  /** When the run is over: connections to jump hosts would keep the process. */
+  readonly close: () => void;
 };
 
 /**
@@ -30,17 +32,19 @@ export async function createReach(
   env: NodeJS.ProcessEnv,
 ): Promise<Reach> {
   const flags: ConnectionFlags = { ...typed, ...(await readPasswords(passwordsFrom)) };
-  const account = { home: homedir(), localUser: userInfo().username };
+  const { username, uid } = userInfo();
+  const account = { home: homedir(), localUser: username, uid, hostname: hostname(), env };
+  const controller = createController(account);
   const targets = new Map<string, Target>();
   const problems: Problem[] = [];
   for (const host of hosts) {
-    const target = targetOf(host, flags, account);
+    const target = await targetOf(host, flags, controller);
     if (Array.isArray(target)) problems.push(...target);
     else targets.set(host.name, target);
   }
-  if (problems.length > 0) throw new ProblemsError(problems);
+  if (problems.length > 0) throw new ProblemsError(toldOnce(problems));
   const agentSocket = env.SSH_AUTH_SOCK;
-  const dialer = createDialer({ ...account, ...(agentSocket ? { agentSocket } : {}) });
+  const dialer = createDialer({ home: account.home, ...(agentSocket ? { agentSocket } : {}) });
   const targetFor = (host: string): Target => {
     const target = targets.get(host);
     if (target === undefined) throw new Error(`no target for ${host}`);
@@ -53,7 +57,13 @@ export async function createReach(
       return addresses.filter((other) => other !== address);
     },
     connections: () => dialer.statistics().connections,
+    close: () => dialer.close(),
   };
+}
+
+/** What stands in a file of ssh_config concerns many hosts. */
+function toldOnce(problems: readonly Problem[]): readonly Problem[] {
+  return [...new Map(problems.map((problem) => [formatProblem(problem), problem])).values()];
 }
 
 /** user@host of whoever runs this. */
