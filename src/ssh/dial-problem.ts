@@ -145,13 +145,15 @@ function loginRemedy(target: Peer, login: Authentication): string {
 }
 
 /** A ProxyCommand that ended before the host had answered. */
-export function proxyCommandProblem({ target }: Place, { line, code, said }: ProxyEnd): Problem {
-  const how = code === null ? 'was killed' : `ended with status ${code}`;
+export function proxyCommandProblem(
+  { target }: Place,
+  { line, code, said }: ProxyEnd & { code: number },
+): Problem {
   const words = printable(said);
   return {
     code: 'proxy-command-failed',
     ...hostOf(target),
-    message: `the ProxyCommand ${how}${words === '' ? '' : `: ${words}`}`,
+    message: `the ProxyCommand ended with status ${code}${words === '' ? '' : `: ${words}`}`,
     remedy: `Try it by hand; an SSH greeting must come out: ${line}`,
   };
 }

@@ -13,7 +13,7 @@ import {
 } from './dial-problem.ts';
 import { type HandshakeTerms, shakeHands } from './handshake.ts';
 import { type Limit, pause, startLimit, unlessAborted } from './limit.ts';
-import type { Place } from './peer.ts';
+import { hostOf, type Place } from './peer.ts';
 
 export type DialedClient =
   | { readonly kind: 'connected'; readonly client: Client; readonly socket: Duplex }
@@ -67,7 +67,7 @@ async function attemptOnce(
   const opened = await open(terms, limit.signal);
   switch (opened.kind) {
     case 'aborted':
-      return giveUp({ ...terms, ...opened.at }, limit, 'connect', timeoutMs);
+      return giveUp(terms, limit, 'connect', timeoutMs, opened.at);
     case 'unreachable':
       return opened;
     case 'failed':
@@ -94,19 +94,22 @@ async function shakeHandsOver(
       return { kind: 'connected', client: handshake.client, socket };
     case 'failed': {
       const end = handshake.isClosed ? await ended?.() : undefined;
-      if (end === undefined || end.code === 0) return handshake;
-      return { kind: 'failed', problem: proxyCommandProblem(terms, end), canRetry: false };
+      // Where it was killed, that was us.
+      if (end === undefined || end.code === 0 || end.code === null) return handshake;
+      const { code } = end;
+      return { kind: 'failed', problem: proxyCommandProblem(terms, { ...end, code }), canRetry: false };
     }
     case 'aborted':
       return giveUp(terms, limit, handshake.stage, timeoutMs);
   }
 }
 
-function giveUp(place: Place, limit: Limit, stage: Stage, timeoutMs: number): DialedClient {
+/** `at`: the jump host on which the time was spent. */
+function giveUp(place: Place, limit: Limit, stage: Stage, timeoutMs: number, at = place): DialedClient {
   if (!limit.isTimedOut()) return { kind: 'unreachable', problem: abortedProblem(place) };
   const problem =
     stage === 'connect'
-      ? connectTimeoutProblem(place, timeoutMs)
+      ? connectTimeoutProblem(at, timeoutMs)
       : handshakeTimeoutProblem(place, stage, timeoutMs);
-  return { kind: 'unreachable', problem };
+  return { kind: 'unreachable', problem: { ...problem, ...hostOf(place.target) } };
 }

@@ -103,7 +103,7 @@ export function termsOf(
     hostName === undefined ? name : taken(hostName, expandTokens(hostName.words[0] ?? '', { h: name }));
   const port = portOf(word('port') ?? '') ?? 22;
   const user = word('user') ?? account.localUser;
-  const hostKeyAlias = word('hostkeyalias');
+  const hostKeyAlias = word('hostkeyalias')?.toLowerCase();
   const dialled = lowerCase(addressOf(address, hostName, problems));
   const tokens = tokensOf({ name, address: dialled, port, user, alias: hostKeyAlias ?? name }, account);
 

@@ -1,9 +1,9 @@
 import type { Problem } from '../problem.ts';
+import { formatJump, type JumpSpec, parseJumps } from './config/jumps.ts';
 import type { SshConfig } from './config/load.ts';
 import { problemAt, type Setting } from './config/model.ts';
 import { type Resolved, resolveSettings } from './config/resolve.ts';
 import { expandTokens } from './config/tokens.ts';
-import { formatJump, type JumpSpec, parseJumps } from './jump-spec.ts';
 import { type Account, type Terms, termsOf } from './terms.ts';
 
 /** How the connection to a host is carried. */

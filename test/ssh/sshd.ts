@@ -36,6 +36,8 @@ export type Sshd = {
   hostKey(type: KeyType): string;
   /** A target that knows the server's host keys. */
   target(changes?: Partial<Target>): Target;
+  /** How many logins it took so far. */
+  logins(): number;
   path(name: string): string;
   write(name: string, text: string): string;
   stop(): Promise<void>;
@@ -61,7 +63,7 @@ export async function startSshd(
   writeFileSync(path('authorized_keys'), readFileSync(`${keyFile}.pub`));
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true });
 
-  const { child, port } = await listen(prefix(folder), (at) =>
+  const { child, port, log } = await listen(prefix(folder), (at) =>
     write(
       'sshd_config',
       [
@@ -98,6 +100,7 @@ export async function startSshd(
     process: child,
     keyFile,
     hostKey,
+    logins: () => [...log().matchAll(/^Accepted /gm)].length,
     path,
     write,
     target: (changes = {}) => ({
@@ -168,7 +171,7 @@ export async function freePort(): Promise<number> {
 async function listen(
   prefix: readonly string[],
   writeConfig: (port: number) => string,
-): Promise<{ child: ChildProcess; port: number }> {
+): Promise<{ child: ChildProcess; port: number; log: () => string }> {
   let log = '';
   for (let attempt = 0; attempt < 5; attempt += 1) {
     const port = await freePort();
@@ -184,7 +187,7 @@ async function listen(
       });
       child.on('exit', () => resolve(false));
     });
-    if (isUp) return { child, port };
+    if (isUp) return { child, port, log: () => log };
   }
   throw new Error(`sshd did not start:\n${log}`);
 }

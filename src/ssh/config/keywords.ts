@@ -1,3 +1,4 @@
+import { parseJumps } from './jumps.ts';
 import type { Words } from './model.ts';
 import { addressFamilyOf, booleanOf, hostKeyCheckingOf, portOf, timeOf } from './values.ts';
 
@@ -45,8 +46,9 @@ export const keywords: ReadonlyMap<string, Support> = new Map([
   ...honoured('one', notEmpty, ['PreferredAuthentications', 'Ciphers', 'MACs', 'KexAlgorithms']),
   ...honoured('one', notEmpty, ['HostKeyAlgorithms', 'PubkeyAcceptedAlgorithms']),
   ...honoured('one', notEmpty, ['PubkeyAcceptedKeyTypes'], 'pubkeyacceptedalgorithms'),
-  // Whichever comes first wins over the other (readconf.c).
-  ...honoured('rest', notEmpty, ['ProxyJump', 'ProxyCommand'], 'proxy'),
+  // Whichever comes first wins over the other.
+  ...honoured('rest', by(parseJumps, 'Write user@host:port,…; IPv6 in brackets.'), ['ProxyJump'], 'proxy'),
+  ...honoured('rest', notEmpty, ['ProxyCommand'], 'proxy'),
 
   ...refused(['none'], ['KnownHostsCommand', 'RevokedHostKeys', 'BindInterface']),
   ...refused(['no', 'false', 'none'], ['CanonicalizeHostname']),

@@ -39,11 +39,11 @@ export function resolveSettings(config: SshConfig, before: readonly Setting[], q
   const set = (setting: Setting, active: Active) => {
     if (active === 'no') return;
     const support = keywords.get(setting.keyword);
-    if (support === undefined || support.kind === 'ignored') return;
+    if (support === undefined || support.kind === 'ignored' || saysNothing(setting)) return;
     const isFile = support.slot === 'identityfile';
     const isKnown = isFile
       ? identityFiles.some(({ words }) => words[0] === setting.words[0])
-      : first.has(support.slot);
+      : first.has(support.slot) && !isYielding(first.get(support.slot), setting);
     if (isKnown) return;
     if (active !== 'yes') problems.push(undecided(active, setting));
     else if (isFile) identityFiles.push(setting);
@@ -104,9 +104,28 @@ export function resolveSettings(config: SshConfig, before: readonly Setting[], q
   if (config.wantsFinalPass) {
     host = currentHost().toLowerCase();
     isFinal = true;
+    // The name stands now: what this pass says about HostName comes too late.
+    if (!first.has('hostname')) first.set('hostname', hostNameOf(query.host));
     for (const file of config.files) walk(file, 'yes');
   }
   return { first, identityFiles, problems };
+}
+
+/** A time of `none` is OpenSSH's own word for unset: what follows may set it. */
+function saysNothing({ keyword, words }: Setting): boolean {
+  const isTime = keyword === 'connecttimeout' || keyword === 'serveraliveinterval';
+  return isTime && words[0]?.toLowerCase() === 'none';
+}
+
+function hostNameOf(host: string): Setting {
+  const origin = { kind: 'argument', place: 'the host', host } as const;
+  return { keyword: 'hostname', name: 'HostName', words: [host.replaceAll('%', '%%')], origin };
+}
+
+/** Of the two that fill one slot, a ProxyJump that names nobody gives way to a ProxyCommand, as in OpenSSH. */
+function isYielding(held: Setting | undefined, setting: Setting): boolean {
+  const isNobody = held?.keyword === 'proxyjump' && held.words[0]?.toLowerCase() === 'none';
+  return isNobody && setting.keyword === 'proxycommand';
 }
 
 /** Case counts here, other than under `Match host` (match.c). */

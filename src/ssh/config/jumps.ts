@@ -1,4 +1,4 @@
-import { portOf } from './config/values.ts';
+import { portOf } from './values.ts';
 
 /** One host to jump through, as it is written. */
 export type JumpSpec = { readonly user?: string; readonly host: string; readonly port?: number };
@@ -7,7 +7,7 @@ export type JumpSpec = { readonly user?: string; readonly host: string; readonly
 export function parseJumps(text: string): readonly JumpSpec[] | undefined {
   const value = text.replace(/#.*/s, '').trim();
   if (value.toLowerCase() === 'none') return [];
-  const specs = value.split(',').map((each) => parseJump(each.trim()));
+  const specs = value.split(',').map((each) => parseJump(each));
   return specs.every((spec) => spec !== undefined) ? specs : undefined;
 }
 
