@@ -131,6 +131,18 @@ export const connectionOptions = {
     coerce: seconds('--timeout'),
     describe: 'Seconds to connect in (10)',
   },
+  'ssh-common-args': {
+    type: 'string',
+    requiresArg: true,
+    coerce: text('--ssh-common-args'),
+    describe: "Arguments of ssh (-F, -J, -o …), where the inventory doesn't say ansible_ssh_common_args",
+  },
+  'ssh-extra-args': {
+    type: 'string',
+    requiresArg: true,
+    coerce: text('--ssh-extra-args'),
+    describe: "More of them, where the inventory doesn't say ansible_ssh_extra_args",
+  },
 } as const satisfies Record<string, Options>;
 
 const progress = ['auto', 'tty', 'plain', 'json', 'quiet'] as const;

@@ -21,7 +21,7 @@ import {
 describe.skipIf(!hasSshd)('dialling a real sshd', () => {
   let sshd: Sshd;
   const dialer = (changes: Partial<Environment> = {}, disk?: Disk): Dialer =>
-    createDialer({ home: sshd.path('empty home'), localUser: sshd.user, ...changes }, disk);
+    createDialer({ home: sshd.path('empty home'), ...changes }, disk);
   const refusal = async (changes: Partial<Target>, by = dialer(), signal?: AbortSignal): Promise<Problem> => {
     const dialled = await by.dial(sshd.target(changes), signal);
     if (dialled.kind === 'unreachable') return dialled.problem;
@@ -164,7 +164,7 @@ describe.skipIf(!hasSshd)('dialling a real sshd', () => {
     });
 
     test('no key at all: asks the server what it takes', async () => {
-      const problem = await refusal({ keyFiles: [] });
+      const problem = await refusal({ keyFiles: 'default' });
       expect(problem).toMatchObject({ code: 'auth-failed' });
       expect(problem.remedy).toMatch(/Nothing was offered.*\nThe server takes: publickey/);
     });
@@ -177,16 +177,16 @@ describe.skipIf(!hasSshd)('dialling a real sshd', () => {
       mkdirSync(sshd.path('rsa home/.ssh'), { recursive: true });
       generateKey(sshd.path('rsa home/.ssh/id_rsa'), 'rsa');
       authorise(sshd.path('rsa home/.ssh/id_rsa.pub'));
-      await connects({ keyFiles: [] }, dialer({ home: sshd.path('rsa home') }));
+      await connects({ keyFiles: 'default' }, dialer({ home: sshd.path('rsa home') }));
     });
 
     test("the agent's keys", async () => {
       agent.add(sshd.path('stranger'));
       const by = dialer({ agentSocket: agent.socket });
-      const problem = await refusal({ keyFiles: [] }, by);
+      const problem = await refusal({ keyFiles: 'default' }, by);
       expect(problem.remedy).toContain('agent key test key (ssh-ed25519');
       agent.add(sshd.keyFile);
-      await connects({ keyFiles: [] }, dialer({ agentSocket: agent.socket }));
+      await connects({ keyFiles: 'default' }, dialer({ agentSocket: agent.socket }));
       agent.add('-D');
     });
 
@@ -195,9 +195,9 @@ describe.skipIf(!hasSshd)('dialling a real sshd', () => {
       authorise(`${generateKey(sshd.path('ecdsa home/.ssh/id_ecdsa'), 'ecdsa')}.pub`);
       agent.add(sshd.keyFile);
       const by = dialer({ home: sshd.path('ecdsa home'), agentSocket: agent.socket });
-      await connects({ keyFiles: [] }, by);
+      await connects({ keyFiles: 'default' }, by);
       agent.add('-D');
-      await connects({ keyFiles: [] }, by);
+      await connects({ keyFiles: 'default' }, by);
     });
 
     test('an encrypted key: not at all and with its remedy, or by the agent', async () => {

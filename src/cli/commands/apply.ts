@@ -156,6 +156,8 @@ export function connectionFlags(args: InferredOptionTypes<typeof connectionOptio
     },
     ...(args['private-key'] === undefined ? {} : { privateKeyFile: args['private-key'] }),
     ...(args.timeout === undefined ? {} : { timeoutSeconds: args.timeout }),
+    ...(args['ssh-common-args'] === undefined ? {} : { sshCommonArgs: args['ssh-common-args'] }),
+    ...(args['ssh-extra-args'] === undefined ? {} : { sshExtraArgs: args['ssh-extra-args'] }),
   };
 }
 

@@ -105,6 +105,7 @@ export async function runPlaybook(request: RunRequest): Promise<RunEnd> {
     return { exitCode, wouldChange };
   } finally {
     interrupts.stopListening();
+    reach.close();
     view.close();
     await journal?.close();
   }

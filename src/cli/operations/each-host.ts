@@ -55,15 +55,19 @@ export async function askEachHost<T>(
       dialled.remote.close();
     }
   };
-  return Promise.all(
-    hosts.map(({ name }) =>
-      limit(async () => {
-        const answer = await dialAndAsk(name);
-        answered(answer);
-        return answer;
-      }),
-    ),
-  );
+  try {
+    return await Promise.all(
+      hosts.map(({ name }) =>
+        limit(async () => {
+          const answer = await dialAndAsk(name);
+          answered(answer);
+          return answer;
+        }),
+      ),
+    );
+  } finally {
+    reach.close();
+  }
 }
 
 /** What a refusal or a lost connection means for who asked. */
