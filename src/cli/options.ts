@@ -135,13 +135,14 @@ export const connectionOptions = {
     type: 'string',
     requiresArg: true,
     coerce: text('--ssh-common-args'),
-    describe: "Arguments of ssh (-F, -J, -o …), where the inventory doesn't say ansible_ssh_common_args",
+    describe:
+      'Arguments of ssh, as --ssh-common-args="-J bastion", where the inventory has no ansible_ssh_common_args',
   },
   'ssh-extra-args': {
     type: 'string',
     requiresArg: true,
     coerce: text('--ssh-extra-args'),
-    describe: "More of them, where the inventory doesn't say ansible_ssh_extra_args",
+    describe: 'More of them, where the inventory has no ansible_ssh_extra_args',
   },
 } as const satisfies Record<string, Options>;
 

@@ -248,6 +248,17 @@ describe.skipIf(!hasSshd)('through jump hosts', () => {
     });
   });
 
+  test('keepalive finds a gateway that is dead, though its jump host lives', async () => {
+    const blocks = [
+      block('gw1', gateway, 'ProxyJump one', 'ServerAliveInterval 1', 'ServerAliveCountMax 1'),
+      block('one', first),
+    ];
+    const [remote] = connected(await dialAs('gw1', blocks));
+    // sshd's own process of the session stops: its end of the connection stays open, and silent.
+    const frozen = remote?.run({ program: 'kill -STOP $PPID; sleep 1000' });
+    expect(await frozen).toMatchObject({ kind: 'lost', reason: expect.stringMatching(/keepalive/i) });
+  });
+
   test('closing ends the connections to them', async () => {
     const blocks = [block('gw1', gateway, 'ProxyJump one'), block('one', first)];
     for (const remote of connected(await dialAs('gw1', blocks))) remote.close();

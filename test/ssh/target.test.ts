@@ -400,7 +400,6 @@ RequiredRSASize 2048
     ['HostName "a b"', 'invalid-ssh-option'],
     ['IdentityFile ~eve/x', 'invalid-ssh-option'],
     [`UserKnownHostsFile ${UNSET}/x`, 'invalid-ssh-option'],
-    ['ProxyJump a b', 'invalid-ssh-option'],
     ['ProxyCommand nc %z', 'invalid-ssh-option'],
     ['ProxyCommand -', 'invalid-ssh-option'],
   ])('%s is an error for the hosts that it is for, at its line', async (line, code) => {

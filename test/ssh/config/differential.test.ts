@@ -30,7 +30,7 @@ describe.skipIf(!hasSsh)('over generated configurations', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test('sluice and ssh -G agree', async () => {
+  test('sluice and ssh -G agree', { timeout: 300_000 + 1000 * numRuns }, async () => {
     await fc.assert(
       fc.asyncProperty(configurations, async ({ main, one, two, host }) => {
         for (const [name, text] of Object.entries({ main, one, two }))
