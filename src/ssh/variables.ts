@@ -183,7 +183,7 @@ export function secretFault(text: string): string | undefined {
 }
 
 /** A whole number in decimal, within bounds; undefined for anything else. */
-export function parseWhole(text: string, from: number, to: number): number | undefined {
+function parseWhole(text: string, from: number, to: number): number | undefined {
   if (!/^\d{1,9}$/.test(text)) return undefined;
   const number = Number(text);
   return number >= from && number <= to ? number : undefined;

@@ -42,7 +42,7 @@ Host *
 
   test('take a lock-out back', async () => {
     const before = await rulesOf(fleet, 'gw2');
-    const ended = await run('apply', 'locked.yml', '--limit', 'gw2', '--json');
+    const ended = await run('apply', 'locked.yml', '--limit', 'gw2', '--json', '-T', '3');
     expect(ended.code).toBe(2);
     expect(recapOf(ended)).toEqual({ gw2: 'rolledBack' });
     const [observed] = eventsOf(ended, 'check.observed', 'gw2');
@@ -56,6 +56,8 @@ Host *
   test('without a way through are unreachable, and the jump host is named', async () => {
     const ended = await run('ping', 'gw2', '--ssh-common-args=-J operator@127.0.0.1:1');
     expect(ended.code).toBe(4);
-    expect(ended.stdout + ended.stderr).toContain('jump host 127.0.0.1 port 1 refuses connections');
+    expect(ended.stdout + ended.stderr).toContain(
+      "can't open a connection to jump host 127.0.0.1 port 1 (through jump host jump): Connection refused",
+    );
   });
 });

@@ -22,7 +22,7 @@ export function splitLine(line: string): Line | undefined {
 }
 
 /** Words with quotes of both kinds; a backslash escapes quotes, itself and, outside of quotes, a space. */
-export function splitArguments(text: string): readonly string[] | undefined {
+function splitArguments(text: string): readonly string[] | undefined {
   const words: string[] = [];
   let at = 0;
   while (at < text.length) {

@@ -20,7 +20,7 @@ export async function settingsOf(
   return textsOf(resolved);
 }
 
-export function textsOf({ first, identityFiles }: Resolved): Readonly<Record<string, string>> {
+function textsOf({ first, identityFiles }: Resolved): Readonly<Record<string, string>> {
   const files = identityFiles.map(({ words }) => words[0]).join(' ');
   return {
     ...Object.fromEntries([...first].map(([slot, { words }]) => [slot, words.join(' ')])),
