@@ -4,20 +4,28 @@ import { holdConnection } from './connection.ts';
 import { dial } from './dial.ts';
 import { type Disk, localDisk } from './disk.ts';
 import { createJumpConnections, type JumpConnections } from './jump-connections.ts';
-import { createKeyring } from './keyring.ts';
+import { type Ask, createKeyring } from './keyring.ts';
 import { createKnownHostsStore } from './known-hosts-store.ts';
 import type { Peer } from './peer.ts';
 import { createRemote } from './remote.ts';
 import type { Target } from './target.ts';
+import { withJumps } from './way.ts';
 
 /** The operator's side of every connection. */
 export type Environment = {
   readonly home: string;
+  /** The operator's own, as the file system has it. */
+  readonly uid?: number;
   /** SSH_AUTH_SOCK */
   readonly agentSocket?: string;
 };
 
 export type Dialer = {
+  /**
+   * Opens the encrypted keys that the targets and the jump hosts on their way need. Before anything is dialled: a question
+   * in the midst of a run would find nobody.
+   */
+  unlockKeys(targets: readonly Target[], ask: Ask | undefined): Promise<void>;
   /** Connects and logs in. Never rejects; an abort is an answer too. */
   dial(target: Target, signal?: AbortSignal): Promise<Dialled>;
   /** Connections to hosts that came to a login so far, fresh ones included, those to jump hosts not. */
@@ -60,6 +68,7 @@ export function createDialer(environment: Environment, disk: Disk = localDisk): 
   };
 
   return {
+    unlockKeys: (targets, ask) => keyring.unlock(withJumps(targets), ask),
     dial: (target, signal) => dialAt(target, target.address, target.timeoutMs, signal),
     statistics: () => ({ connections }),
     close: () => jumps.close(),

@@ -220,10 +220,16 @@ describe.skipIf(!hasSshd)('dialling a real sshd', () => {
       );
     });
 
-    test('too many keys: the server ends the login itself', async () => {
-      const keyFiles = Array.from({ length: 8 }, (_, at) => generateKey(sshd.path(`many${at}`)));
-      const problem = await refusal({ keyFiles });
+    test('too many keys: the server ends the login itself, and the one key is to be named', async () => {
+      for (let at = 0; at < 8; at += 1) agent.add(generateKey(sshd.path(`many${at}`)));
+      const by = dialer({ agentSocket: agent.socket });
+      const problem = await refusal({ keyFiles: 'default' }, by);
       expect(problem).toMatchObject({ code: 'auth-failed', message: expect.stringContaining('Too many') });
+      expect(problem.remedy).toMatch(/MaxAuthTries.*--private-key.*IdentitiesOnly/);
+      expect(problem.remedy.match(/^ {2}agent key test key \(ssh-ed25519 SHA256:/gm)).toHaveLength(6);
+      expect(problem.remedy).toContain('Not tried any more: 2 keys');
+      await connects({ identitiesOnly: true }, by);
+      agent.add('-D');
     });
 
     function authorise(publicKeyFile: string): void {

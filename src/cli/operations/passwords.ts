@@ -2,14 +2,13 @@ import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
-import { Writable } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { ProblemsError } from '../../problem.ts';
 import { Sensitive } from '../../sensitive.ts';
 import type { ConnectionFlags } from '../../ssh/target.ts';
 import { secretFault } from '../../ssh/variables.ts';
+import { askOnTerminal, hasTerminal } from './ask.ts';
 
 /** Where a password comes from. */
 export type PasswordSource =
@@ -87,7 +86,7 @@ async function readPassword(
   const hint = otherwise === undefined ? purpose.prompt : 'BECOME password[defaults to SSH password]: ';
   const password =
     source.kind === 'terminal'
-      ? await askOnTerminal(purpose, hint)
+      ? await ask(purpose, hint)
       : (await readSecretFile(source.file, purpose)).trim();
   if (password === '' && otherwise !== undefined) return otherwise;
   const fault = password === '' ? 'is empty' : secretFault(password);
@@ -95,33 +94,13 @@ async function readPassword(
   return new Sensitive(password);
 }
 
-/** Without an echo; on stderr, as stdout may be read by a program. */
-async function askOnTerminal({ whose, flag, fileFlag, variable }: Purpose, prompt: string): Promise<string> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) {
-    throw problem(
-      'no-terminal',
-      `${flag} asks for ${whose} on a terminal, and there is none`,
-      `Use ${fileFlag} FILE, or set ${variable} in the inventory.`,
-    );
-  }
-  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  // It switches the terminal's own echo off before it asks.
-  const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true, historySize: 0 });
-  process.stderr.write(prompt);
-  try {
-    return await new Promise<string>((resolve) => {
-      lines.once('line', resolve);
-      lines.once('close', () => resolve(''));
-      // The terminal is raw: Ctrl-C arrives as a key. Nothing was begun yet.
-      lines.once('SIGINT', () => {
-        lines.close();
-        process.exit(130);
-      });
-    });
-  } finally {
-    lines.close();
-    process.stderr.write('\n');
-  }
+async function ask({ whose, flag, fileFlag, variable }: Purpose, prompt: string): Promise<string> {
+  if (hasTerminal()) return askOnTerminal(prompt);
+  throw problem(
+    'no-terminal',
+    `${flag} asks for ${whose} on a terminal, and there is none`,
+    `Use ${fileFlag} FILE, or set ${variable} in the inventory.`,
+  );
 }
 
 async function readSecretFile(file: string, { whose, fileFlag }: Purpose): Promise<string> {

@@ -2,8 +2,10 @@ import { homedir, hostname, userInfo } from 'node:os';
 import type { Host } from '../../inventory/model.ts';
 import { formatProblem, type Problem, ProblemsError } from '../../problem.ts';
 import type { Dialled } from '../../remote.ts';
+import { Sensitive } from '../../sensitive.ts';
 import { createDialer } from '../../ssh/dialer.ts';
 import { type ConnectionFlags, createController, type Target, targetOf } from '../../ssh/target.ts';
+import { askOnTerminal, hasTerminal } from './ask.ts';
 import { type PasswordSources, readPasswords } from './passwords.ts';
 
 /** What the operator typed about connections. */
@@ -44,7 +46,8 @@ export async function createReach(
   }
   if (problems.length > 0) throw new ProblemsError(toldOnce(problems));
   const agentSocket = env.SSH_AUTH_SOCK;
-  const dialer = createDialer({ home: account.home, ...(agentSocket ? { agentSocket } : {}) });
+  const dialer = createDialer({ home: account.home, uid, ...(agentSocket ? { agentSocket } : {}) });
+  await dialer.unlockKeys([...targets.values()], hasTerminal() ? askForSecret : undefined);
   const targetFor = (host: string): Target => {
     const target = targets.get(host);
     if (target === undefined) throw new Error(`no target for ${host}`);
@@ -59,6 +62,10 @@ export async function createReach(
     connections: () => dialer.statistics().connections,
     close: () => dialer.close(),
   };
+}
+
+async function askForSecret(prompt: string): Promise<Sensitive> {
+  return new Sensitive(await askOnTerminal(prompt));
 }
 
 /** What stands in a file of ssh_config concerns many hosts. */
