@@ -4,6 +4,7 @@ import { hideBin } from 'yargs/helpers';
 import { ProblemsError } from '../problem.ts';
 import { applyCommand, exitCodes, planCommand } from './commands/apply.ts';
 import { helperCommand } from './commands/helper.ts';
+import { hostKeysCommand, hostKeysSynopses } from './commands/host-keys.ts';
 import { initCommand } from './commands/init.ts';
 import { inventoryCommand } from './commands/inventory.ts';
 import { labCommand, labSynopses } from './commands/lab.ts';
@@ -23,6 +24,7 @@ const commands = [
   renderCommand,
   inventoryCommand,
   pingCommand,
+  hostKeysCommand,
   statusCommand,
   unlockCommand,
   removeCommand,
@@ -30,7 +32,7 @@ const commands = [
   helperCommand,
   labCommand,
 ];
-const synopses = [...commands.flatMap(({ command }) => command ?? []), ...labSynopses];
+const synopses = [...commands.flatMap(({ command }) => command ?? []), ...labSynopses, ...hostKeysSynopses];
 
 // Whoever read our output may leave (`| head`), a terminal may hang up, a disk may be full: a run on gateways goes on, and
 // its journal is whole. What was lost for another reason than a reader's leaving is told by the exit code.
@@ -54,6 +56,7 @@ const parser = yargs(words)
   .command(renderCommand)
   .command(inventoryCommand)
   .command(pingCommand)
+  .command(hostKeysCommand)
   .command(statusCommand)
   .command(unlockCommand)
   .command(removeCommand)

@@ -17,7 +17,10 @@ export const hostsOptions = {
 
 export type HostsArguments = InferredOptionTypes<typeof hostsOptions> & { readonly pattern: string };
 
-export function hostsRequest(args: HostsArguments): HostsRequest {
+/** Of a command that doesn't log in to the hosts, without the flags for that. */
+export function hostsRequest(
+  args: Partial<HostsArguments> & Pick<HostsArguments, 'pattern' | 'inventory' | 'extra-vars' | 'forks'>,
+): HostsRequest {
   const { pattern, inventory, limit, 'extra-vars': extraVars, forks } = args;
   return {
     pattern,

@@ -3,7 +3,8 @@ import type { Host } from '../../inventory/model.ts';
 import { formatProblem, type Problem, ProblemsError } from '../../problem.ts';
 import type { Dialled } from '../../remote.ts';
 import { Sensitive } from '../../sensitive.ts';
-import { createDialer } from '../../ssh/dialer.ts';
+import { createDialer, type Dialer } from '../../ssh/dialer.ts';
+import type { Ask } from '../../ssh/keyring.ts';
 import { type ConnectionFlags, createController, type Target, targetOf } from '../../ssh/target.ts';
 import { askOnTerminal, hasTerminal } from './ask.ts';
 import { type PasswordSources, readPasswords } from './passwords.ts';
@@ -34,20 +35,9 @@ export async function createReach(
   env: NodeJS.ProcessEnv,
 ): Promise<Reach> {
   const flags: ConnectionFlags = { ...typed, ...(await readPasswords(passwordsFrom)) };
-  const { username, uid } = userInfo();
-  const account = { home: homedir(), localUser: username, uid, hostname: hostname(), env };
-  const controller = createController(account);
-  const targets = new Map<string, Target>();
-  const problems: Problem[] = [];
-  for (const host of hosts) {
-    const target = await targetOf(host, flags, controller);
-    if (Array.isArray(target)) problems.push(...target);
-    else targets.set(host.name, target);
-  }
-  if (problems.length > 0) throw new ProblemsError(toldOnce(problems));
-  const agentSocket = env.SSH_AUTH_SOCK;
-  const dialer = createDialer({ home: account.home, uid, ...(agentSocket ? { agentSocket } : {}) });
-  await dialer.unlockKeys([...targets.values()], hasTerminal() ? askForSecret : undefined);
+  const targets = await readTargets(hosts, flags, env);
+  const dialer = startDialer(env);
+  await dialer.unlockKeys([...targets.values()], askIfPossible());
   const targetFor = (host: string): Target => {
     const target = targets.get(host);
     if (target === undefined) throw new Error(`no target for ${host}`);
@@ -64,8 +54,42 @@ export async function createReach(
   };
 }
 
-async function askForSecret(prompt: string): Promise<Sensitive> {
-  return new Sensitive(await askOnTerminal(prompt));
+/**
+ * Works out how each host is reached, by its name.
+ * @throws ProblemsError with every host whose connection variables can't be understood
+ */
+export async function readTargets(
+  hosts: readonly Host[],
+  flags: ConnectionFlags,
+  env: NodeJS.ProcessEnv,
+): Promise<ReadonlyMap<string, Target>> {
+  const { username, uid } = userInfo();
+  const controller = createController({
+    home: homedir(),
+    localUser: username,
+    uid,
+    hostname: hostname(),
+    env,
+  });
+  const targets = new Map<string, Target>();
+  const problems: Problem[] = [];
+  for (const host of hosts) {
+    const target = await targetOf(host, flags, controller);
+    if (Array.isArray(target)) problems.push(...target);
+    else targets.set(host.name, target);
+  }
+  if (problems.length > 0) throw new ProblemsError(toldOnce(problems));
+  return targets;
+}
+
+/** The dialer of whoever runs this. */
+export function startDialer({ SSH_AUTH_SOCK: agentSocket }: NodeJS.ProcessEnv): Dialer {
+  return createDialer({ home: homedir(), uid: userInfo().uid, ...(agentSocket ? { agentSocket } : {}) });
+}
+
+/** How a passphrase is asked for, where there is a terminal. */
+export function askIfPossible(): Ask | undefined {
+  return hasTerminal() ? async (prompt) => new Sensitive(await askOnTerminal(prompt)) : undefined;
 }
 
 /** What stands in a file of ssh_config concerns many hosts. */
