@@ -5,6 +5,7 @@ import { ProblemsError } from '../problem.ts';
 import { applyCommand, exitCodes, planCommand } from './commands/apply.ts';
 import { configCommand } from './commands/config.ts';
 import { helperCommand } from './commands/helper.ts';
+import { hostKeysCommand, hostKeysSynopses } from './commands/host-keys.ts';
 import { initCommand } from './commands/init.ts';
 import { inventoryCommand } from './commands/inventory.ts';
 import { labCommand, labSynopses } from './commands/lab.ts';
@@ -25,6 +26,7 @@ const commands = [
   inventoryCommand,
   configCommand,
   pingCommand,
+  hostKeysCommand,
   statusCommand,
   unlockCommand,
   removeCommand,
@@ -32,7 +34,7 @@ const commands = [
   helperCommand,
   labCommand,
 ];
-const synopses = [...commands.flatMap(({ command }) => command ?? []), ...labSynopses];
+const synopses = [...commands.flatMap(({ command }) => command ?? []), ...labSynopses, ...hostKeysSynopses];
 
 // Whoever read our output may leave (`| head`), a terminal may hang up, a disk may be full: a run on gateways goes on, and
 // its journal is whole. What was lost for another reason than a reader's leaving is told by the exit code.
@@ -57,6 +59,7 @@ const parser = yargs(words)
   .command(inventoryCommand)
   .command(configCommand)
   .command(pingCommand)
+  .command(hostKeysCommand)
   .command(statusCommand)
   .command(unlockCommand)
   .command(removeCommand)

@@ -41,8 +41,39 @@ const keyExchanges: readonly KexAlgorithm[] = [
   'diffie-hellman-group1-sha1',
 ];
 
+/** What ssh2 speaks only when it is told to: old servers have nothing better. */
+const onlyWhenTold = /-sha1$|-cbc$|^hmac-(sha1-96|md5)$/;
+
 /** The algorithms to speak, where ssh_config has a say. */
 export type AlgorithmChoice = Pick<Algorithms, 'cipher' | 'hmac' | 'kex'>;
+
+/** What is spoken of one kind, and what could be. */
+export type Spoken = { readonly spoken: readonly string[]; readonly possible: readonly string[] };
+
+export function spokenAlgorithms(
+  choice: AlgorithmChoice,
+): Readonly<Record<'KexAlgorithms' | 'Ciphers' | 'MACs', Spoken>> {
+  return {
+    KexAlgorithms: { spoken: spokenOf(choice.kex, keyExchanges), possible: keyExchanges },
+    Ciphers: { spoken: spokenOf(choice.cipher, ciphers), possible: ciphers },
+    MACs: { spoken: spokenOf(choice.hmac, macs), possible: macs },
+  };
+}
+
+function spokenOf(
+  choice: AlgorithmChoice[keyof AlgorithmChoice],
+  known: readonly string[],
+): readonly string[] {
+  const usual = known.filter((name) => name === 'hmac-sha1' || !onlyWhenTold.test(name));
+  if (choice === undefined) return usual;
+  if (Array.isArray(choice)) return choice;
+  const listed = (names: string | readonly string[] | undefined) => [names ?? []].flat();
+  const { append, prepend, remove } = choice as Record<'append' | 'prepend' | 'remove', string[]>;
+  const without = listed(remove);
+  return [...new Set([...listed(prepend), ...usual, ...listed(append)])].filter(
+    (name) => !without.includes(name),
+  );
+}
 
 /** Reads `Ciphers`; undefined when ssh2 knows none of them. */
 export const cipherChoice = (list: string) => choose(list, ciphers);

@@ -108,10 +108,11 @@ export function authProblem(
   const offered = login.offered();
   const takes = login.serverTakes();
   const lines = [
-    loginRemedy(target, login),
+    isTooMany(said) ? tooManyRemedy(target) : loginRemedy(target, login),
     ...(offered.length === 0
       ? ['Nothing was offered.']
       : ['Offered:', ...offered.map((label) => `  ${label}`)]),
+    ...(isTooMany(said) ? notTriedLines(credentials, offered) : []),
     ...credentials.notes.map((note) => `Not offered: ${note}`),
     ...target.loginNotes
       .filter(({ method }) => takes.some((each) => each.startsWith(method)))
@@ -124,6 +125,21 @@ export function authProblem(
     message: `${describePlace(place)} does not let user ${JSON.stringify(target.user)} in${said === '' ? '' : `: ${printable(said)}`}`,
     remedy: lines.join('\n'),
   };
+}
+
+/** sshd's words at MaxAuthTries. */
+function isTooMany(said: string): boolean {
+  return /too many authentication failures/i.test(said);
+}
+
+function tooManyRemedy(target: Peer): string {
+  const name = isJump(target) ? 'name its key with IdentityFile' : 'name the right key (--private-key)';
+  return `The server allows no more tries (MaxAuthTries): ${name}, which then comes first; with IdentitiesOnly yes in ssh_config no others are offered.`;
+}
+
+function notTriedLines({ offers }: Credentials, offered: readonly string[]): string[] {
+  const left = offers.filter(({ label }) => !offered.includes(label)).length;
+  return left === 0 ? [] : [`Not tried any more: ${left} ${left === 1 ? 'key' : 'keys'}`];
 }
 
 function loginRemedy(target: Peer, login: Authentication): string {

@@ -4,21 +4,32 @@ import { createCarrier } from './carrier.ts';
 import { holdConnection } from './connection.ts';
 import { dial } from './dial.ts';
 import { type Disk, localDisk } from './disk.ts';
+import { type HostKeyScan, scanHostKeys } from './host-key-scan.ts';
 import { createJumpConnections, type JumpConnections } from './jump-connections.ts';
-import { createKeyring } from './keyring.ts';
+import { type Ask, createKeyring } from './keyring.ts';
 import { createKnownHostsStore } from './known-hosts-store.ts';
 import type { Peer } from './peer.ts';
 import { createRemote } from './remote.ts';
 import type { Target } from './target.ts';
+import { withJumps } from './way.ts';
 
 /** The operator's side of every connection. */
 export type Environment = {
   readonly home: string;
+  /** The operator's own, as the file system has it. */
+  readonly uid?: number;
   /** SSH_AUTH_SOCK */
   readonly agentSocket?: string;
 };
 
 export type Dialer = {
+  /**
+   * Opens the encrypted keys that these hosts and the jump hosts on their way need. Before anything is dialled: a question
+   * in the midst of a run would find nobody.
+   */
+  unlockKeys(peers: readonly Peer[], ask: Ask | undefined): Promise<void>;
+  /** Takes the host keys of a gateway or of a jump host, without a login there. Never rejects. */
+  scan(peer: Peer): Promise<HostKeyScan>;
   /** Connects and logs in. Never rejects; an abort is an answer too. */
   dial(target: Target, signal?: AbortSignal): Promise<Dialled>;
   /** Connections to hosts that came to a login so far, fresh ones included, those to jump hosts not. */
@@ -62,6 +73,15 @@ export function createDialer(environment: Environment, disk: Disk = localDisk): 
   };
 
   return {
+    unlockKeys: (peers, ask) => keyring.unlock(withJumps(peers), ask),
+    async scan(peer) {
+      const known = await knownHosts.load(peer);
+      return scanHostKeys(peer, known, (restricted, onHostKey) => {
+        const terms = { credentials: { offers: [], notes: [] }, knownHosts: known, onHostKey };
+        const place = { target: restricted, address: peer.address };
+        return dial(place, Promise.resolve(terms), open, peer.timeoutMs);
+      });
+    },
     dial: (target, signal) => dialAt(target, target.address, target.timeoutMs, signal),
     statistics: () => ({ connections }),
     close: () => jumps.close(),

@@ -12,9 +12,11 @@ import {
 } from './dial-problem.ts';
 import { isRsaBelow, judgeHostKey, orderHostKeyAlgorithms } from './host-key.ts';
 import { hostKeyProblem } from './host-key-problem.ts';
+import { readServerOffer, type ServerOffer } from './kexinit.ts';
 import type { Credentials } from './keyring.ts';
 import { knownAs } from './known-hosts.ts';
 import type { LoadedKnownHosts } from './known-hosts-store.ts';
+import { noMatchProblem } from './no-match-problem.ts';
 import type { Place } from './peer.ts';
 
 type Handshake =
@@ -33,19 +35,24 @@ type Handshake =
 export type HandshakeTerms = Place & {
   readonly credentials: Credentials;
   readonly knownHosts: LoadedKnownHosts;
+  /** Where the server's key is all that is wanted: takes it, and the handshake ends as a failure. */
+  readonly onHostKey?: (key: Buffer, offer: ServerOffer | undefined) => void;
 };
 
 /** What was seen of a connection so far. */
 type Seen = {
   stage: Stage;
   /** The server's first bytes: one that turns us away in plain text does so there. */
-  greeting: string;
+  greeting: Buffer;
   hostKey: Problem | undefined;
   error: ClientError | undefined;
 };
 
 /** ssh2 puts the kind of an error into `level`, and the number of a server's disconnect message into `code`. */
 type ClientError = Error & { level?: string; code?: string | number };
+
+/** The greeting may have lines before it; the first message holds lists of a kilobyte or two. */
+const longestGreetingBytes = 16_384;
 
 /** ssh2's words for a connection that ends without a greeting; they carry no code. */
 const lostBeforeGreeting = 'Connection lost before handshake';
@@ -59,7 +66,7 @@ export function shakeHands(socket: Duplex, terms: HandshakeTerms, signal: AbortS
   const { target, knownHosts } = terms;
   const login = createAuthentication(target, terms.credentials);
   const client = new ssh2.Client();
-  const seen: Seen = { stage: 'greeting', greeting: '', hostKey: undefined, error: undefined };
+  const seen: Seen = { stage: 'greeting', greeting: Buffer.alloc(0), hostKey: undefined, error: undefined };
 
   return new Promise((resolve) => {
     let isSettled = false;
@@ -74,10 +81,11 @@ export function shakeHands(socket: Duplex, terms: HandshakeTerms, signal: AbortS
     const onAbort = () => settle({ kind: 'aborted', stage: seen.stage });
     const fail = () => settle(failureOf(terms, login, seen));
     const onGreeting = (chunk: Buffer) => {
-      seen.greeting = (seen.greeting + chunk.toString('latin1')).slice(0, 1024);
-      if (!/^SSH-/m.test(seen.greeting)) return;
-      seen.stage = 'key exchange';
-      socket.off('data', onGreeting);
+      seen.greeting = Buffer.concat([seen.greeting, chunk]).subarray(0, longestGreetingBytes);
+      if (seen.stage === 'greeting' && /^SSH-/m.test(seen.greeting.toString('latin1')))
+        seen.stage = 'key exchange';
+      if (seen.greeting.length === longestGreetingBytes || readServerOffer(seen.greeting) !== undefined)
+        socket.off('data', onGreeting);
     };
 
     // Stays for the client's whole life: a late error must never be unhandled.
@@ -121,7 +129,7 @@ export function shakeHands(socket: Duplex, terms: HandshakeTerms, signal: AbortS
           seen.hostKey = problem;
           if (!isSettled) verify(problem === undefined);
         };
-        checkHostKey(key, terms, login).then(answer).catch(fail);
+        checkHostKey(key, terms, { login, greeting: seen.greeting }).then(answer).catch(fail);
       },
     });
     socket.on('data', onGreeting);
@@ -134,9 +142,13 @@ export function shakeHands(socket: Duplex, terms: HandshakeTerms, signal: AbortS
  */
 async function checkHostKey(
   key: Buffer,
-  { target, address, knownHosts }: HandshakeTerms,
-  login: Authentication,
+  { target, address, knownHosts, onHostKey }: HandshakeTerms,
+  { login, greeting }: { readonly login: Authentication; readonly greeting: Buffer },
 ): Promise<Problem | undefined> {
+  if (onHostKey !== undefined) {
+    onHostKey(key, readServerOffer(greeting));
+    return handshakeFailedProblem({ target, address }, 'its host key was all that was wanted');
+  }
   if (isRsaBelow(target.leastRsaBits, key)) {
     const reason = `its RSA host key has fewer than ${target.leastRsaBits} bits (RequiredRSASize)`;
     return handshakeFailedProblem({ target, address }, reason);
@@ -166,7 +178,7 @@ function failureOf(terms: HandshakeTerms, login: Authentication, seen: Seen): Ha
   if (seen.hostKey !== undefined) return failed(seen.hostKey);
   if (login.isExhausted()) return failed(authProblem(terms, login, terms.credentials, ''));
   if (error === undefined || error.level === 'client-socket' || error.message === lostBeforeGreeting) {
-    const said = stage === 'greeting' ? seen.greeting : '';
+    const said = stage === 'greeting' ? seen.greeting.toString('latin1', 0, 1024) : '';
     const problem = connectionClosedProblem(terms, stage, said);
     return { kind: 'failed', problem, canRetry: stage !== 'login', isClosed: true };
   }
@@ -174,5 +186,7 @@ function failureOf(terms: HandshakeTerms, login: Authentication, seen: Seen): Ha
   const isServersWord = typeof error.code === 'number';
   if (isServersWord && stage === 'login')
     return failed(authProblem(terms, login, terms.credentials, error.message));
-  return failed(handshakeFailedProblem(terms, error.message));
+  const offer = readServerOffer(seen.greeting);
+  const noMatch = offer && /no matching/.test(error.message) ? noMatchProblem(terms, offer) : undefined;
+  return failed(noMatch ?? handshakeFailedProblem(terms, error.message));
 }

@@ -3,7 +3,6 @@ import { fingerprintOf, type HostKeyVerdict, typeOfKey } from './host-key.ts';
 import { type KnownKey, knownAs } from './known-hosts.ts';
 import { describePlace, hostOf, type Peer } from './peer.ts';
 import { quoteShellWord } from './shell-words.ts';
-import type { JumpHost } from './way.ts';
 
 /** Says why a host key is refused, and what the operator can do; undefined for a key that is known. */
 export function hostKeyProblem(
@@ -25,8 +24,9 @@ export function hostKeyProblem(
         message: `no known_hosts file knows the host key of ${server}: ${offered}${otherKeys(verdict.others)}`,
         remedy: [
           `Looked in ${filesReadIn.join(', ') || 'no file at all'}.`,
-          'Compare the fingerprint with one from the host itself (ssh-keygen -lf on its /etc/ssh/ssh_host_*_key.pub). If it is the same:',
-          `  ${keyscanLine(target, typeOfKey(key))}`,
+          'Compare the fingerprint with one from the host itself (ssh-keygen -lf on its /etc/ssh/ssh_host_*_key.pub).',
+          'If it is the same, add it, with the -i and the ssh flags of this run:',
+          `  ${scanLine(target)}`,
         ].join('\n'),
       };
     case 'changed':
@@ -37,9 +37,9 @@ export function hostKeyProblem(
         message: `the host key of ${server} has changed: it offers ${offered}, known is ${describe(verdict.known)}`,
         remedy: [
           'Someone may be intercepting the connection, or the host was installed anew.',
-          'Only if the new fingerprint is the one on the host itself, forget the old key and learn the new one:',
+          'Only if the new fingerprint is the one on the host itself, forget the old key and add the new one:',
           `  ssh-keygen -R ${quoteShellWord(knownAs(target).name)} -f ${quoteShellWord(verdict.known.file)}`,
-          `  ${keyscanLine(target, typeOfKey(key))}`,
+          `  ${scanLine(target)}`,
         ].join('\n'),
       };
     case 'revoked':
@@ -56,7 +56,7 @@ export function hostKeyProblem(
         ...host,
         ...placeOf(verdict.known),
         message: `${server} is known by a certificate authority alone, which is not supported yet; it offers ${offered}`,
-        remedy: `List the host's own key too, after comparing its fingerprint:\n  ${keyscanLine(target, typeOfKey(key))}`,
+        remedy: `List the host's own key too, after comparing its fingerprint:\n  ${scanLine(target)}`,
       };
   }
 }
@@ -74,20 +74,7 @@ function otherKeys(others: readonly KnownKey[]): string {
   return `; keys of other types are known: ${others.map((each) => `${each.type} (${each.file}:${each.line})`).join(', ')}`;
 }
 
-/** Where the host can't be asked from here, its last jump host asks. */
-function keyscanLine(target: Peer, type: string): string {
-  const { address, port, userKnownHostsFiles, hostKeyAlias, way, name } = target;
-  if (way.kind === 'command') return `connect once with ssh ${quoteShellWord(name)}, which asks`;
-  const flag = type.startsWith('ecdsa-') ? 'ecdsa' : type.replace(/^ssh-/, '');
-  const file = quoteShellWord(userKnownHostsFiles[0] ?? 'known_hosts');
-  const scan = `ssh-keyscan -t ${flag} -p ${port} ${quoteShellWord(address)}`;
-  const carried = way.kind === 'jump' ? `${sshLine(way.jump)} ${quoteShellWord(scan)}` : scan;
-  const renamed =
-    hostKeyAlias === undefined ? '' : ` | sed ${quoteShellWord(`s/^[^ ]*/${knownAs(target).name}/`)}`;
-  return `${carried}${renamed} >> ${file}`;
-}
-
-/** Takes the same way as sluice, but for `-F`. */
-function sshLine({ name, user, port }: JumpHost): string {
-  return `ssh -p ${port} -l ${quoteShellWord(user)} ${quoteShellWord(name)}`;
+/** A jump host is found by the hosts behind it. */
+function scanLine({ host }: Peer): string {
+  return host === undefined ? 'sluice hostkeys scan' : `sluice hostkeys scan ${quoteShellWord(host)}`;
 }

@@ -61,6 +61,11 @@ export function orderHostKeyAlgorithms(
     .filter((algorithm) => allowed.includes(algorithm));
 }
 
+/** The type of the key that signs with this algorithm. */
+export function keyTypeOf(algorithm: ServerHostKeyAlgorithm): string {
+  return algorithms.find((each) => each.algorithm === algorithm)?.keyType ?? algorithm;
+}
+
 /** Those that `HostKeyAlgorithms` allows, or all. */
 export function hostKeyAlgorithmsOf(list?: string): readonly ServerHostKeyAlgorithm[] {
   return algorithms.map(({ algorithm }) => algorithm).filter((algorithm) => allowsAlgorithm(list, algorithm));

@@ -33,10 +33,28 @@ export function createKnownHostsStore(disk: Disk): { load(terms: Terms): Promise
         remember: async (terms, key) =>
           first === undefined || userKnownHostsFiles.length === 0
             ? undefined
-            : appendTo(first, disk, terms, key),
+            : appendTo(first, disk, [{ terms, key }]),
       };
     },
   };
+}
+
+/**
+ * Adds keys to the operator's first known_hosts file, which is read anew: all lines of a file in one write. Answers what
+ * went wrong, by file.
+ */
+export async function addHostKeys(
+  entries: readonly { readonly terms: Terms; readonly key: Buffer }[],
+  disk: Disk,
+): Promise<readonly string[]> {
+  const paths = new Set(entries.flatMap(({ terms }) => terms.userKnownHostsFiles[0] ?? []));
+  const faults = await Promise.all(
+    [...paths].map(async (path) => {
+      const its = entries.filter(({ terms }) => terms.userKnownHostsFiles[0] === path);
+      return appendTo(await loadFile(disk, path), disk, its);
+    }),
+  );
+  return faults.flatMap((fault) => fault ?? []);
 }
 
 async function loadFile(disk: Disk, path: string): Promise<LoadedFile> {
@@ -53,19 +71,24 @@ async function loadFile(disk: Disk, path: string): Promise<LoadedFile> {
 async function appendTo(
   file: LoadedFile,
   disk: Disk,
-  terms: Terms,
-  key: Buffer,
+  entries: readonly { readonly terms: Terms; readonly key: Buffer }[],
 ): Promise<string | undefined> {
-  const { name } = knownAs(terms);
-  const type = typeOfKey(key);
-  const base64 = key.toString('base64');
-  const separator = file.endsOpen ? '\n' : '';
-  // Noted before the write, so that a second connection made meanwhile is held to the same key.
-  file.endsOpen = false;
-  file.add(name, type, base64);
-  try {
+  const lines = entries.flatMap(({ terms, key }) => {
+    const { name } = knownAs(terms);
+    const type = typeOfKey(key);
+    const base64 = key.toString('base64');
+    // Several hosts of an inventory may be one.
+    if (file.lookUp(name).some((known) => known.key === base64)) return [];
+    // Noted before the write, so that a second connection made meanwhile is held to the same key.
+    file.add(name, type, base64);
     const written = terms.hashKnownHosts ? hashName(name, randomBytes(20)) : name;
-    await disk.appendFile(file.path, `${separator}${written} ${type} ${base64}\n`);
+    return [`${written} ${type} ${base64}\n`];
+  });
+  if (lines.length === 0) return undefined;
+  const separator = file.endsOpen ? '\n' : '';
+  file.endsOpen = false;
+  try {
+    await disk.appendFile(file.path, separator + lines.join(''));
     return undefined;
   } catch (error) {
     return `${file.path}: ${errorCode(error)}`;

@@ -1,8 +1,12 @@
-/**
- * Reads the public key of a private key file in OpenSSH's own format, which stands there in clear even when the private
- * part is encrypted (OpenSSH's PROTOCOL.key); undefined for any other format.
- */
-export function readPublicPart(text: string): Buffer | undefined {
+/** What stands in clear in a private key file, even when the private part is encrypted. */
+export type OpenSshKeyHead = {
+  /** With which the private part is encrypted, or `none`. */
+  readonly cipher: string;
+  readonly publicKey: Buffer;
+};
+
+/** Reads the head of a private key file in OpenSSH's own format (OpenSSH's PROTOCOL.key); undefined for any other format. */
+export function readKeyHead(text: string): OpenSshKeyHead | undefined {
   const [, body] = /-----BEGIN OPENSSH PRIVATE KEY-----([\s\S]+?)-----END/.exec(text) ?? [];
   const magic = 'openssh-key-v1\0';
   const blob = Buffer.from(body ?? '', 'base64');
@@ -15,12 +19,12 @@ export function readPublicPart(text: string): Buffer | undefined {
     return part;
   };
   try {
-    readString(); // cipher
+    const cipher = readString().toString('latin1');
     readString(); // key derivation
     readString(); // its options
     at += 4; // the number of keys: always one
     const publicKey = readString();
-    return at <= blob.length ? publicKey : undefined;
+    return at <= blob.length ? { cipher, publicKey } : undefined;
   } catch {
     return undefined;
   }

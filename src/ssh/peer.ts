@@ -8,6 +8,8 @@ export type Peer = Terms & {
   /** The inventory name, for messages; a jump host, which stands for many, has none. */
   readonly host?: string;
   readonly password?: Sensitive;
+  /** Of its encrypted private keys. */
+  readonly keyPassphrase?: Sensitive;
 };
 
 /** `address`: the one that was dialled, which may be a further one of the target. */

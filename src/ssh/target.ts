@@ -20,6 +20,8 @@ export type Target = Terms & {
   readonly addresses: readonly string[];
   /** For a server that takes no key that is offered. */
   readonly password?: Sensitive;
+  /** Of its encrypted private keys, where the inventory tells it. */
+  readonly keyPassphrase?: Sensitive;
   /** Whether commands that ask to become root get sudo, if the login is not root already. */
   readonly become: boolean;
   /** What sudo is told if it asks. */
@@ -65,6 +67,7 @@ export function createController(account: Account, disk: Disk = localDisk): Cont
 
 /** Of several that are set, the last one wins, as in Ansible's ssh and sudo plugins. */
 const passwordNames = ['ansible_password', 'ansible_ssh_pass', 'ansible_ssh_password'];
+const keyPassphraseNames = ['ansible_private_key_passphrase', 'ansible_ssh_private_key_passphrase'];
 const becomePasswordNames = ['ansible_become_password', 'ansible_become_pass', 'ansible_sudo_pass'];
 
 /**
@@ -176,14 +179,16 @@ function becoming(
   vars: VariableReader,
   flags: ConnectionFlags,
   host: string,
-): Pick<Target, 'password' | 'become' | 'becomePassword' | 'helper'> {
+): Pick<Target, 'password' | 'keyPassphrase' | 'become' | 'becomePassword' | 'helper'> {
   const become = vars.boolean('ansible_become') ?? flags.become ?? false;
   if (become) refuseBecome(vars, host, flags.settings ?? {});
   const becomePassword = become ? (vars.secret(...becomePasswordNames) ?? flags.becomePassword) : undefined;
   const password = vars.secret(...passwordNames) ?? flags.password;
+  const keyPassphrase = vars.secret(...keyPassphraseNames);
   const helper = vars.text('sluice_helper');
   return {
     ...(password === undefined ? {} : { password }),
+    ...(keyPassphrase === undefined ? {} : { keyPassphrase }),
     become,
     ...(becomePassword === undefined ? {} : { becomePassword }),
     ...(helper === undefined ? {} : { helper: helperPath(helper, host, vars.problems) }),

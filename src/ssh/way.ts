@@ -105,6 +105,17 @@ function jumpHostOf(
   return jump;
 }
 
+/** The hosts themselves, and before each those that it is reached through, each once. */
+export function withJumps<P extends { readonly way: Way }>(peers: readonly P[]): readonly (P | JumpHost)[] {
+  const found = new Set<P | JumpHost>();
+  const add = (peer: P | JumpHost) => {
+    if (peer.way.kind === 'jump') add(peer.way.jump);
+    found.add(peer);
+  };
+  for (const peer of peers) add(peer);
+  return [...found];
+}
+
 function keyOf({ user, name, port }: Terms): string {
   return JSON.stringify([user, name, port]);
 }

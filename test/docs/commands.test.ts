@@ -5,6 +5,7 @@ import yargs from 'yargs';
 import { applyCommand, exitCodes, planCommand } from '../../src/cli/commands/apply.ts';
 import { configCommand } from '../../src/cli/commands/config.ts';
 import { helperCommand } from '../../src/cli/commands/helper.ts';
+import { hostKeysCommand } from '../../src/cli/commands/host-keys.ts';
 import { initCommand } from '../../src/cli/commands/init.ts';
 import { inventoryCommand } from '../../src/cli/commands/inventory.ts';
 import { labCommand } from '../../src/cli/commands/lab.ts';
@@ -23,6 +24,8 @@ const commands = [
   'inventory',
   'config',
   'ping',
+  'hostkeys',
+  'hostkeys scan',
   'status',
   'unlock',
   'remove',
@@ -47,10 +50,11 @@ describe.each(pages.filter((page) => commandsOf(page).length > 0))('%s', (page) 
 
 test('the README names every command', () => {
   const main = readFileSync(join(root, 'src/cli/main.ts'), 'utf8');
-  const names = [...main.matchAll(/\.command\((\w+)Command\)/g)].map(([, name]) => name);
+  const names = [...main.matchAll(/\.command\((\w+)Command\)/g)].map(([, name]) => name?.toLowerCase());
   expect(new Set(commands.map((command) => command.split(' ')[0]))).toEqual(new Set(names));
   const named = new Set(commandsOf('README.md').map((line) => takeApart(line).command));
-  expect(commands.filter((command) => command !== 'lab' && !named.has(command))).toEqual([]);
+  const groups = ['lab', 'hostkeys'];
+  expect(commands.filter((command) => !groups.includes(command) && !named.has(command))).toEqual([]);
 });
 
 test('the flags in the README are flags', async () => {
@@ -89,9 +93,9 @@ function takeApart(line: string): { readonly command: string; readonly flags: re
   const words = splitShellWords(line.replace(/\[(\w+)\]/g, '$1')) ?? [];
   const end = words.findIndex((word) => /^(--$|[|<>#])/.test(word));
   const own = (end === -1 ? words : words.slice(0, end)).slice(1);
-  const isOfLab = own[0] === 'lab' && own.length > 1;
+  const hasVerb = ['lab', 'hostkeys'].includes(own[0] ?? '') && own.length > 1;
   return {
-    command: own.slice(0, isOfLab ? 2 : 1).join(' '),
+    command: own.slice(0, hasVerb ? 2 : 1).join(' '),
     flags: own.filter((word) => word.startsWith('-')).map((flag) => flag.replace(/=.*/, '')),
   };
 }
@@ -106,6 +110,7 @@ function helpOf(command: string): Promise<string> {
     .command(inventoryCommand)
     .command(configCommand)
     .command(pingCommand)
+    .command(hostKeysCommand)
     .command(statusCommand)
     .command(unlockCommand)
     .command(removeCommand)

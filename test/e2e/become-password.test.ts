@@ -16,6 +16,7 @@ import {
   rulesOf,
   SLUICE,
 } from './fleet.ts';
+import { inTerminal } from './pty.ts';
 
 const PASSWORD = 's3cret "ünd\' $weird %p';
 const HELPER = '/run/sluice-helper';
@@ -157,6 +158,39 @@ ansible_ssh_common_args='-o UserKnownHostsFile=${knownHostsFile}'
     );
     expect(shown).toMatch(/gw1 \| ok.*gw2 \| ok|gw2 \| ok.*gw1 \| ok/s);
     expect(shown).not.toContain('s3cret');
+  });
+
+  test('the passphrase of a key is asked for once for all hosts, before any is dialled', async () => {
+    execFileSync('ssh-keygen', [
+      '-q',
+      '-t',
+      'ed25519',
+      '-a',
+      '1',
+      '-N',
+      PASSWORD,
+      '-f',
+      `${fleet.folder}/locked`,
+    ]);
+    const publicKey = readFileSync(`${fleet.folder}/locked.pub`, 'utf8').trim();
+    for (const name of ['gw1', 'gw2']) await fleet.sh(name, `echo '${publicKey}' >>/etc/ssh/authorized_keys`);
+    const words = ['ping', '-i', 'plain', '--private-key', 'locked', ...withFile];
+    const run = inTerminal(fleet, words, { columns: 150, rows: 24 });
+    await run.shows("Enter passphrase for key 'locked': ");
+    run.type('wrong\r');
+    await run.shows("\nEnter passphrase for key 'locked': ");
+    run.type(`${PASSWORD}\r`);
+    const { code, terminal } = await run.ended;
+    const shown = terminal.text;
+    expect(shown).toMatch(/gw1 \| ok.*gw2 \| ok|gw2 \| ok.*gw1 \| ok/s);
+    expect(shown.match(/Enter passphrase/g)).toHaveLength(2);
+    expect(shown).not.toContain('s3cret');
+    expect(code).toBe(0);
+
+    const left = inTerminal(fleet, words, { columns: 150, rows: 24 });
+    await left.shows("Enter passphrase for key 'locked': ");
+    left.type('\x03');
+    expect((await left.ended).code).toBe(130);
   });
 
   test('both are planned and changed, and the password is nowhere', async () => {

@@ -26,7 +26,11 @@ export type TerminalOptions = {
 };
 
 /** Starts sluice at the controller in a pseudo-terminal of script(1), which every Debian has. */
-export function inTerminal(fleet: Fleet, words: readonly string[], options: TerminalOptions): TerminalRun {
+export function inTerminal(
+  fleet: Pick<Fleet, 'argv' | 'env' | 'folder'>,
+  words: readonly string[],
+  options: TerminalOptions,
+): TerminalRun {
   const { columns, rows, env, cwd = fleet.folder, echoes = false } = options;
   // As it is written, without the carriage returns that terminals get; and no echo of what is typed.
   const line = `stty cols ${columns} rows ${rows} -onlcr ${echoes ? '' : '-echo'}; exec ${fleet.argv(words).map(quote).join(' ')}`;

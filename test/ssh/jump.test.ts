@@ -169,16 +169,14 @@ describe.skipIf(!hasSshd)('through jump hosts', () => {
     });
   });
 
-  test("a gateway's unknown key behind one: the remedy asks from there", async () => {
+  test("a gateway's unknown key behind one: scanned by its name, through it", async () => {
     const blocks = [
       block('gw1', gateway, `UserKnownHostsFile ${gateway.write('none', '')}`, 'ProxyJump one'),
       block('one', first),
     ];
     const { code, remedy } = refused(await dialAs('gw1', blocks));
     expect(code).toBe('host-key-unknown');
-    expect(remedy).toContain(
-      `ssh -p ${first.port} -l ${first.user} one 'ssh-keyscan -t ed25519 -p ${gateway.port} 127.0.0.1' >> ${gateway.path('none')}`,
-    );
+    expect(remedy).toContain('sluice hostkeys scan gw1');
   });
 
   test('one that lets nobody in is named, with what was offered', async () => {

@@ -122,7 +122,7 @@ export async function startSshd(
 }
 
 export function generateKey(path: string, type: KeyType = 'ed25519', passphrase = ''): string {
-  execFileSync('ssh-keygen', ['-q', '-t', type, '-N', passphrase, '-C', 'test key', '-f', path]);
+  execFileSync('ssh-keygen', ['-q', '-a', '1', '-t', type, '-N', passphrase, '-C', 'test key', '-f', path]);
   return path;
 }
 

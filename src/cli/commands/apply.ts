@@ -81,7 +81,8 @@ export const planCommand: CommandModule<object, RunArguments & { readonly 'detai
 /** What every exit code means, for `--help`. */
 export const exitCodes =
   'Exit codes: 0 done, or nothing to do; 1 could not run (usage, files); 2 hosts failed or were rolled back, or a gate ' +
-  'halted; 3 plan --detailed-exitcode found changes; 4 hosts unreachable, and nothing else; 130 interrupted';
+  'halted; 3 plan --detailed-exitcode found changes, or ' +
+  'hostkeys scan keys that were not added; 4 hosts unreachable, and nothing else; 130 interrupted';
 
 function withRunOptions(yargs: Argv<object>) {
   return yargs
@@ -144,7 +145,7 @@ export function tagChoice({ tags, 'skip-tags': skip }: InferredOptionTypes<typeo
   };
 }
 
-export function connectionFlags(args: InferredOptionTypes<typeof connectionOptions>): ReachFlags {
+export function connectionFlags(args: Partial<InferredOptionTypes<typeof connectionOptions>>): ReachFlags {
   const connection = passwordSource(args['ask-pass'], args['connection-password-file']);
   const become = passwordSource(args['ask-become-pass'], args['become-password-file']);
   return {

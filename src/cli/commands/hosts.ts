@@ -20,7 +20,11 @@ export const hostsOptions = {
 
 export type HostsArguments = InferredOptionTypes<typeof hostsOptions> & { readonly pattern: string };
 
-export async function hostsRequest(args: HostsArguments): Promise<HostsRequest> {
+/** Of a command that doesn't log in to the hosts, without the flags for that. */
+export async function hostsRequest(
+  args: Partial<HostsArguments> &
+    Pick<HostsArguments, 'pattern' | 'inventory' | 'extra-vars' | 'forks' | keyof typeof vaultOptions>,
+): Promise<HostsRequest> {
   const { pattern, inventory, limit, 'extra-vars': extraVars } = args;
   const settings = await ownSettings();
   return {

@@ -1,4 +1,4 @@
-import { createInterface } from 'node:readline';
+import { createInterface, type Interface } from 'node:readline';
 import { Writable } from 'node:stream';
 
 /** Says whether there is somebody to ask. */
@@ -11,19 +11,35 @@ export async function askOnTerminal(prompt: string): Promise<string> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   // It switches the terminal's own echo off before it asks.
   const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true, historySize: 0 });
+  try {
+    return await readLine(lines, prompt);
+  } finally {
+    process.stderr.write('\n');
+  }
+}
+
+/** Asks on the terminal for the word yes; the terminal shows what is typed. Only where `hasTerminal`. */
+export async function confirmOnTerminal(question: string): Promise<boolean> {
+  const lines = createInterface({ input: process.stdin, terminal: false });
+  return (await readLine(lines, `${question} [yes/no] `)).trim() === 'yes';
+}
+
+async function readLine(lines: Interface, prompt: string): Promise<string> {
   process.stderr.write(prompt);
+  // In a raw terminal Ctrl-C arrives as a key, else as a signal. Nothing was begun yet.
+  const leave = () => {
+    lines.close();
+    process.exit(130);
+  };
+  process.once('SIGINT', leave);
   try {
     return await new Promise<string>((resolve) => {
       lines.once('line', resolve);
       lines.once('close', () => resolve(''));
-      // The terminal is raw: Ctrl-C arrives as a key. Nothing was begun yet.
-      lines.once('SIGINT', () => {
-        lines.close();
-        process.exit(130);
-      });
+      lines.once('SIGINT', leave);
     });
   } finally {
+    process.off('SIGINT', leave);
     lines.close();
-    process.stderr.write('\n');
   }
 }

@@ -2,7 +2,9 @@ import { homedir, hostname, userInfo } from 'node:os';
 import type { Host } from '../../inventory/model.ts';
 import { formatProblem, type Problem, ProblemsError } from '../../problem.ts';
 import type { Dialled } from '../../remote.ts';
-import { createDialer } from '../../ssh/dialer.ts';
+import { Sensitive } from '../../sensitive.ts';
+import { createDialer, type Dialer } from '../../ssh/dialer.ts';
+import type { Ask } from '../../ssh/keyring.ts';
 import {
   type ConnectionFlags,
   type Controller,
@@ -12,6 +14,7 @@ import {
 } from '../../ssh/target.ts';
 import { isSealed } from '../../ssh/variables.ts';
 import type { Vault } from '../../vault/vault.ts';
+import { askOnTerminal, hasTerminal } from './ask.ts';
 import { type PasswordSources, readPasswords } from './passwords.ts';
 
 /** What the operator typed about connections. */
@@ -42,20 +45,9 @@ export async function createReach(
   env: NodeJS.ProcessEnv,
 ): Promise<Reach> {
   const flags: ConnectionFlags = { ...typed, ...(await readPasswords(passwordsFrom)) };
-  const { username, uid } = userInfo();
-  const account = { home: homedir(), localUser: username, uid, hostname: hostname(), env };
-  const controller = createController(account);
-  const targets = new Map<string, Target>();
-  const problems: Problem[] = [];
-  // Together: each vaulted value costs some milliseconds of another thread.
-  const opened = await Promise.all(hosts.map((host) => openedTarget(host, flags, controller, vault)));
-  for (const target of opened) {
-    if (Array.isArray(target)) problems.push(...target);
-    else targets.set(target.host, target);
-  }
-  if (problems.length > 0) throw new ProblemsError(distinct(problems));
-  const agentSocket = env.SSH_AUTH_SOCK;
-  const dialer = createDialer({ home: account.home, ...(agentSocket ? { agentSocket } : {}) });
+  const targets = await readTargets(hosts, flags, vault, env);
+  const dialer = startDialer(env);
+  await dialer.unlockKeys([...targets.values()], askIfPossible());
   const targetFor = (host: string): Target => {
     const target = targets.get(host);
     if (target === undefined) throw new Error(`no target for ${host}`);
@@ -70,6 +62,41 @@ export async function createReach(
     connections: () => dialer.statistics().connections,
     close: () => dialer.close(),
   };
+}
+
+/**
+ * Works out how each host is reached, by its name; opens what of its connection variables is encrypted.
+ * @throws ProblemsError with every host whose connection variables can't be understood
+ */
+export async function readTargets(
+  hosts: readonly Host[],
+  flags: ConnectionFlags,
+  vault: Vault,
+  env: NodeJS.ProcessEnv,
+): Promise<ReadonlyMap<string, Target>> {
+  const { username, uid } = userInfo();
+  const account = { home: homedir(), localUser: username, uid, hostname: hostname(), env };
+  const controller = createController(account);
+  const targets = new Map<string, Target>();
+  const problems: Problem[] = [];
+  // Together: each vaulted value costs some milliseconds of another thread.
+  const opened = await Promise.all(hosts.map((host) => openedTarget(host, flags, controller, vault)));
+  for (const target of opened) {
+    if (Array.isArray(target)) problems.push(...target);
+    else targets.set(target.host, target);
+  }
+  if (problems.length > 0) throw new ProblemsError(distinct(problems));
+  return targets;
+}
+
+/** The dialer of whoever runs this. */
+export function startDialer({ SSH_AUTH_SOCK: agentSocket }: NodeJS.ProcessEnv): Dialer {
+  return createDialer({ home: homedir(), uid: userInfo().uid, ...(agentSocket ? { agentSocket } : {}) });
+}
+
+/** How a passphrase is asked for, where there is a terminal. */
+export function askIfPossible(): Ask | undefined {
+  return hasTerminal() ? async (prompt) => new Sensitive(await askOnTerminal(prompt)) : undefined;
 }
 
 /** Hosts share the variables of their groups, the files of ssh_config and the settings, and what is wrong with them. */
