@@ -91,8 +91,8 @@ async function offerToAdd({ additions }: HostKeysScanned, { yes, json }: ScanArg
     }
   }
   const problems = await addToKnownHosts(additions);
-  process.stderr.write(formatProblems(problems));
-  if (problems.length === 0) say(`Added ${what} to ${files.join(', ')}.`);
+  if (problems.length > 0) process.stderr.write(formatProblems(problems));
+  else say(`Added ${what} to ${files.join(', ')}.`);
   return problems.length === 0;
 }
 
@@ -110,8 +110,8 @@ function formatFound(found: HostKeysFound): string {
       return colours.green(visibleLines(`${found.host} | known => ${types(found.keys)}`));
     case 'new': {
       const known = found.keys.filter(({ verdict }) => verdict === 'known');
-      const beside = known.length === 0 ? '' : `beside ${types(known)}, known`;
-      return colours.yellow(visibleLines(`${found.host} | NEW => ${beside}${newKeys(found.keys)}`));
+      const beside = known.length === 0 ? '' : ` beside ${types(known)}, known`;
+      return colours.yellow(visibleLines(`${found.host} | NEW =>${beside}${newKeys(found.keys)}`));
     }
     case 'failed': {
       const { host: _, ...problem } = found.problem;
