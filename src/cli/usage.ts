@@ -32,7 +32,14 @@ function explain(said: string, usage: Usage): Words {
     return { message: `${name}: ${missing} is missing`, remedy: `Write sluice ${synopsis}; ${help}` };
   }
   const valueless = /^Not enough arguments following: (.*)$/.exec(said)?.[1];
-  if (valueless !== undefined) return { message: `${dashed(valueless)} needs a value`, remedy: help };
+  if (valueless !== undefined) {
+    const flag = dashed(valueless);
+    const next = usage.words[usage.words.indexOf(flag) + 1];
+    // As to Ansible, a word that begins with a dash is a flag of its own.
+    const isTaken = flag.startsWith('--') && next?.startsWith('-');
+    const hint = isTaken ? `If ${JSON.stringify(next)} is its value, write ${flag}=…; ` : '';
+    return { message: `${flag} needs a value`, remedy: `${hint}${help}` };
+  }
   const choice = /Argument: (\S+), Given: (.*), Choices: (.*)/.exec(said);
   if (choice !== null) {
     const [, flag = '', given = '', choices = ''] = choice;

@@ -86,6 +86,11 @@ describe.concurrent('a command line that makes no sense', () => {
     ],
     ['a flag without its value', [...apply, '-l'], `-l needs a value\n    ${HELP}\n`],
     [
+      'a value that looks like a flag',
+      [...apply, '--ssh-common-args', '-J bastion'],
+      `--ssh-common-args needs a value\n    If "-J bastion" is its value, write --ssh-common-args=…; ${HELP}\n`,
+    ],
+    [
       'a flag that stands twice',
       [...apply, '-l', 'gw1', '-l', 'gw2'],
       `--limit stands 2 times (gw1, gw2): give it once\n    ${HELP}\n`,
