@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newKeyPair } from '../../src/lab/keys.ts';
 import { describeWithLab } from '../lab/skip.ts';
@@ -280,6 +281,7 @@ await describeWithLab('a host where something is wrong', () => {
     test('a wrong key, and one that is not there', async () => {
       const key = `${fleet.folder}/wrong-key`;
       fleet.write('wrong-key', newKeyPair('wrong').privateKey);
+      chmodSync(key, 0o600);
       const wrong = over('wrong', `gw11 ansible_ssh_private_key_file=${key}`);
       const refused = await failure('gw11', 'apply', 'site.yml', ...wrong);
       expect(refused.code).toBe(4);
