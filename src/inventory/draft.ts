@@ -1,7 +1,13 @@
 import { Findings, type Place } from './findings.ts';
 import type { Value } from './model.ts';
+import { TemplatePlaces } from './template-places.ts';
 
-export type DraftHost = { readonly name: string; readonly vars: Map<string, Value> };
+export type DraftHost = {
+  readonly name: string;
+  readonly vars: Map<string, Value>;
+  /** The source that named it first. */
+  readonly file: string;
+};
 
 export type DraftGroup = {
   readonly name: string;
@@ -20,6 +26,7 @@ export class InventoryDraft {
   readonly hosts = new Map<string, DraftHost>();
   readonly groups = new Map<string, DraftGroup>();
   readonly findings: Findings;
+  readonly templates = new TemplatePlaces();
 
   constructor(findings: Findings = new Findings()) {
     this.findings = findings;
@@ -47,7 +54,7 @@ export class InventoryDraft {
     if (!this.hosts.has(name)) {
       const vars = new Map<string, Value>();
       if (port !== undefined) vars.set('ansible_port', port);
-      this.hosts.set(name, { name, vars });
+      this.hosts.set(name, { name, vars, file: place.file });
     } else if (port !== undefined && this.hosts.get(name)?.vars.get('ansible_port') !== port) {
       this.findings.warn(
         'port-ignored',
@@ -86,6 +93,7 @@ export class InventoryDraft {
   /** Sets a variable of a group, or else of a host: where both have the name, Ansible gives it to the group. */
   setVariable(entity: string, name: string, value: Value, place: Place): void {
     const group = this.groups.get(entity);
+    this.templates.note(entity, name, value, place);
     if (group === undefined) this.hosts.get(entity)?.vars.set(name, value);
     else if (name !== 'ansible_group_priority') group.vars.set(name, value);
     else this.#setPriority(group, value, place);

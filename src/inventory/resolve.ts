@@ -1,11 +1,15 @@
 import type { DraftGroup, InventoryDraft } from './draft.ts';
 import { mergeVars } from './merge-vars.ts';
-import type { Group, Host, Inventory, Vars } from './model.ts';
+import type { Group, Host, Inventory, Origin, Vars } from './model.ts';
 import { GroupPrecedence } from './precedence.ts';
+import { EXTRA_VARS } from './template-places.ts';
 import type { VarsLayers } from './vars-layers.ts';
 
 /** An inventory with what only its display needs: each group's own variables, from its source and its `group_vars`. */
 export type ResolvedInventory = Inventory & { readonly groupVars: ReadonlyMap<string, Vars> };
+
+/** Absolute, as `inventory_dir` and `playbook_dir` are. */
+export type Folders = { readonly cwd?: string; readonly playbookFolder?: string };
 
 /**
  * Settles what the sources left open: groups without a parent go below `all`, hosts without a group into `ungrouped`. To be called
@@ -28,7 +32,11 @@ export function settleGroups(draft: InventoryDraft): void {
 }
 
 /** Makes the inventory of a settled draft: every host with its variables, by Ansible's precedence. */
-export function resolveInventory(draft: InventoryDraft, layers: VarsLayers): ResolvedInventory {
+export function resolveInventory(
+  draft: InventoryDraft,
+  layers: VarsLayers,
+  folders: Folders = {},
+): ResolvedInventory {
   const precedence = new GroupPrecedence(draft, layers);
   const direct = directGroups(draft);
   const hosts = new Map<string, Host>();
@@ -39,7 +47,28 @@ export function resolveInventory(draft: InventoryDraft, layers: VarsLayers): Res
   }
   const groups = new Map([...draft.groups].map(([name, group]) => [name, finishGroup(group)]));
   const groupVars = new Map([...draft.groups].map(([name, group]) => [name, ownVars(group, layers)]));
-  return { hosts, groups, groupVars };
+  for (const [name, value] of Object.entries(layers.extraVars))
+    draft.templates.note(EXTRA_VARS, name, value, { file: '-e' });
+  return { hosts, groups, groupVars, origin: originOf(draft, folders) };
+}
+
+/** Keeps of the draft no more than what it answers with. */
+function originOf({ hosts, templates }: InventoryDraft, { cwd, playbookFolder }: Folders): Origin {
+  const files = new Map([...hosts.values()].map(({ name, file }) => [name, file]));
+  return {
+    fileOf(host) {
+      const file = files.get(host);
+      const isFile = file !== undefined && file !== '' && !file.includes(',');
+      if (!isFile) return undefined;
+      return file.startsWith('/') || cwd === undefined ? file : `${cwd}/${file}`;
+    },
+    ...(playbookFolder === undefined ? {} : { playbookFolder }),
+    placeOf(host, name, value) {
+      const place = templates.find(host, name, value);
+      if (place === undefined) return undefined;
+      return place.line === undefined ? place.file : `${place.file}:${place.line}`;
+    },
+  };
 }
 
 function finishGroup({ name, children, hosts }: DraftGroup): Group {

@@ -1,12 +1,20 @@
 import { isMap, isScalar } from 'yaml';
-import type { Findings } from './findings.ts';
+import type { Findings, Place } from './findings.ts';
 import type { Value, Vars } from './model.ts';
 import { isVaultText } from './vaulted.ts';
 import { YamlDocument } from './yaml-document.ts';
 import { yamlValue } from './yaml-value.ts';
 
+/** Hears where each variable of a file is written. */
+export type NoteVariable = (name: string, value: Value, place: Place) => void;
+
 /** Reads a variables file (group_vars, host_vars, `-e @file`): YAML or JSON, a mapping or nothing. */
-export function parseVarsFile(text: string, file: string, findings: Findings): Vars {
+export function parseVarsFile(
+  text: string,
+  file: string,
+  findings: Findings,
+  note: NoteVariable = () => {},
+): Vars {
   if (isVaultText(text)) {
     const remedy =
       "Encrypted files are not supported yet: decrypt it with ansible-vault, or keep the secrets out of the gateways' variables.";
@@ -14,11 +22,21 @@ export function parseVarsFile(text: string, file: string, findings: Findings): V
     return {};
   }
   const json = text.trimStart().startsWith('{') ? parseJson(text) : undefined;
-  if (json !== undefined) return json;
+  if (json !== undefined) {
+    for (const [name, value] of Object.entries(json)) note(name, value, { file });
+    return json;
+  }
   const document = new YamlDocument(text, file, findings);
   if (document.root === null || document.isBroken) return {};
   if (isScalar(document.root) && yamlValue(document.root, document) === null) return {};
-  if (isMap(document.root)) return yamlValue(document.root, document) as Vars;
+  if (isMap(document.root)) {
+    const entries = document.entriesOf(document.root).map(({ key, line, value: node }) => {
+      const value = yamlValue(node, document);
+      note(key, value, { file, line });
+      return [key, value] as const;
+    });
+    return Object.fromEntries(entries);
+  }
   document.fail(
     'vars-mapping',
     document.root,

@@ -1,5 +1,3 @@
-import type { Value } from './model.ts';
-
 /**
  * A variable encrypted with Ansible Vault, kept as ciphertext under the key that Ansible's own JSON uses.
  * It turns into `*****` where text is wanted, and using it in a rule is an error.
@@ -17,7 +15,7 @@ export function vaulted(ciphertext: string): Vaulted {
 }
 
 /** Says whether a value is a vault-encrypted one; `{"__ansible_vault": …}` from an inventory script counts too. */
-export function isVaulted(value: Value | undefined): value is Vaulted {
+export function isVaulted(value: unknown): value is Vaulted {
   return typeof value === 'object' && value !== null && '__ansible_vault' in value;
 }
 

@@ -1,4 +1,5 @@
 import { isMap, isScalar, isSeq, type Node, type Scalar } from 'yaml';
+import { isJinja } from './jinja/is-jinja.ts';
 import type { Value } from './model.ts';
 import { vaulted } from './vaulted.ts';
 import type { YamlDocument } from './yaml-document.ts';
@@ -37,8 +38,9 @@ function convertScalar(scalar: Scalar, document: YamlDocument): Value {
     case '!vault':
     case '!vault-encrypted':
       return vaulted(text);
-    case '!':
     case '!unsafe':
+      return isJinja(text) ? { __ansible_unsafe: text } : text;
+    case '!':
       return text;
     default:
       return convertTagged(scalar, text, document);

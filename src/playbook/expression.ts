@@ -1,7 +1,8 @@
 import { didYouMean } from '../inventory/suggestion.ts';
+import { Unusable } from '../unusable.ts';
 import { FaultError } from './fault.ts';
 import { type Call, HELPERS } from './helpers.ts';
-import { isList, isMapping, type Seen, shown, Unusable } from './seen.ts';
+import { isList, isMapping, type Seen, shown } from './seen.ts';
 import { helperName, isCall, isPath } from './template-syntax.ts';
 
 /** What an expression can see at its place in a template. */

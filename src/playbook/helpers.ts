@@ -1,5 +1,6 @@
+import { Unusable } from '../unusable.ts';
 import { FaultError } from './fault.ts';
-import { isList, isMapping, type Seen, shown, textOf, Unusable } from './seen.ts';
+import { isList, isMapping, type Seen, shown, textOf } from './seen.ts';
 
 /** What a helper may use besides its arguments. */
 export type Call = {
@@ -39,7 +40,7 @@ export const HELPERS: ReadonlyMap<string, Helper> = new Map([
   [
     'default',
     helper('default VALUE FALLBACK', 2, 2, ([value, fallback]) =>
-      value === undefined || value === null || value instanceof Unusable ? (fallback ?? null) : value,
+      isAbsent(value) ? (fallback ?? null) : (value ?? null),
     ),
   ],
   ['length', helper('length LIST', 1, 1, ([list], call) => lengthOf(list ?? null, nameOf(call, 0)))],
@@ -116,10 +117,18 @@ function nameOf(call: Call, index: number): string {
   return call.names[index] ?? 'an argument';
 }
 
+function isAbsent(value: Seen | undefined): boolean {
+  return value === undefined || value === null || (value instanceof Unusable && value.isAbsent);
+}
+
 /** Numbers and texts are the same when they look the same: `-e port=443` is a text, `port: 443` a number. */
 function isSame(a: Seen | undefined, b: Seen | undefined): boolean {
-  const comparable = (value: Seen | undefined) => (typeof value === 'number' ? String(value) : value);
   return comparable(a) === comparable(b);
+}
+
+function comparable(value: Seen | undefined): Seen | undefined {
+  if (value instanceof Unusable) throw new FaultError(value.code, value.message, value.remedy);
+  return typeof value === 'number' ? String(value) : value;
 }
 
 function listOf(value: Seen | undefined, name: string): readonly Seen[] {

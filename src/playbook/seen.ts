@@ -1,27 +1,17 @@
-import { isJinja } from '../inventory/jinja.ts';
-import type { Value } from '../inventory/model.ts';
+import { isJinja } from '../inventory/jinja/is-jinja.ts';
+import type { Resolved } from '../inventory/model.ts';
 import { isVaulted } from '../inventory/vaulted.ts';
+import { Sensitive } from '../sensitive.ts';
+import { Unusable } from '../unusable.ts';
 import { FaultError } from './fault.ts';
 
-/** A value that exists but can't be used, with the reason; reported only where a template uses it. */
-export class Unusable {
-  readonly code: string;
-  readonly message: string;
-  readonly remedy: string;
-
-  constructor(code: string, message: string, remedy: string) {
-    this.code = code;
-    this.message = message;
-    this.remedy = remedy;
-  }
-}
-
 /** What an expression of a template can evaluate to. */
-export type Seen = Value | Unusable | readonly Seen[] | { readonly [key: string]: Seen };
+export type Seen = Resolved;
 
 /** A mapping, as a template sees it: only its own keys exist, never what JavaScript's prototypes add. */
 export function isMapping(value: Seen | undefined): value is { readonly [key: string]: Seen } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Unusable);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return !(value instanceof Unusable || value instanceof Sensitive);
 }
 
 export function isList(value: Seen | undefined): value is readonly Seen[] {
@@ -32,7 +22,8 @@ export function isList(value: Seen | undefined): value is readonly Seen[] {
  * The value as a template shows it in an error message, on one line and never longer than a line has room for.
  */
 export function shown(value: Seen): string {
-  if (isVaulted(value as Value)) return 'a vault-encrypted value';
+  if (value instanceof Sensitive) return 'a secret';
+  if (isVaulted(value)) return 'a vault-encrypted value';
   const text = JSON.stringify(value) ?? 'nothing';
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
@@ -45,7 +36,14 @@ export function shown(value: Seen): string {
  */
 export function textOf(value: Seen, name: string): string {
   if (value instanceof Unusable) throw new FaultError(value.code, value.message, value.remedy);
-  if (isVaulted(value as Value)) {
+  if (value instanceof Sensitive) {
+    throw new FaultError(
+      'secret-in-rule',
+      `${name} is a secret, or holds one, and secrets are never rendered`,
+      'Use a variable that is not secret.',
+    );
+  }
+  if (isVaulted(value)) {
     throw new FaultError(
       'secret-in-rule',
       `${name} is encrypted with Ansible Vault, and secrets are never rendered`,
@@ -77,7 +75,7 @@ export function textOf(value: Seen, name: string): string {
     throw new FaultError(
       'unrendered-variable',
       `${name} still holds template text: ${shown(value)}`,
-      'Give the variable its final value; sluice resolves only simple Jinja in inventories, and none in playbooks.',
+      'Templates are resolved in variables of the inventory and of -e; in a playbook, write the value itself.',
     );
   }
   return value;

@@ -2,10 +2,9 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import pLimit from 'p-limit';
 import type { InventoryDraft } from '../inventory/draft.ts';
-import type { Findings } from '../inventory/findings.ts';
 import { mergeVars } from '../inventory/merge-vars.ts';
 import type { Vars } from '../inventory/model.ts';
-import { parseVarsFile } from '../inventory/vars-file.ts';
+import { type NoteVariable, parseVarsFile } from '../inventory/vars-file.ts';
 import type { VarsFolder } from '../inventory/vars-layers.ts';
 import { shownPath } from './inventory-place.ts';
 
@@ -19,15 +18,12 @@ export async function readVarsFolder(
   cwd: string,
 ): Promise<VarsFolder> {
   return {
-    groups: await readVarsOf(path.join(folder, 'group_vars'), draft.groups, {
-      cwd,
-      findings: draft.findings,
-    }),
-    hosts: await readVarsOf(path.join(folder, 'host_vars'), draft.hosts, { cwd, findings: draft.findings }),
+    groups: await readVarsOf(path.join(folder, 'group_vars'), draft.groups, { cwd, ...draft }),
+    hosts: await readVarsOf(path.join(folder, 'host_vars'), draft.hosts, { cwd, ...draft }),
   };
 }
 
-type Context = { readonly cwd: string; readonly findings: Findings };
+type Context = Pick<InventoryDraft, 'findings' | 'templates'> & { readonly cwd: string };
 
 const EXTENSIONS = ['', '.yml', '.yaml', '.json'];
 
@@ -48,7 +44,11 @@ async function readVarsOf(
   const vars = new Map<string, Vars>();
   // Parsed in order, after all reads, so that problems come in the same order on every run.
   for (const { owner, texts } of await Promise.all(reads)) {
-    vars.set(owner, mergeVars(texts.map(({ file, text }) => parseVarsFile(text, file, context.findings))));
+    const note: NoteVariable = (...variable) => context.templates.note(owner, ...variable);
+    vars.set(
+      owner,
+      mergeVars(texts.map(({ file, text }) => parseVarsFile(text, file, context.findings, note))),
+    );
   }
   return vars;
 }

@@ -51,5 +51,7 @@ export async function loadInventory({
   if (findings.problems.length > 0) throw new ProblemsError(findings.problems);
   const varsOf = (names: Iterable<string>) => [...names].flatMap((folder) => vars.get(folder) ?? []);
   const layers = { besideInventory: varsOf(folders), besidePlaybook: varsOf(playbookFolders), extraVars };
-  return { ...resolveInventory(draft, layers), warnings: findings.warnings };
+  const [absolute] = playbookFolders;
+  const places = absolute === undefined ? { cwd } : { cwd, playbookFolder: absolute };
+  return { ...resolveInventory(draft, layers, places), warnings: findings.warnings };
 }

@@ -1,4 +1,4 @@
-import type { Host } from '../inventory/model.ts';
+import type { ResolvedHost } from '../inventory/model.ts';
 import type { Problem } from '../problem.ts';
 import type { Sensitive } from '../sensitive.ts';
 import { type HostKeyChecking, parseSshOptions, type SshOptions } from './ssh-options.ts';
@@ -61,7 +61,7 @@ const becomePasswordNames = ['ansible_become_password', 'ansible_become_pass', '
  * the variables, then the flags, then `ansible_ssh_common_args` and `ansible_ssh_extra_args`, then the defaults.
  * Answers every problem found, or a target.
  */
-export function targetOf(host: Host, flags: ConnectionFlags, account: Account): Target | Problem[] {
+export function targetOf(host: ResolvedHost, flags: ConnectionFlags, account: Account): Target | Problem[] {
   const vars = readVariables(host);
   const sshOptions = (...names: string[]) => readSshOptions(vars, host.name, names);
   const early = sshOptions('ansible_ssh_args');

@@ -17,10 +17,6 @@ const OTHERWISE: Readonly<Record<string, { reason: string; list?: (list: string)
     reason: 'an integer beyond 2^53 stays text, so that no digit changes',
     list: (list) => list.replace(/"big":\d+/, '"big":"12345678901234567890"'),
   },
-  'yaml/unsafe': {
-    reason: '!unsafe text is kept as plain text',
-    list: (list) => list.replace('{"__ansible_unsafe":"{{ x }}"}', '"{{ x }}"'),
-  },
   'yaml/plugin-key': {
     reason: 'Ansible runs the plugin; sluice has none, and says so instead of going on without hosts',
   },

@@ -51,12 +51,12 @@ it('takes a lone string for one host, and JSON', () => {
   expect([...read('{"all": {"hosts": {"h1": null}}}').hosts.keys()]).toEqual(['h1']);
 });
 
-it('keeps what is encrypted apart, and !unsafe as text', () => {
+it('keeps what is encrypted apart, and !unsafe text that looks like a template', () => {
   const inventory = read(
     'all:\n  hosts:\n    h1:\n      a: !vault |\n        $ANSIBLE_VAULT;1.1\n        61\n      b: !unsafe "{{ x }}"\n',
   );
   expect(varOf(inventory, 'h1', 'a')).toEqual({ __ansible_vault: '$ANSIBLE_VAULT;1.1\n61\n' });
-  expect(varOf(inventory, 'h1', 'b')).toBe('{{ x }}');
+  expect(varOf(inventory, 'h1', 'b')).toEqual({ __ansible_unsafe: '{{ x }}' });
 });
 
 describe('problems', () => {

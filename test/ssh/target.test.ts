@@ -1,12 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import type { Vars } from '../../src/inventory/model.ts';
+import { resolveHost } from '../../src/inventory/resolved-vars.ts';
 import type { Problem } from '../../src/problem.ts';
 import { Sensitive } from '../../src/sensitive.ts';
 import { type ConnectionFlags, type Target, targetOf } from '../../src/ssh/target.ts';
 
 const account = { home: '/home/ada', localUser: 'ada' };
 const answer = (vars: Vars, flags: ConnectionFlags = {}) =>
-  targetOf({ name: 'gw1', groups: [], vars }, flags, account);
+  targetOf(
+    resolveHost({ hosts: new Map(), groups: new Map() }, { name: 'gw1', groups: [], vars }),
+    flags,
+    account,
+  );
 
 function target(vars: Vars, flags: ConnectionFlags = {}): Target {
   const result = answer(vars, flags);
@@ -154,7 +159,7 @@ describe('ssh arguments', () => {
 });
 
 test.each<[Vars, string, RegExp]>([
-  [{ ansible_host: '{{ vpn_address }}' }, 'unresolved-template', /ansible_host.*vpn_address/],
+  [{ ansible_host: '{{ vpn_address }}' }, 'undefined-variable', /ansible_host.*vpn_address/],
   [{ ansible_user: 'ada\nroot' }, 'invalid-variable', /control character/],
   [{ ansible_user: ['ada'] }, 'invalid-variable', /ansible_user is \["ada"\]/],
   [{ ansible_host: 'gw1 -oProxyCommand=x' }, 'invalid-variable', /not a host name/],
@@ -177,7 +182,7 @@ test.each<[Vars, string, RegExp]>([
   [{ ansible_ssh_common_args: '-i' }, 'invalid-variable', /-i cannot be ""/],
   [{ ansible_ssh_common_args: '-o StrictHostKeyChecking=maybe' }, 'invalid-variable', /maybe/],
   [{ sluice_addresses: '192.0.2.1' }, 'invalid-variable', /not a list/],
-  [{ sluice_addresses: ['{{ x }}'] }, 'unresolved-template', /sluice_addresses/],
+  [{ sluice_addresses: ['{{ x }}'] }, 'undefined-variable', /sluice_addresses/],
 ])('%j is a problem', (vars, code, message) => {
   const [problem, ...more] = problems(vars);
   expect(more).toEqual([]);
@@ -232,7 +237,7 @@ describe('the password for sudo', () => {
     expect(target({ ansible_become_password: '{{ x }}' }, typed).becomePassword).toBeUndefined();
   });
 
-  test.each(['a\nb', '{{ x }}', 'hunter2'.repeat(40), ['hunter2'], { __ansible_vault: 'hunter2' }])(
+  test.each(['a\nb', 'hunter2'.repeat(40), ['hunter2'], { __ansible_vault: 'hunter2' }])(
     '%j is refused without being shown',
     (value) => {
       const [problem, ...more] = problems({ ansible_become: true, ansible_become_password: value });

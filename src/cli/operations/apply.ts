@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { resolveHost } from '../../inventory/resolved-vars.ts';
 import { type Journal, openJournal } from '../../journal/journal.ts';
 import { newRunId } from '../../journal/names.ts';
 import { loadGatewayScripts } from '../../project/scripts.ts';
@@ -43,7 +44,8 @@ export type RunEnd = {
 export async function runPlaybook(request: RunRequest): Promise<RunEnd> {
   const { mode, view } = request;
   const project = await prepareProject(request.project);
-  const reach = await createReach(project.hosts, request.flags, process.env);
+  const hosts = project.hosts.map((host) => resolveHost(project.inventory, host));
+  const reach = await createReach(hosts, request.flags, process.env);
   const scripts = await loadGatewayScripts();
   const run = newRunId(new Date(), () => randomBytes(4).toString('hex'));
   // A plan changes nothing and leaves nothing behind, here as there.

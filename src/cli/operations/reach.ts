@@ -1,5 +1,5 @@
 import { homedir, hostname, userInfo } from 'node:os';
-import type { Host } from '../../inventory/model.ts';
+import type { ResolvedHost } from '../../inventory/model.ts';
 import { type Problem, ProblemsError } from '../../problem.ts';
 import type { Dialled } from '../../remote.ts';
 import { createDialer } from '../../ssh/dialer.ts';
@@ -25,7 +25,7 @@ export type Reach = {
  * @throws ProblemsError with every host whose connection variables can't be understood, or when there is no password
  */
 export async function createReach(
-  hosts: readonly Host[],
+  hosts: readonly ResolvedHost[],
   { passwordsFrom, ...typed }: ReachFlags,
   env: NodeJS.ProcessEnv,
 ): Promise<Reach> {

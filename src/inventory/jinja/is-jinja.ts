@@ -1,4 +1,4 @@
-import type { Value } from './model.ts';
+import type { Value } from '../model.ts';
 
 /**
  * Says whether a value, or anything inside it, still holds a Jinja expression that Ansible would have rendered
