@@ -28,11 +28,21 @@ export class InventoryDraft {
   readonly findings: Findings;
   readonly templates = new TemplatePlaces();
 
-  constructor(findings: Findings = new Findings()) {
+  readonly #cwd: string | undefined;
+
+  /** @param cwd what the files' names are relative to */
+  constructor(findings: Findings = new Findings(), cwd?: string) {
     this.findings = findings;
+    this.#cwd = cwd;
     this.addGroup('all');
     this.addGroup('ungrouped');
     this.addChild('all', 'ungrouped', { file: '' });
+  }
+
+  /** The absolute path of the file that named a host first; undefined for one of an inline list. */
+  fileOf({ file }: DraftHost): string | undefined {
+    if (file === '' || file.includes(',')) return undefined;
+    return file.startsWith('/') || this.#cwd === undefined ? file : `${this.#cwd}/${file}`;
   }
 
   addGroup(name: string): DraftGroup {

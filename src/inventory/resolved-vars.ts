@@ -6,6 +6,7 @@ import { Lookup, Missing } from './jinja/result.ts';
 import { Scope } from './jinja/scope.ts';
 import { mergeVars } from './merge-vars.ts';
 import type { Host, Inventory, Resolved, ResolvedHost, ResolvedVars, Value, Vars } from './model.ts';
+import { shortHostname } from './short-hostname.ts';
 
 /** What a play lays over the variables of its hosts. */
 export type Overlay = {
@@ -139,7 +140,7 @@ function magicOf(inventory: Inventory, host: Host): { readonly [name: string]: (
   const file = inventory.origin?.fileOf(host.name);
   return {
     inventory_hostname: () => host.name,
-    inventory_hostname_short: () => host.name.split('.')[0] ?? host.name,
+    inventory_hostname_short: () => shortHostname(host.name),
     group_names: () => (host.groups.length === 0 ? ['ungrouped'] : host.groups),
     groups: () => groupMembers(inventory),
     inventory_file: () => file,

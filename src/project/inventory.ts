@@ -33,7 +33,7 @@ export async function loadInventory({
   cwd,
 }: InventoryRequest): Promise<LoadedInventory> {
   const findings = new Findings();
-  const draft = new InventoryDraft(findings);
+  const draft = new InventoryDraft(findings, cwd);
   const folders = new Set<string>();
   // One after the other: what a source means depends on those before it.
   for (const source of sources) {
@@ -51,7 +51,5 @@ export async function loadInventory({
   if (findings.problems.length > 0) throw new ProblemsError(findings.problems);
   const varsOf = (names: Iterable<string>) => [...names].flatMap((folder) => vars.get(folder) ?? []);
   const layers = { besideInventory: varsOf(folders), besidePlaybook: varsOf(playbookFolders), extraVars };
-  const [absolute] = playbookFolders;
-  const places = absolute === undefined ? { cwd } : { cwd, playbookFolder: absolute };
-  return { ...resolveInventory(draft, layers, places), warnings: findings.warnings };
+  return { ...resolveInventory(draft, layers, ...playbookFolders), warnings: findings.warnings };
 }
