@@ -4,7 +4,7 @@ import type { Place } from '../findings.ts';
 import { depths, directGroups } from '../group-tree.ts';
 import { evaluate } from '../jinja/evaluate.ts';
 import { JinjaFault } from '../jinja/fault.ts';
-import { parseExpression } from '../jinja/parse.ts';
+import { parseCondition } from '../jinja/parse.ts';
 import { isTruthy, plain } from '../jinja/result.ts';
 import { Scope } from '../jinja/scope.ts';
 import { mergeVars } from '../merge-vars.ts';
@@ -69,7 +69,7 @@ class Builder {
     const after = compose.length === 0 ? scope : this.#scopeOf(host);
     for (const [name, written] of groups) {
       this.#attempt(written, `groups.${name}`, host, () => {
-        const holds = isTruthy(evaluate(parseExpression(written.text), after));
+        const holds = isTruthy(evaluate(parseCondition(written.text), after));
         if (holds) this.#addHost(host.name, safeGroupName(name), this.#place(written));
       });
     }
@@ -90,7 +90,8 @@ class Builder {
     }
     const place = this.#place(keyed.key);
     for (const name of names) {
-      if (name === '') throw new JinjaFault('unsupported', 'the name of the group is empty', 'Give it a prefix.');
+      if (name === '')
+        throw new JinjaFault('unsupported', 'the name of the group is empty', 'Give it a prefix.');
       this.#addHost(host, name, place);
       if (parent === undefined || parent === '') continue;
       this.#draft.addChild(safeGroupName(parent), name, place);

@@ -79,7 +79,7 @@ const METHODS = new Set('clear copy fromkeys get items keys pop popitem setdefau
 function attributeOf(of: Result, name: string, expression: string): Result {
   if (!(of instanceof Missing) && METHODS.has(name)) {
     const key = expression.slice(0, -name.length - 1);
-    throw unsupported(`the method ${expression} (a key of that name is ${key}['${name}'])`);
+    throw unsupported(`the method ${expression}`, `A key of that name is ${key}['${name}'].`);
   }
   return itemOf(of, name, expression);
 }

@@ -29,10 +29,10 @@ export class JinjaFault extends Error {
 }
 
 /** What Ansible can evaluate and we don't. */
-export function unsupported(what: string): JinjaFault {
+export function unsupported(what: string, hint = 'Write the value out.'): JinjaFault {
   return new JinjaFault(
     'unsupported',
     `${what} is not supported`,
-    'Write the value out, or have it made by a variable of a host or a group; docs/inventory.md says what is evaluated.',
+    `${hint} docs/inventory.md lists what is evaluated.`,
   );
 }

@@ -35,13 +35,16 @@ export type Expression =
     };
 
 /**
- * Parses an expression that stands alone, as in the files of the `constructed` plugin.
+ * Parses what could stand in `{% if … %}`, as the `groups` of the `constructed` plugin do: no `a if b else c` without parentheses.
  * @throws JinjaFault for anything but the supported part of Jinja
  */
-export function parseExpression(text: string): Expression {
+export function parseCondition(text: string): Expression {
   const { tokens, end } = tokensFrom(text, 0);
   if (end !== undefined) throw syntaxFault('}}');
-  return parseTokens(tokens);
+  const parser = new Parser(tokens);
+  const expression = parser.or();
+  parser.expectEnd();
+  return expression;
 }
 
 /** Parses the tokens of a whole expression. */
@@ -82,9 +85,9 @@ class Parser {
   condition(): Expression {
     this.#depth += 1;
     if (this.#depth > 100) throw unsupported('an expression that is nested so deeply');
-    let yes = this.#or();
+    let yes = this.or();
     while (this.#takeName('if')) {
-      const condition = this.#or();
+      const condition = this.or();
       const no = this.#takeName('else') ? this.condition() : undefined;
       yes = { kind: 'if', condition, yes, no };
     }
@@ -92,7 +95,8 @@ class Parser {
     return yes;
   }
 
-  #or(): Expression {
+  /** All but `a if b else c`. */
+  or(): Expression {
     let left = this.#and();
     while (this.#takeName('or')) left = { kind: 'or', left, right: this.#and() };
     return left;
@@ -276,8 +280,10 @@ class Parser {
 
   #call(callee: Expression) {
     if (callee.kind === 'attribute') {
-      const hint = callee.name === 'split' ? ': write it as a filter, | split(",")' : '';
-      return unsupported(`the method ${callee.name}()${hint}`);
+      const hint = ['split', 'lower', 'upper', 'replace'].includes(callee.name)
+        ? `Write it as a filter: | ${callee.name}.`
+        : undefined;
+      return unsupported(`the method ${callee.name}()`, hint);
     }
     return unsupported(callee.kind === 'name' ? `${callee.name}()` : 'a call');
   }

@@ -4,6 +4,7 @@ import { JinjaFault } from '../../../src/inventory/jinja/fault.ts';
 import { Scope } from '../../../src/inventory/jinja/scope.ts';
 import type { Value, Vars } from '../../../src/inventory/model.ts';
 import { askAnsible, effort, withoutAnsible } from '../ansible/ansible.ts';
+import { ANSWERS, VARS } from './answers.ts';
 
 const names = ['a', 'b', 'c', 'd', 'e'] as const;
 
@@ -150,6 +151,11 @@ function answerOf(vars: Vars, text: string): { value: unknown } | { fault: strin
 describe.skipIf(withoutAnsible !== undefined)(
   `Ansible${withoutAnsible === undefined ? '' : ` (SKIPPED: ${withoutAnsible})`}`,
   () => {
+    it('gives the answers that are kept for where it is missing', () => {
+      const answers = askAnsible(ANSWERS.map(([template]) => ({ vars: VARS, template })));
+      expect(answers).toEqual(ANSWERS.map(([, value]) => ({ value })));
+    });
+
     it('resolves generated templates to the same values, and fails where Ansible fails', {
       timeout: 600_000,
     }, () => {
