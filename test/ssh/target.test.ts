@@ -190,6 +190,41 @@ test.each<[Vars, string, RegExp]>([
   expect(problem?.remedy).not.toBe('');
 });
 
+test('templates are resolved, each for what it is used', () => {
+  expect(
+    target({
+      ansible_host: '{{ lan }}',
+      ansible_port: '{{ port }}',
+      ansible_user: '{{ team }}-admin',
+      ansible_become: '{{ port > 22 }}',
+      sluice_addresses: ['{{ lan }}', '2001:db8::1'],
+      lan: '192.0.2.1',
+      port: 2222,
+      team: 'net',
+      unused: '{{ nowhere }}',
+    }),
+  ).toMatchObject({
+    address: '192.0.2.1',
+    port: 2222,
+    user: 'net-admin',
+    become: true,
+    addresses: ['192.0.2.1', '2001:db8::1'],
+  });
+});
+
+test('all templates that fail are told together', () => {
+  const found = problems({
+    ansible_host: '{{ a }}',
+    ansible_user: '{{ b | nosuch }}',
+    sluice_addresses: '{{ c }}',
+  });
+  expect(found.map(({ code }) => code)).toEqual([
+    'undefined-variable',
+    'unsupported-jinja',
+    'undefined-variable',
+  ]);
+});
+
 test('every problem is found, and no secret is echoed', () => {
   const found = problems({
     ansible_password: 'hunter2\n',
@@ -231,6 +266,35 @@ describe('the password for sudo', () => {
     expect(
       passwordOf({ ansible_become_password: 'a', ansible_become_pass: 'b', ansible_sudo_pass: 'c' }),
     ).toBe('c');
+  });
+
+  test('may be a template, the usual one of them', () => {
+    expect(passwordOf({ ansible_become_password: '{{ vault_pw }}', vault_pw: 'hunter 2' })).toBe('hunter 2');
+    const unsafe = { __ansible_unsafe: 'pa{{ss' };
+    expect(passwordOf({ ansible_become_password: '{{ vault_pw }}', vault_pw: unsafe })).toBe('pa{{ss');
+    expect(passwordOf({ ansible_become_password: '{{ ansible_password }}', ansible_password: 'a b' })).toBe(
+      'a b',
+    );
+    expect(passwordOf({ ansible_become_password: unsafe })).toBe('pa{{ss');
+  });
+
+  test.each<Vars>([
+    { ansible_become_password: '{{ pw }}' },
+    { ansible_become_password: 'x{{hunter2' },
+    { ansible_become_password: 'x{{hunter2}}' },
+    { ansible_become_password: 'x{{ a?hunter2' },
+    { ansible_become_password: 'x{%hunter2' },
+    { ansible_become_password: '{{ pw | default("hunter2") | nosuch }}' },
+    { ansible_become_password: '{{ pw }}', pw: ['hunter2'] },
+    { ansible_become_password: '{{ pw }}', pw: 'hunter2\n' },
+    { ansible_become_password: '{{ pw }}x', pw: { __ansible_vault: 'hunter2' } },
+    { ansible_become_password: '{{ pw }}', pw: '{{ x | default("hunter2") | nosuch }}' },
+  ])('no message shows a word of it: %j', (vars) => {
+    const found = problems({ ansible_become: true, ...vars });
+    expect(found).toMatchObject([
+      { host: 'gw1', message: expect.stringMatching(/^ansible_become_password /) },
+    ]);
+    expect(JSON.stringify(found)).not.toContain('hunter2');
   });
 
   test('is kept from a host that does not become root', () => {

@@ -1,7 +1,7 @@
 import { Unusable } from '../../unusable.ts';
 import type { Inventory } from '../model.ts';
 import { isPasswordName } from '../secret-names.ts';
-import type { JinjaFault, JinjaFaultKind } from './fault.ts';
+import type { JinjaFault, JinjaFaultKind, Step } from './fault.ts';
 
 const CODES: { readonly [kind in JinjaFaultKind]: string } = {
   undefined: 'undefined-variable',
@@ -10,22 +10,23 @@ const CODES: { readonly [kind in JinjaFaultKind]: string } = {
   secret: 'secret-in-template',
 };
 
-/**
- * Says of a variable that was used why it has no value: through which others, which template is at fault, and where that is written.
- * A template that a password comes from is not shown: it may hold one as its default.
- */
+/** Says of a variable that was used why it has no value: through which others, which template is at fault, and where that is written. */
 export function explainFault(fault: JinjaFault, host: string, inventory: Inventory): Unusable {
-  const { kind, trail, message, remedy } = fault;
+  const { kind, trail } = fault;
   const last = trail.at(-1);
   const chain = trail.map((step) => (step.host === host ? step.name : `${step.name} of ${step.host}`));
-  const isShown = last !== undefined && last.text !== '' && !trail.some(({ name }) => isPasswordName(name));
+  const isShown = last !== undefined && mayBeShown(last.text, trail);
+  const { message, remedy } = isShown || last === undefined ? fault : HIDDEN;
   const owner = last === undefined ? undefined : inventory.hosts.get(last.host);
   const value = last === undefined ? undefined : owner?.vars[last.name];
   const place =
     last === undefined || owner === undefined || value === undefined
       ? undefined
       : inventory.origin?.placeOf(owner, last.name, value);
-  const where = [...(isShown ? [`"${shortened(last.text)}"`] : []), ...(place === undefined ? [] : [place])];
+  const where = [
+    ...(isShown && last.text !== '' ? [`"${shortened(last.text)}"`] : []),
+    ...(place === undefined ? [] : [place]),
+  ];
   const at = where.length === 0 ? '' : ` (${where.join(', ')})`;
   return new Unusable(
     CODES[kind],
@@ -34,6 +35,21 @@ export function explainFault(fault: JinjaFault, host: string, inventory: Invento
     kind === 'undefined',
   );
 }
+
+/**
+ * What a password comes from may hold one, as a default or because its braces were never meant as a template. Of such a template only
+ * a lone name is shown.
+ */
+function mayBeShown(text: string, trail: readonly Step[]): boolean {
+  if (!trail.some(({ name }) => isPasswordName(name))) return true;
+  return /^\{\{-? *[\p{L}_][\p{L}\p{N}_.]* *-?\}\}$/u.test(text.trim());
+}
+
+const HIDDEN = {
+  message: 'its template has no value, and is not shown, because a password comes from it',
+  remedy:
+    'Refer to one variable: {{ name }}. A password with braces in it must be marked: !unsafe "…" in YAML.',
+};
 
 function shortened(text: string): string {
   const line = text.trim().replaceAll(/\s+/g, ' ');

@@ -156,7 +156,7 @@ describe('hosts of an inventory', () => {
     [
       'gw1',
       'ansible_become_password',
-      'unsupported-jinja: ansible_become_password can\'t be resolved: the filter "nosuch" is not supported (hosts.ini:15)',
+      "unsupported-jinja: ansible_become_password can't be resolved: its template has no value, and is not shown, because a password comes from it (hosts.ini:15)",
     ],
   ])('%s: %s', (host, name, expected) => {
     expect(read(host, name)).toEqual(expected);
