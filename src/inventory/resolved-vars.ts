@@ -122,7 +122,7 @@ class Fleet {
     return new Lookup(
       `hostvars['${name}']`,
       (key) => scope.has(key),
-      (key) => scope.lookUp(key),
+      (key) => (scope.has(key) ? scope.lookUp(key) : new Missing(scope.notDefined(key, ` at ${name}`))),
     );
   }
 }

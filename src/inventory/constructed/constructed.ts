@@ -5,7 +5,7 @@ import { depths, directGroups } from '../group-tree.ts';
 import { evaluate } from '../jinja/evaluate.ts';
 import { JinjaFault } from '../jinja/fault.ts';
 import { parseCondition } from '../jinja/parse.ts';
-import { isTruthy, plain } from '../jinja/result.ts';
+import { isTruthy, kindOf, plain } from '../jinja/result.ts';
 import { Scope } from '../jinja/scope.ts';
 import { mergeVars } from '../merge-vars.ts';
 import type { Resolved, Value } from '../model.ts';
@@ -86,7 +86,7 @@ class Builder {
     const parent = keyed.parentGroup === undefined ? undefined : parentName(keyed.parentGroup, scope);
     const names = groupNames(key, keyed, this.#options.leadingSeparator);
     if (names === undefined) {
-      throw new JinjaFault('unsupported', `it is ${pythonText(key)}, and no text`, 'Make it text: | string.');
+      throw new JinjaFault('unsupported', `it is ${kindOf(key)}, not text`, 'Make it text: | string.');
     }
     const place = this.#place(keyed.key);
     for (const name of names) {

@@ -112,7 +112,9 @@ function missingItem(of: Result, index: Value, expression: string): Missing {
   const isMapping = typeof value === 'object' && value !== null && !Array.isArray(value);
   const hint = isMapping ? didYouMean(String(index), Object.keys(value)) : '';
   const why = isMapping
-    ? `there is no "${String(index)}"`
+    ? expression.endsWith(String(index)) || expression.endsWith(`${JSON.stringify(index)}]`)
+      ? `there is no "${String(index)}"`
+      : 'there is no such key'
     : Array.isArray(value) && typeof index === 'number'
       ? `the list has ${value.length === 1 ? 'one item' : `${value.length} items`}`
       : `it is asked of ${kindOf(value)}`;

@@ -41,7 +41,7 @@ export class Scope implements Names {
 
   lookUp(name: string): Result {
     if (name === 'hostvars' && this.#source.hostvars !== undefined) return this.#source.hostvars;
-    if (!this.has(name)) return new Missing(this.#notDefined(name));
+    if (!this.has(name)) return new Missing(this.notDefined(name));
     try {
       return guarded(name, this.resolve(name));
     } catch (error) {
@@ -93,12 +93,13 @@ export class Scope implements Names {
     }
   }
 
-  #notDefined(name: string): JinjaFault {
+  /** @param where added to the name, for a host other than the one whose template it is */
+  notDefined(name: string, where = ''): JinjaFault {
     const hint = didYouMean(name, this.#source.names());
     const facts = /^ansible_/.test(name) ? 'No facts are gathered: set ' : 'Set ';
     return new JinjaFault(
       'undefined',
-      `"${name}" is not defined`,
+      `"${name}" is not defined${where}`,
       `${hint}${facts}it in the inventory or with -e, or give a default: {{ ${name} | default(…) }}.`,
     );
   }

@@ -31,6 +31,7 @@ describe('faults', () => {
     ['{{ nowhere }}', 'undefined: "nowhere" is not defined'],
     ['{{ broken }}', 'undefined: "nowhere" is not defined'],
     ['{{ map.devv }}', 'undefined: map.devv is not defined: there is no "devv"'],
+    ['{{ map[name] }}', 'undefined: map[name] is not defined: there is no such key'],
     ['{{ list[9] }}', 'undefined: list[9] is not defined: the list has 3 items'],
     ['{{ name.x }}', 'undefined: name.x is not defined: it is asked of text'],
     ['{{ name + port }}', 'value: "+" can\'t work on text and a number'],
@@ -101,7 +102,7 @@ describe('secrets', () => {
 describe('hosts of an inventory', () => {
   const inventory = inventoryOf({
     'hosts.ini': [
-      'gw1 lan=eth1 peer="{{ hostvars[\'gw2\'].ansible_host }}"',
+      'gw1 lan=eth1 other="{{ hostvars.gw2.lan }}" peer="{{ hostvars[\'gw2\'].ansible_host }}"',
       'gw2 ansible_host=192.0.2.2 back="{{ hostvars.gw1.lan }}" loop="{{ hostvars.gw1.loop }}"',
       '[edge]',
       'gw1 loop="{{ hostvars.gw2.loop }}"',
@@ -138,6 +139,11 @@ describe('hosts of an inventory', () => {
     ['gw1', 'peer', '192.0.2.2'],
     ['gw2', 'back', 'eth1'],
     ['gw2', 'nothing', undefined],
+    [
+      'gw1',
+      'other',
+      'undefined-variable: other can\'t be resolved: "lan" is not defined at gw2 ("{{ hostvars.gw2.lan }}", hosts.ini:1)',
+    ],
     [
       'gw1',
       'nobody',
