@@ -66,7 +66,7 @@ describe('problems', () => {
     ['a: 1\n---\nb: 1\n', 'hosts.yml:2 yaml-syntax'],
     ['', 'hosts.yml:1 yaml-inventory'],
     ['- h1\n', 'hosts.yml:1 yaml-inventory'],
-    ['plugin: constructed\n', 'hosts.yml:1 inventory-plugin'],
+    ['plugin: aws_ec2\n', 'hosts.yml:1 inventory-plugin'],
     ['all:\n  hosts:\n    - h1\n', 'hosts.yml:3 yaml-section'],
     ['all:\n  hosts:\n    h[1:]:\n', 'hosts.yml:3 yaml-host'],
     ['all:\n  hosts:\n    10:\n', 'hosts.yml:3 yaml-host'],
