@@ -144,7 +144,9 @@ class LiteralReader {
   }
 
   #peek(): string {
-    while (/[ \t\f]/.test(this.#text.charAt(this.#at))) this.#at += 1;
+    // Python takes line breaks for blanks inside of brackets.
+    const blank = this.#depth > 0 ? /[ \t\f\r\n]/ : /[ \t\f]/;
+    while (blank.test(this.#text.charAt(this.#at))) this.#at += 1;
     return this.#text.charAt(this.#at);
   }
 

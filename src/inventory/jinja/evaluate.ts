@@ -174,6 +174,8 @@ function holds(sign: string, left: Result, right: Result): boolean {
 }
 
 function isIn(item: Result, container: Result): boolean {
+  // Python compares with nothing, and so doesn't notice.
+  if (item instanceof Missing && Array.isArray(container) && container.length === 0) return false;
   const value = plain(item, '"in"');
   if (container instanceof Lookup) return typeof value === 'string' && container.has(value);
   const within = plain(container, '"in"');

@@ -6,8 +6,8 @@ import { isUnsafeText } from '../unsafe-text.ts';
 import { isVaulted } from '../vaulted.ts';
 import type { Names } from './evaluate.ts';
 import { JinjaFault, type Step } from './fault.ts';
-import { resolveText } from './finish.ts';
 import { isJinja } from './is-jinja.ts';
+import { resolveText } from './resolve-text.ts';
 import { type Lookup, Missing, type Result } from './result.ts';
 
 /** What the names in templates mean at one host. */

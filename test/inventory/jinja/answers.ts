@@ -81,5 +81,7 @@ export const ANSWERS: readonly (readonly [string, Value])[] = [
   ["{{ 'a\\nb' }}", 'a\\nb'],
   ['[{{ ports[0] }}, {{ ports[1] }}]', [80, 443]],
   ['[{{ name }}]', '[gw1]'],
+  ['[\n  {{ port }},\n  {{ ports[0] }}\n]\n', [8080, 80]],
+  ['{{ nowhere in [] }}', false],
   ['{ not a template }', '{ not a template }'],
 ];
