@@ -2,9 +2,9 @@ import { Sensitive } from '../../sensitive.ts';
 import type { Value } from '../model.ts';
 import { didYouMean } from '../suggestion.ts';
 import { isVaulted } from '../vaulted.ts';
+import type { Expression } from './expression.ts';
 import { JinjaFault, unsupported } from './fault.ts';
 import { applyFilter } from './filters.ts';
-import type { Expression } from './parse.ts';
 import {
   compare,
   isEqual,

@@ -1,5 +1,6 @@
+import type { Expression } from './expression.ts';
 import { unsupported } from './fault.ts';
-import { type Expression, parseTokens } from './parse.ts';
+import { parseTokens } from './parse.ts';
 import { syntaxFault, tokensFrom } from './tokens.ts';
 
 /** A text with expressions in it, in order. */
