@@ -3,6 +3,7 @@ import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { ProblemsError } from '../problem.ts';
 import { applyCommand, exitCodes, planCommand } from './commands/apply.ts';
+import { configCommand } from './commands/config.ts';
 import { helperCommand } from './commands/helper.ts';
 import { initCommand } from './commands/init.ts';
 import { inventoryCommand } from './commands/inventory.ts';
@@ -22,6 +23,7 @@ const commands = [
   planCommand,
   renderCommand,
   inventoryCommand,
+  configCommand,
   pingCommand,
   statusCommand,
   unlockCommand,
@@ -53,6 +55,7 @@ const parser = yargs(words)
   .command(planCommand)
   .command(renderCommand)
   .command(inventoryCommand)
+  .command(configCommand)
   .command(pingCommand)
   .command(statusCommand)
   .command(unlockCommand)

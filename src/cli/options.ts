@@ -33,6 +33,33 @@ export const varsOptions = {
   },
 } as const satisfies Record<string, Options>;
 
+export const vaultOptions = {
+  'vault-id': {
+    type: 'string',
+    array: true,
+    nargs: 1,
+    default: [] as string[],
+    coerce: texts('--vault-id'),
+    describe:
+      '[LABEL@]SOURCE of a vault password: a file, a program that prints it, or prompt; may be repeated',
+  },
+  'vault-password-file': {
+    alias: 'vault-pass-file',
+    type: 'string',
+    array: true,
+    nargs: 1,
+    default: [] as string[],
+    coerce: texts('--vault-password-file'),
+    describe: 'File with the vault password, or a program that prints it; may be repeated',
+  },
+  'ask-vault-password': {
+    alias: ['ask-vault-pass', 'J'],
+    type: 'boolean',
+    default: false,
+    describe: 'Ask for the vault password',
+  },
+} as const satisfies Record<string, Options>;
+
 export const tagOptions = {
   tags: {
     alias: 't',
@@ -54,9 +81,8 @@ export const connectionOptions = {
     alias: 'f',
     type: 'string',
     requiresArg: true,
-    default: 32,
     coerce: wholeNumber('--forks'),
-    describe: 'Hosts at once',
+    describe: 'Hosts at once (32)',
   },
   user: {
     alias: 'u',
@@ -104,6 +130,19 @@ export const connectionOptions = {
     requiresArg: true,
     coerce: seconds('--timeout'),
     describe: 'Seconds to connect in (10)',
+  },
+  'ssh-common-args': {
+    type: 'string',
+    requiresArg: true,
+    coerce: text('--ssh-common-args'),
+    describe:
+      'Arguments of ssh, as --ssh-common-args="-J bastion", where the inventory has no ansible_ssh_common_args',
+  },
+  'ssh-extra-args': {
+    type: 'string',
+    requiresArg: true,
+    coerce: text('--ssh-extra-args'),
+    describe: 'More of them, where the inventory has no ansible_ssh_extra_args',
   },
 } as const satisfies Record<string, Options>;
 

@@ -1,6 +1,7 @@
 import { Findings, type Place } from './findings.ts';
 import type { Value } from './model.ts';
 import { TemplatePlaces } from './template-places.ts';
+import { asSecret } from './vaulted.ts';
 
 export type DraftHost = {
   readonly name: string;
@@ -27,6 +28,7 @@ export class InventoryDraft {
   readonly groups = new Map<string, DraftGroup>();
   readonly findings: Findings;
   readonly templates = new TemplatePlaces();
+  #isSecret = false;
 
   readonly #cwd: string | undefined;
 
@@ -43,6 +45,16 @@ export class InventoryDraft {
   fileOf({ file }: DraftHost): string | undefined {
     if (file === '' || file.includes(',')) return undefined;
     return file.startsWith('/') || this.#cwd === undefined ? file : `${this.#cwd}/${file}`;
+  }
+
+  /** Lets a parser read a wholly encrypted source: the variables that it sets are secret; names of hosts and groups are not. */
+  secretly(parse: () => void): void {
+    this.#isSecret = true;
+    try {
+      this.findings.withoutQuotes(parse);
+    } finally {
+      this.#isSecret = false;
+    }
   }
 
   addGroup(name: string): DraftGroup {
@@ -63,7 +75,7 @@ export class InventoryDraft {
   addHost(name: string, group: string, place: Place, port?: number): void {
     if (!this.hosts.has(name)) {
       const vars = new Map<string, Value>();
-      if (port !== undefined) vars.set('ansible_port', port);
+      if (port !== undefined) vars.set('ansible_port', this.#guarded(port));
       this.hosts.set(name, { name, vars, file: place.file });
     } else if (port !== undefined && this.hosts.get(name)?.vars.get('ansible_port') !== port) {
       this.findings.warn(
@@ -103,10 +115,15 @@ export class InventoryDraft {
   /** Sets a variable of a group, or else of a host: where both have the name, Ansible gives it to the group. */
   setVariable(entity: string, name: string, value: Value, place: Place): void {
     const group = this.groups.get(entity);
-    this.templates.note(entity, name, value, place);
-    if (group === undefined) this.hosts.get(entity)?.vars.set(name, value);
-    else if (name !== 'ansible_group_priority') group.vars.set(name, value);
+    const guarded = this.#guarded(value);
+    this.templates.note(entity, name, guarded, place);
+    if (group === undefined) this.hosts.get(entity)?.vars.set(name, guarded);
+    else if (name !== 'ansible_group_priority') group.vars.set(name, guarded);
     else this.#setPriority(group, value, place);
+  }
+
+  #guarded(value: Value): Value {
+    return this.#isSecret ? asSecret(value) : value;
   }
 
   #setPriority(group: DraftGroup, value: Value, place: Place): void {

@@ -1,6 +1,5 @@
 import type { InventoryDraft } from './draft.ts';
 import { parseIniInventory } from './ini.ts';
-import { isVaultText } from './vaulted.ts';
 import { parseYamlInventory } from './yaml-inventory.ts';
 
 /**
@@ -10,14 +9,7 @@ import { parseYamlInventory } from './yaml-inventory.ts';
  */
 export function parseInventoryText(text: string, file: string, draft: InventoryDraft): void {
   const extension = /[^/]\.([^./]*)$/.exec(file)?.[1]?.toLowerCase();
-  if (isVaultText(text)) {
-    draft.findings.fail(
-      'vault-file',
-      { file },
-      'the inventory is encrypted with Ansible Vault',
-      'Decrypt it with ansible-vault: this is not supported yet.',
-    );
-  } else if (extension === 'toml') {
+  if (extension === 'toml') {
     draft.findings.fail(
       'inventory-format',
       { file },

@@ -1,5 +1,7 @@
 import type { InventoryDraft } from './draft.ts';
+import { isVars } from './merge-vars.ts';
 import type { Value, Vars } from './model.ts';
+import { parseAnsibleJson } from './vaulted.ts';
 
 /**
  * Reads what an inventory script prints for `--list`.
@@ -10,11 +12,11 @@ export function parseListJson(text: string, file: string, draft: InventoryDraft)
   if (root === undefined) return [];
   const reader = new ListReader(file, draft);
   for (const [name, group] of Object.entries(root)) if (name !== '_meta') reader.readGroup(name, group);
-  const hostVars = isObject(root._meta) ? root._meta.hostvars : undefined;
-  if (!isObject(hostVars)) return [...reader.hosts];
+  const hostVars = isVars(root._meta) ? root._meta.hostvars : undefined;
+  if (!isVars(hostVars)) return [...reader.hosts];
   for (const host of reader.hosts) {
     const vars = hostVars[host] ?? {};
-    if (isObject(vars)) setHostVars(host, vars, file, draft);
+    if (isVars(vars)) setHostVars(host, vars, file, draft);
     else
       draft.findings.fail(
         'script-output',
@@ -45,17 +47,17 @@ class ListReader {
   /** A group is an object of hosts, vars and children, a plain list of hosts, or the variables of the one host it is named after. */
   readGroup(name: string, group: Value): void {
     this.#draft.addGroup(name);
-    const isWritten = isObject(group) && ('hosts' in group || 'vars' in group || 'children' in group);
+    const isWritten = isVars(group) && ('hosts' in group || 'vars' in group || 'children' in group);
     const { hosts, vars, children } = isWritten
       ? group
-      : isObject(group)
+      : isVars(group)
         ? { hosts: [name], vars: group }
         : { hosts: group };
     for (const host of this.#names(name, 'hosts', hosts)) {
       this.hosts.add(host);
       this.#draft.addHost(host, name, { file: this.#file });
     }
-    if (isObject(vars))
+    if (isVars(vars))
       for (const [key, value] of Object.entries(vars))
         this.#draft.setVariable(name, key, value, { file: this.#file });
     else if (vars !== undefined) this.#refuse(name, 'vars', 'an object');
@@ -90,16 +92,12 @@ function setHostVars(host: string, vars: Vars, file: string, draft: InventoryDra
 function parseObject(text: string, file: string, draft: InventoryDraft): Vars | undefined {
   const remedy = 'The script must print one JSON object and nothing else on stdout.';
   try {
-    const value: Value = JSON.parse(text);
-    if (isObject(value)) return value;
+    const value = parseAnsibleJson(text, file);
+    if (isVars(value)) return value;
     draft.findings.fail('script-output', { file }, 'the script printed JSON that is no object', remedy);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     draft.findings.fail('script-output', { file }, `the script printed no JSON: ${reason}`, remedy);
   }
   return undefined;
-}
-
-function isObject(value: Value | undefined): value is Vars {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

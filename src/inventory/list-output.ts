@@ -1,3 +1,4 @@
+import { Sensitive } from '../sensitive.ts';
 import { descendants } from './group-tree.ts';
 import type { Host, Inventory, Value, Vars } from './model.ts';
 
@@ -68,7 +69,7 @@ function formatJson(value: Value): string {
 }
 
 function sortKeys(value: Value): Value {
-  if (value === null || typeof value !== 'object') return value;
+  if (value === null || typeof value !== 'object' || value instanceof Sensitive) return value;
   if (Array.isArray(value)) return value.map(sortKeys);
   const entries = Object.entries(value).map(([key, inner]): [string, Value] => [key, sortKeys(inner)]);
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));

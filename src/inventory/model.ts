@@ -1,8 +1,15 @@
 import type { Sensitive } from '../sensitive.ts';
 import type { Unusable } from '../unusable.ts';
 
-/** A value as YAML or a Python literal can hold it. */
-export type Value = null | boolean | number | string | readonly Value[] | { readonly [key: string]: Value };
+/** A value as YAML or a Python literal can hold it; `Sensitive` where it came out of a vault. */
+export type Value =
+  | null
+  | boolean
+  | number
+  | string
+  | Sensitive
+  | readonly Value[]
+  | { readonly [key: string]: Value };
 
 export type Vars = { readonly [name: string]: Value };
 

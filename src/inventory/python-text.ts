@@ -1,6 +1,6 @@
+import { Sensitive } from '../sensitive.ts';
 import type { Value } from './model.ts';
 import { isUnsafeText } from './unsafe-text.ts';
-import { isVaulted, VAULTED_TEXT } from './vaulted.ts';
 
 /** A value as Python's `str()` shows it: text bare, everything inside lists and dicts as `repr()`. */
 export function pythonText(value: Value): string {
@@ -13,7 +13,7 @@ function pythonRepr(value: Value): string {
   if (typeof value === 'boolean') return value ? 'True' : 'False';
   if (typeof value === 'number') return String(value);
   if (typeof value === 'string') return quote(value);
-  if (isVaulted(value)) return VAULTED_TEXT;
+  if (value instanceof Sensitive) return value.toString();
   if (isUnsafeText(value)) return quote(value.__ansible_unsafe);
   if (Array.isArray(value)) return `[${value.map(pythonRepr).join(', ')}]`;
   const entries = Object.entries(value).map(([key, inner]) => `${quote(key)}: ${pythonRepr(inner)}`);

@@ -1,7 +1,8 @@
 import { isMap, isScalar } from 'yaml';
 import type { Findings, Place } from './findings.ts';
+import { isVars } from './merge-vars.ts';
 import type { Value, Vars } from './model.ts';
-import { isVaultText } from './vaulted.ts';
+import { asSecret, parseAnsibleJson } from './vaulted.ts';
 import { YamlDocument } from './yaml-document.ts';
 import { yamlValue } from './yaml-value.ts';
 
@@ -15,27 +16,52 @@ export function parseVarsFile(
   findings: Findings,
   note: NoteVariable = () => {},
 ): Vars {
-  if (isVaultText(text)) {
-    const remedy =
-      "Encrypted files are not supported yet: decrypt it with ansible-vault, or keep the secrets out of the gateways' variables.";
-    findings.fail('vault-file', { file }, 'the file is encrypted with Ansible Vault', remedy);
-    return {};
-  }
-  const json = text.trimStart().startsWith('{') ? parseJson(text) : undefined;
+  return readVars(text, file, findings, (name, value, place) => {
+    note(name, value, place);
+    return value;
+  });
+}
+
+/** Reads the decrypted text of a variables file: all of its values are secret, and no problem quotes it. */
+export function parseSecretVarsFile(
+  text: string,
+  file: string,
+  findings: Findings,
+  note: NoteVariable = () => {},
+): Vars {
+  return findings.withoutQuotes(() =>
+    readVars(text, file, findings, (name, value, place) => {
+      const secret = asSecret(value);
+      note(name, secret, place);
+      return secret;
+    }),
+  );
+}
+
+function readVars(
+  text: string,
+  file: string,
+  findings: Findings,
+  take: (name: string, value: Value, place: Place) => Value,
+): Vars {
+  const json = text.trimStart().startsWith('{') ? parseJson(text, file) : undefined;
   if (json !== undefined) {
-    for (const [name, value] of Object.entries(json)) note(name, value, { file });
-    return json;
+    warnOfSops(json, file, findings);
+    return Object.fromEntries(
+      Object.entries(json).map(([name, value]) => [name, take(name, value, { file })]),
+    );
   }
   const document = new YamlDocument(text, file, findings);
   if (document.root === null || document.isBroken) return {};
   if (isScalar(document.root) && yamlValue(document.root, document) === null) return {};
   if (isMap(document.root)) {
-    const entries = document.entriesOf(document.root).map(({ key, line, value: node }) => {
-      const value = yamlValue(node, document);
-      note(key, value, { file, line });
-      return [key, value] as const;
-    });
-    return Object.fromEntries(entries);
+    const entries = document.entriesOf(document.root).map(({ key, line, value }) => ({
+      name: key,
+      value: yamlValue(value, document),
+      place: { file, line },
+    }));
+    warnOfSops(Object.fromEntries(entries.map(({ name, value }) => [name, value])), file, findings);
+    return Object.fromEntries(entries.map(({ name, value, place }) => [name, take(name, value, place)]));
   }
   document.fail(
     'vars-mapping',
@@ -46,11 +72,23 @@ export function parseVarsFile(
   return {};
 }
 
+/** SOPS leaves names in clear and notes its own below `sops`; to Ansible without a plugin for it the rest is text. */
+function warnOfSops({ sops }: Vars, file: string, findings: Findings): void {
+  if (!isVars(sops) || !('mac' in sops)) return;
+  const remedy = 'Encrypt what sluice needs of it with ansible-vault instead.';
+  findings.warn(
+    'sops-file',
+    { file },
+    'the file is encrypted with SOPS, and its values are not decrypted',
+    remedy,
+  );
+}
+
 /** JSON is tried first, as Ansible does: it is stricter and faster. Undefined where the text is not JSON. */
-function parseJson(text: string): Vars | undefined {
+function parseJson(text: string, file: string): Vars | undefined {
   try {
-    const value: Value = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Vars) : undefined;
+    const value = parseAnsibleJson(text, file);
+    return isVars(value) ? value : undefined;
   } catch {
     return undefined;
   }

@@ -1,7 +1,7 @@
 import { isMap, isScalar, isSeq, type Node, type Scalar } from 'yaml';
+import { Vaulted } from '../sensitive.ts';
 import { isJinja } from './jinja/is-jinja.ts';
 import type { Value } from './model.ts';
-import { vaulted } from './vaulted.ts';
 import type { YamlDocument } from './yaml-document.ts';
 import { resolvePlainScalar } from './yaml-scalar.ts';
 
@@ -37,7 +37,7 @@ function convertScalar(scalar: Scalar, document: YamlDocument): Value {
       return scalar.type === 'PLAIN' ? resolvePlainScalar(scalar.source ?? text) : text;
     case '!vault':
     case '!vault-encrypted':
-      return vaulted(text);
+      return new Vaulted(text, { file: document.file, line: document.lineOf(scalar) });
     case '!unsafe':
       return isJinja(text) ? { __ansible_unsafe: text } : text;
     case '!':

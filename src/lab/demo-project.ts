@@ -16,6 +16,8 @@ export async function makeProject(): Promise<string> {
     await mkdir(join(folder, dirname(file)), { recursive: true });
     await cp(join(examples, file), join(folder, file));
   }
+  // The folder is the demo's home: no other ansible.cfg counts.
+  await writeFile(join(folder, '.ansible.cfg'), '');
   return folder;
 }
 

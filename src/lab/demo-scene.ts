@@ -26,7 +26,7 @@ export async function runSluice(scene: Scene, words: readonly string[]): Promise
   const known = await runsOf(folder);
   const before = await countConnections(lab);
   // Whoever runs the demo may have an SSH configuration or an agent: neither plays a part here.
-  const env = ['env', `HOME=${folder}`, 'SSH_AUTH_SOCK='];
+  const env = ['env', '-u', 'ANSIBLE_CONFIG', `HOME=${folder}`, 'SSH_AUTH_SOCK='];
   const exitCode = await runInside(lab, 'controller', [...env, process.execPath, main, ...words]);
   signal.throwIfAborted();
   const connections = connectionsSince(before, await countConnections(lab));

@@ -1,6 +1,6 @@
 import { Findings } from '../inventory/findings.ts';
 import type { Vars } from '../inventory/model.ts';
-import { parseVarsFile } from '../inventory/vars-file.ts';
+import { parseSecretVarsFile, parseVarsFile } from '../inventory/vars-file.ts';
 import type { Problem } from '../problem.ts';
 
 /** Variables from one `-e`, or what is wrong with it. */
@@ -11,13 +11,18 @@ export type ParsedVars = { readonly vars: Vars; readonly problems: readonly Prob
  * are always texts.
  */
 export function parseExtraVars(text: string): ParsedVars {
-  return text.trimStart().startsWith('{') ? parseExtraVarsFile(text, '-e') : parseAssignments(text);
+  return text.trimStart().startsWith('{')
+    ? parseExtraVarsFile({ text, isSecret: false }, '-e')
+    : parseAssignments(text);
 }
 
-/** Parses the text of a file given with `-e @file`. */
-export function parseExtraVarsFile(text: string, file: string): ParsedVars {
+/** Parses the text of a file given with `-e @file`; secret where it was decrypted. */
+export function parseExtraVarsFile(
+  { text, isSecret }: { readonly text: string; readonly isSecret: boolean },
+  file: string,
+): ParsedVars {
   const findings = new Findings();
-  const vars = parseVarsFile(text, file, findings);
+  const vars = (isSecret ? parseSecretVarsFile : parseVarsFile)(text, file, findings);
   return { vars, problems: findings.problems };
 }
 

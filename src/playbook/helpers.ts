@@ -1,5 +1,5 @@
 import { Unusable } from '../unusable.ts';
-import { FaultError } from './fault.ts';
+import { FaultError, unusableFault } from './fault.ts';
 import { isList, isMapping, type Seen, shown, textOf } from './seen.ts';
 
 /** What a helper may use besides its arguments. */
@@ -98,7 +98,7 @@ export const HELPERS: ReadonlyMap<string, Helper> = new Map([
  * because an INI inventory's `enabled=false` is the text "false", and taking it for true would open what should be shut.
  */
 export function isTrue(value: Seen, name: string): boolean {
-  if (value instanceof Unusable) throw new FaultError(value.code, value.message, value.remedy);
+  if (value instanceof Unusable) throw unusableFault(value);
   if (typeof value === 'string' && /^(false|no|off|n)$/i.test(value)) {
     throw new FaultError(
       'ambiguous-truth',
@@ -127,7 +127,7 @@ function isSame(a: Seen | undefined, b: Seen | undefined): boolean {
 }
 
 function comparable(value: Seen | undefined): Seen | undefined {
-  if (value instanceof Unusable) throw new FaultError(value.code, value.message, value.remedy);
+  if (value instanceof Unusable) throw unusableFault(value);
   return typeof value === 'number' ? String(value) : value;
 }
 

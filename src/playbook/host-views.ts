@@ -3,9 +3,10 @@ import { matchHosts, noHostsProblem } from '../inventory/patterns.ts';
 import { resolvedVar, resolvedVars } from '../inventory/resolved-vars.ts';
 import { isAddress } from '../ruleset/address.ts';
 import type { Family } from '../ruleset/model.ts';
+import { Sensitive } from '../sensitive.ts';
 import { Unusable } from '../unusable.ts';
 import { FaultError } from './fault.ts';
-import { hidePasswords } from './secrets.ts';
+import { hideSecrets, visible } from './secrets.ts';
 import { type Seen, shown } from './seen.ts';
 
 /** Inventories are never changed once read, so what was found in one stays right as long as it lives. */
@@ -47,7 +48,7 @@ function viewOf(inventory: Inventory, host: Host, family: Family): Seen {
     name: host.name,
     address: addressOf(inventory, host, family),
     get vars() {
-      vars ??= hidePasswords(resolvedVars(inventory, host));
+      vars ??= hideSecrets(resolvedVars(inventory, host));
       return vars;
     },
   };
@@ -63,8 +64,18 @@ function addressOf(inventory: Inventory, host: Host, family: Family): Seen {
   const candidates: readonly (Resolved | undefined)[] = [...given, host.name];
   const address = candidates.find(
     (candidate) =>
-      candidate instanceof Unusable || (typeof candidate === 'string' && isAddress(candidate, family)),
+      candidate instanceof Sensitive ||
+      candidate instanceof Unusable ||
+      (typeof candidate === 'string' && isAddress(candidate, family)),
   );
+  if (address instanceof Sensitive) {
+    return new Unusable(
+      'secret-in-rule',
+      `the address of host ${host.name} comes out of a vault or from a password, and secrets are never rendered`,
+      `Keep it out of the vault, or give ${host.name} the variable ${own}.`,
+      false,
+    );
+  }
   // One that can't be resolved might be the address: none of a lower rank may stand in for it.
   if (typeof address === 'string' || address instanceof Unusable) return address;
   const said = candidates.find((candidate) => candidate !== undefined && candidate !== null) ?? host.name;
@@ -72,7 +83,7 @@ function addressOf(inventory: Inventory, host: Host, family: Family): Seen {
   const remedy = `Rules hold addresses, never names: give ${host.name} the variable ${own}.`;
   return new Unusable(
     'hostname-in-rule',
-    `host ${host.name} has no ${word} address: it is known as ${shown(said)}`,
+    `host ${host.name} has no ${word} address: it is known as ${shown(visible(said, 'ansible_host'))}`,
     remedy,
   );
 }

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { didYouMean } from '../inventory/suggestion.ts';
 import type { Problem } from '../problem.ts';
+import { Sensitive } from '../sensitive.ts';
 import { keyPath } from './key-problem.ts';
 import { playSchema } from './schema.ts';
 import { checkSchema, expectKeys } from './schema-check.ts';
@@ -116,11 +117,14 @@ function valueAt(value: unknown, path: YamlPath): unknown {
 }
 
 function shownValue(value: unknown): string {
+  if (value instanceof Sensitive) return 'encrypted';
   const text = JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
 function remedyFor(path: YamlPath, value: unknown): string {
+  if (value instanceof Sensitive)
+    return 'Write it in plain: of a playbook, only values in vars may be encrypted.';
   if (path.at(-1) === 'on_failure' && value === 'rollback_all')
     return 'rollback_all is not supported by this version.';
   if (path.at(-1) === 'from') return 'A third vantage point is not supported by this version.';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Value } from '../inventory/model.ts';
+import { Sensitive } from '../sensitive.ts';
 
 /*
  * The small things that keys of a playbook hold. Every complaint is a whole end of the sentence `KEY is VALUE: it …`.
@@ -30,7 +31,15 @@ const VALUE = 'must be a text, a number, true or false, a list or a mapping';
 
 const value: z.ZodType<Value> = z.lazy(() =>
   z.union(
-    [z.null(), z.boolean(), z.number(), z.string(), z.array(value), z.record(z.string(), value)],
+    [
+      z.null(),
+      z.boolean(),
+      z.number(),
+      z.string(),
+      z.array(value),
+      z.record(z.string(), value),
+      z.instanceof(Sensitive),
+    ],
     VALUE,
   ),
 );

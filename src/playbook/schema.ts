@@ -71,5 +71,14 @@ export const playbookSchema = z
 
 /** The JSON Schema (draft 2020-12) of a playbook, for editors. */
 export function playbookJsonSchema(): object {
-  return { ...z.toJSONSchema(playbookSchema, { io: 'input' }), title: 'sluice playbook' };
+  const schema = z.toJSONSchema(playbookSchema, {
+    io: 'input',
+    // To an editor, what `!vault` stands before is a text like any other.
+    unrepresentable: 'any',
+    override: ({ jsonSchema }) => {
+      if (jsonSchema.anyOf !== undefined)
+        jsonSchema.anyOf = jsonSchema.anyOf.filter((one) => Object.keys(one).length > 0);
+    },
+  });
+  return { ...schema, title: 'sluice playbook' };
 }

@@ -1,17 +1,20 @@
 import { isJinja } from '../inventory/jinja/is-jinja.ts';
-import type { Resolved } from '../inventory/model.ts';
-import { isVaulted } from '../inventory/vaulted.ts';
-import { Sensitive } from '../sensitive.ts';
 import { Unusable } from '../unusable.ts';
-import { FaultError } from './fault.ts';
+import { FaultError, unusableFault } from './fault.ts';
 
-/** What an expression of a template can evaluate to. */
-export type Seen = Resolved;
+/** What an expression of a template can evaluate to: what a variable comes to, but never a secret. */
+export type Seen =
+  | null
+  | boolean
+  | number
+  | string
+  | Unusable
+  | readonly Seen[]
+  | { readonly [key: string]: Seen };
 
 /** A mapping, as a template sees it: only its own keys exist, never what JavaScript's prototypes add. */
 export function isMapping(value: Seen | undefined): value is { readonly [key: string]: Seen } {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  return !(value instanceof Unusable || value instanceof Sensitive);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Unusable);
 }
 
 export function isList(value: Seen | undefined): value is readonly Seen[] {
@@ -22,8 +25,7 @@ export function isList(value: Seen | undefined): value is readonly Seen[] {
  * The value as a template shows it in an error message, on one line and never longer than a line has room for.
  */
 export function shown(value: Seen): string {
-  if (value instanceof Sensitive) return 'a secret';
-  if (isVaulted(value)) return 'a vault-encrypted value';
+  if (value instanceof Unusable) throw unusableFault(value);
   const text = JSON.stringify(value) ?? 'nothing';
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
@@ -35,21 +37,7 @@ export function shown(value: Seen): string {
  * @throws FaultError for anything that has no single text, still holds template text, or is secret
  */
 export function textOf(value: Seen, name: string): string {
-  if (value instanceof Unusable) throw new FaultError(value.code, value.message, value.remedy);
-  if (value instanceof Sensitive) {
-    throw new FaultError(
-      'secret-in-rule',
-      `${name} is a secret, or holds one, and secrets are never rendered`,
-      'Use a variable that is not secret.',
-    );
-  }
-  if (isVaulted(value)) {
-    throw new FaultError(
-      'secret-in-rule',
-      `${name} is encrypted with Ansible Vault, and secrets are never rendered`,
-      'Use a variable that is not secret.',
-    );
-  }
+  if (value instanceof Unusable) throw unusableFault(value);
   if (typeof value === 'number') {
     if (Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value)))
       return String(value);

@@ -3,7 +3,7 @@ import { mergeVars } from '../inventory/merge-vars.ts';
 import type { Host, Inventory, Vars } from '../inventory/model.ts';
 import { resolvedVars } from '../inventory/resolved-vars.ts';
 import type { Fragment, Play } from './model.ts';
-import { define, hidePasswords } from './secrets.ts';
+import { define, hideSecrets } from './secrets.ts';
 import type { Seen } from './seen.ts';
 
 /**
@@ -18,15 +18,9 @@ export function variablesOf(
   extraVars: Vars,
 ): { readonly [name: string]: Seen } {
   const ofPlay = mergeVars([play.vars, fragment?.vars]);
-  const vars = resolvedVars(inventory, host, { play: ofPlay, extraVars });
-  // What a play calls a password is written in the playbook for all to read, unless `-e` overrides it.
-  hidePasswords(vars, ofPlayAlone(ofPlay, extraVars));
-  define(vars, 'inventory_hostname', host.name);
-  define(vars, 'group_names', host.groups);
-  define(vars, 'groups', groupMembers(inventory));
+  const vars = hideSecrets(resolvedVars(inventory, host, { play: ofPlay, extraVars }));
+  define(vars, 'inventory_hostname', { value: host.name, writable: true });
+  define(vars, 'group_names', { value: host.groups, writable: true });
+  define(vars, 'groups', { value: groupMembers(inventory), writable: true });
   return vars;
-}
-
-function ofPlayAlone(ofPlay: Vars, extraVars: Vars): Vars {
-  return Object.fromEntries(Object.entries(ofPlay).filter(([name]) => !Object.hasOwn(extraVars, name)));
 }

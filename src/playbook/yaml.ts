@@ -11,6 +11,7 @@ import {
   visit,
 } from 'yaml';
 import type { Problem } from '../problem.ts';
+import { Vaulted } from '../sensitive.ts';
 
 /** Keys and indexes from the root of a document to a value. */
 export type YamlPath = readonly PropertyKey[];
@@ -30,7 +31,7 @@ export function parseYaml(
   file: string,
 ): { readonly yaml: YamlFile } | { readonly problems: readonly Problem[] } {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, customTags: VAULT_TAGS });
   const lineAt = (offset: number) => lines.linePos(offset).line;
   const problems = [...firstSyntaxError(document), ...oddKeys(document)].map(
     ({ code, message, offset }): Problem => {
@@ -39,6 +40,12 @@ export function parseYaml(
     },
   );
   if (problems.length > 0) return { problems };
+  visit(document, {
+    Scalar: (_, node) => {
+      if (isVaultTag(node.tag))
+        node.value = new Vaulted(String(node.value), { file, line: lineAt(node.range?.[0] ?? 0) });
+    },
+  });
   const read = readValue(document);
   if ('problem' in read) return { problems: [{ file, ...read.problem }] };
   const offsetOf = (path: YamlPath) => nearest(document, path)?.range?.[0] ?? 0;
@@ -49,6 +56,13 @@ export function parseYaml(
       lineOfKey: (path) => lineAt(keyOffset(document, path) ?? offsetOf(path)),
     },
   };
+}
+
+/** Values that are encrypted by themselves, as in inventories: the text is the ciphertext. */
+const VAULT_TAGS = ['!vault', '!vault-encrypted'].map((tag) => ({ tag, resolve: (text: string) => text }));
+
+function isVaultTag(tag: string | undefined): boolean {
+  return VAULT_TAGS.some((known) => known.tag === tag);
 }
 
 /** Aliases are resolved only here: one without an anchor throws, and so does a document that is nothing but aliases of aliases. */
@@ -119,7 +133,7 @@ function explain(
       return {
         code: 'yaml-tag',
         message: `the tag ${at.split(/\s/, 1)[0]} is not known`,
-        remedy: 'Playbooks hold plain values only; secrets have no place in rules.',
+        remedy: 'Playbooks hold plain values, and !vault ones in vars.',
       };
     case 'ODD_KEY':
       return {

@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import type { Vars } from '../inventory/model.ts';
 import { type ParsedVars, parseExtraVars, parseExtraVarsFile } from '../playbook/extra-vars.ts';
 import { ProblemsError } from '../problem.ts';
+import type { Vault } from '../vault/vault.ts';
+import { openText } from './vault-text.ts';
 
 /**
  * Reads the variables of every `-e`, in their order; later ones win, without merging mappings.
@@ -9,18 +11,19 @@ import { ProblemsError } from '../problem.ts';
  * @param written as the user gave them: `name=value …`, a mapping in YAML or JSON, or `@file`
  * @throws ProblemsError with all that is wrong in any of them
  */
-export async function loadExtraVars(written: readonly string[]): Promise<Vars> {
+export async function loadExtraVars(written: readonly string[], vault: Vault): Promise<Vars> {
   const parsed = await Promise.all(
-    written.map((text) => (text.startsWith('@') ? readVars(text.slice(1)) : parseExtraVars(text))),
+    written.map((text) => (text.startsWith('@') ? readVars(text.slice(1), vault) : parseExtraVars(text))),
   );
   const problems = parsed.flatMap((one) => one.problems);
   if (problems.length > 0) throw new ProblemsError(problems);
   return Object.assign({}, ...parsed.map((one) => one.vars));
 }
 
-async function readVars(file: string): Promise<ParsedVars> {
+async function readVars(file: string, vault: Vault): Promise<ParsedVars> {
   try {
-    return parseExtraVarsFile(await readFile(file, 'utf8'), file);
+    const read = await openText(await readFile(file, 'utf8'), file, vault);
+    return 'problem' in read ? { vars: {}, problems: [read.problem] } : parseExtraVarsFile(read, file);
   } catch (error) {
     const { code } = error as { code?: string };
     const message =

@@ -3,18 +3,25 @@ import path from 'node:path';
 import type { InventoryDraft } from '../inventory/draft.ts';
 import { parseInventoryText } from '../inventory/format.ts';
 import { parseInlineHosts } from '../inventory/inline.ts';
+import type { Vault } from '../vault/vault.ts';
 import { shownPath } from './inventory-place.ts';
 import { isScript, readScript } from './inventory-script.ts';
+import { openText } from './vault-text.ts';
+
+type Context = {
+  readonly cwd: string;
+  readonly draft: InventoryDraft;
+  readonly vault: Vault;
+  /** The names in a directory that are no inventories. */
+  readonly ignored: RegExp;
+};
 
 /**
  * Reads one source, as `-i` takes it, into the draft. Answers the folder whose `group_vars` and `host_vars` belong to it: the directory
  * itself or the one of the file; none for an inline list.
  */
-export async function readSource(
-  source: string,
-  cwd: string,
-  draft: InventoryDraft,
-): Promise<string | undefined> {
+export async function readSource(source: string, context: Context): Promise<string | undefined> {
+  const { cwd, draft } = context;
   const file = path.resolve(cwd, source);
   const found = await stat(file).catch(() => undefined);
   if (found === undefined && source.includes(',')) {
@@ -28,27 +35,21 @@ export async function readSource(
     return undefined;
   }
   if (found.isDirectory()) {
-    await readDirectory(file, { cwd, draft, isTop: true }).catch((error) =>
+    await readDirectory(file, { ...context, isTop: true }).catch((error) =>
       failUnreadable(file, cwd, draft, error),
     );
-  } else await readFileSource(file, cwd, draft);
+  } else await readFileSource(file, context);
   return found.isDirectory() ? file : path.dirname(file);
 }
 
-const IGNORED =
-  /^\.|^(?:host_vars|group_vars|vars_plugins)$|(?:\.pyc|\.pyo|\.swp|\.bak|~|\.rpm|\.md|\.txt|\.rst|\.orig|\.ini|\.cfg|\.retry)$/;
-
 /** Reads a directory's files in the order of their names, directories below it too. */
-async function readDirectory(
-  folder: string,
-  context: { cwd: string; draft: InventoryDraft; isTop: boolean },
-): Promise<void> {
-  const { cwd, draft, isTop } = context;
+async function readDirectory(folder: string, context: Context & { readonly isTop: boolean }): Promise<void> {
+  const { cwd, draft, ignored, isTop } = context;
   const names = (await readdir(folder)).sort();
   for (const name of names) {
     const file = path.join(folder, name);
     const place = { file: shownPath(file, cwd) };
-    if (name.endsWith('.ini')) {
+    if (name.endsWith('.ini') && ignored.test(name)) {
       draft.findings.warn(
         'ini-skipped',
         place,
@@ -64,22 +65,24 @@ async function readDirectory(
         remedy,
       );
     }
-    if (IGNORED.test(name)) continue;
-    if ((await stat(file)).isDirectory()) await readDirectory(file, { cwd, draft, isTop: false });
-    else await readFileSource(file, cwd, draft);
+    if (ignored.test(name)) continue;
+    if ((await stat(file)).isDirectory()) await readDirectory(file, { ...context, isTop: false });
+    else await readFileSource(file, context);
   }
 }
 
-async function readFileSource(file: string, cwd: string, draft: InventoryDraft): Promise<void> {
+async function readFileSource(file: string, { cwd, draft, vault }: Context): Promise<void> {
   const shown = shownPath(file, cwd);
   try {
-    if (await isScript(file)) await readScript(file, shown, draft);
-    else
-      parseInventoryText(
-        new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file)),
-        shown,
-        draft,
-      );
+    if (await isScript(file)) {
+      await readScript(file, shown, draft);
+      return;
+    }
+    const written = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
+    const read = await openText(written, shown, vault);
+    if ('problem' in read) draft.findings.problems.push(read.problem);
+    else if (read.isSecret) draft.secretly(() => parseInventoryText(read.text, shown, draft));
+    else parseInventoryText(read.text, shown, draft);
   } catch (error) {
     failUnreadable(file, cwd, draft, error);
   }

@@ -1,25 +1,25 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { ProblemsError } from '../problem.ts';
+import type { Settings } from '../settings/settings.ts';
+import { shownPath } from './inventory-place.ts';
 
 export type SourcesRequest = {
   /** What `-i` named, possibly nothing. */
   readonly named: readonly string[];
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly settings: Pick<Settings, 'inventory'>;
   readonly cwd: string;
 };
 
 /**
- * Decides which inventory a command works on: what `-i` names, else SLUICE_INVENTORY, else ANSIBLE_INVENTORY (both
- * may list several with commas, as in Ansible), else `./inventories`, else `./inventory`.
+ * Decides which inventory a command works on: what `-i` names, else what SLUICE_INVENTORY, ANSIBLE_INVENTORY or ansible.cfg
+ * name (each may list several with commas, as in Ansible), else `./inventories`, else `./inventory`.
  * @throws ProblemsError where there is none
  */
-export async function inventorySources({ named, env, cwd }: SourcesRequest): Promise<readonly string[]> {
+export async function inventorySources({ named, settings, cwd }: SourcesRequest): Promise<readonly string[]> {
   if (named.length > 0) return named;
-  const fromEnvironment = [env.SLUICE_INVENTORY, env.ANSIBLE_INVENTORY].find(
-    (value) => value !== undefined && value !== '',
-  );
-  if (fromEnvironment !== undefined) return splitList(fromEnvironment);
+  const { value: set } = settings.inventory;
+  if (set !== undefined) return set.map((source) => (source.endsWith(',') ? source : shownPath(source, cwd)));
   for (const name of ['inventories', 'inventory']) {
     const isThere = await stat(path.resolve(cwd, name)).then(
       () => true,
@@ -28,7 +28,7 @@ export async function inventorySources({ named, env, cwd }: SourcesRequest): Pro
     if (isThere) return [name];
   }
   const message =
-    'there is no inventory: neither -i, nor SLUICE_INVENTORY, nor ./inventories, nor ./inventory';
+    'there is no inventory: neither -i, nor SLUICE_INVENTORY, nor ansible.cfg, nor ./inventories, nor ./inventory';
   throw new ProblemsError([
     {
       code: 'inventory-missing',
@@ -36,13 +36,4 @@ export async function inventorySources({ named, env, cwd }: SourcesRequest): Pro
       remedy: 'Name one with -i, or an inline list of hosts: -i "gw1,".',
     },
   ]);
-}
-
-/** A trailing comma marks an inline list of hosts, which stays whole. */
-function splitList(text: string): readonly string[] {
-  if (text.endsWith(',')) return [text];
-  return text
-    .split(',')
-    .map((source) => source.trim())
-    .filter((source) => source !== '');
 }

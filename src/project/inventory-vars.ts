@@ -4,9 +4,12 @@ import pLimit from 'p-limit';
 import type { InventoryDraft } from '../inventory/draft.ts';
 import { mergeVars } from '../inventory/merge-vars.ts';
 import type { Vars } from '../inventory/model.ts';
-import { type NoteVariable, parseVarsFile } from '../inventory/vars-file.ts';
+import { type NoteVariable, parseSecretVarsFile, parseVarsFile } from '../inventory/vars-file.ts';
 import type { VarsFolder } from '../inventory/vars-layers.ts';
+import type { Problem } from '../problem.ts';
+import type { Vault } from '../vault/vault.ts';
 import { shownPath } from './inventory-place.ts';
+import { type FileText, openText } from './vault-text.ts';
 
 /**
  * Reads `group_vars/` and `host_vars/` of a folder, for the groups and hosts of the draft only. Each is a file `NAME`, `NAME.yml`,
@@ -16,14 +19,19 @@ export async function readVarsFolder(
   folder: string,
   draft: InventoryDraft,
   cwd: string,
+  vault: Vault,
 ): Promise<VarsFolder> {
+  const context = { cwd, findings: draft.findings, templates: draft.templates, vault };
   return {
-    groups: await readVarsOf(path.join(folder, 'group_vars'), draft.groups, { cwd, ...draft }),
-    hosts: await readVarsOf(path.join(folder, 'host_vars'), draft.hosts, { cwd, ...draft }),
+    groups: await readVarsOf(path.join(folder, 'group_vars'), draft.groups, context),
+    hosts: await readVarsOf(path.join(folder, 'host_vars'), draft.hosts, context),
   };
 }
 
-type Context = Pick<InventoryDraft, 'findings' | 'templates'> & { readonly cwd: string };
+type Context = Pick<InventoryDraft, 'findings' | 'templates'> & {
+  readonly cwd: string;
+  readonly vault: Vault;
+};
 
 const EXTENSIONS = ['', '.yml', '.yaml', '.json'];
 
@@ -45,12 +53,18 @@ async function readVarsOf(
   // Parsed in order, after all reads, so that problems come in the same order on every run.
   for (const { owner, texts } of await Promise.all(reads)) {
     const note: NoteVariable = (...variable) => context.templates.note(owner, ...variable);
-    vars.set(
-      owner,
-      mergeVars(texts.map(({ file, text }) => parseVarsFile(text, file, context.findings, note))),
-    );
+    vars.set(owner, mergeVars(texts.map((text) => parse(text, context, note))));
   }
   return vars;
+}
+
+function parse({ file, ...read }: Read, { findings }: Context, note: NoteVariable): Vars {
+  if ('problem' in read) {
+    findings.problems.push(read.problem);
+    return {};
+  }
+  const parseText = read.isSecret ? parseSecretVarsFile : parseVarsFile;
+  return parseText(read.text, file, findings, note);
 }
 
 /** Pairs each group or host that has an entry in the folder with that entry; where it has several, the first extension counts. */
@@ -125,10 +139,13 @@ async function varsFiles(entry: string): Promise<readonly string[]> {
   return files;
 }
 
-async function readText(file: string, { cwd, findings }: Context): Promise<{ file: string; text: string }> {
+type Read = { readonly file: string } & (FileText | { readonly problem: Problem });
+
+async function readText(file: string, { cwd, findings, vault }: Context): Promise<Read> {
   const shown = shownPath(file, cwd);
   try {
-    return { file: shown, text: new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file)) };
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
+    return { file: shown, ...(await openText(text, shown, vault)) };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     findings.fail(
@@ -137,6 +154,6 @@ async function readText(file: string, { cwd, findings }: Context): Promise<{ fil
       `can't read the variables: ${reason}`,
       'Check its permissions and that it is UTF-8 text.',
     );
-    return { file: shown, text: '' };
+    return { file: shown, text: '', isSecret: false };
   }
 }

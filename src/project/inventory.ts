@@ -5,6 +5,9 @@ import type { Vars } from '../inventory/model.ts';
 import { type ResolvedInventory, resolveInventory, settleGroups } from '../inventory/resolve.ts';
 import type { VarsFolder } from '../inventory/vars-layers.ts';
 import { type Problem, ProblemsError } from '../problem.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { Vault } from '../vault/vault.ts';
+import { ignoredNames } from './inventory-ignored.ts';
 import { readSource } from './inventory-read.ts';
 import { readVarsFolder } from './inventory-vars.ts';
 
@@ -15,8 +18,12 @@ export type InventoryRequest = {
   readonly playbookFolder?: string;
   /** From `-e`: these win over everything. */
   readonly extraVars?: Vars;
+  /** Opens what is encrypted as a whole. */
+  readonly vault: Vault;
   /** What relative paths are relative to. */
   readonly cwd: string;
+  /** Which files of a directory are no inventories. */
+  readonly settings?: Pick<Settings, 'inventoryIgnoreExtensions' | 'inventoryIgnorePatterns'>;
 };
 
 /** An inventory as it was loaded, with what is doubtful in it but does not stop a run. */
@@ -30,14 +37,17 @@ export async function loadInventory({
   sources,
   playbookFolder,
   extraVars = {},
+  vault,
   cwd,
+  settings,
 }: InventoryRequest): Promise<LoadedInventory> {
   const findings = new Findings();
   const draft = new InventoryDraft(findings, cwd);
   const folders = new Set<string>();
+  const ignored = ignoredNames(settings);
   // One after the other: what a source means depends on those before it.
   for (const source of sources) {
-    const folder = await readSource(source, cwd, draft);
+    const folder = await readSource(source, { cwd, draft, vault, ignored });
     if (folder === undefined) continue;
     // A folder that comes again moves to the end, because there it wins.
     folders.delete(folder);
@@ -47,7 +57,7 @@ export async function loadInventory({
   const playbookFolders = playbookFolder === undefined ? [] : [path.resolve(cwd, playbookFolder)];
   const vars = new Map<string, VarsFolder>();
   for (const folder of new Set([...folders, ...playbookFolders]))
-    vars.set(folder, await readVarsFolder(folder, draft, cwd));
+    vars.set(folder, await readVarsFolder(folder, draft, cwd, vault));
   if (findings.problems.length > 0) throw new ProblemsError(findings.problems);
   const varsOf = (names: Iterable<string>) => [...names].flatMap((folder) => vars.get(folder) ?? []);
   const layers = { besideInventory: varsOf(folders), besidePlaybook: varsOf(playbookFolders), extraVars };

@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
+import { isVaultText } from '../inventory/vaulted.ts';
 import type { Play } from '../playbook/model.ts';
 import { parsePlaybook } from '../playbook/parse.ts';
 import type { Templates } from '../playbook/template.ts';
 import { parseYaml } from '../playbook/yaml.ts';
 import { ProblemsError } from '../problem.ts';
 import { readTemplates, type TemplateUser } from './templates.ts';
+import { encryptedProblem } from './vault-text.ts';
 
 /** A playbook with the templates that its plays name. */
 export type LoadedPlaybook = { readonly plays: readonly Play[]; readonly templates: Templates };
@@ -17,6 +19,7 @@ export type LoadedPlaybook = { readonly plays: readonly Play[]; readonly templat
  */
 export async function loadPlaybook(file: string): Promise<LoadedPlaybook> {
   const text = await readPlaybook(file);
+  if (isVaultText(text)) throw new ProblemsError([encryptedProblem(file, 'playbook')]);
   const { plays, problems } = parsePlaybook(text, file);
   const { templates, problems: inTemplates } = await readTemplates(
     problems.length === 0 ? plays : roughPlays(text, file),

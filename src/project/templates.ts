@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
+import { isVaultText } from '../inventory/vaulted.ts';
 import type { Fragment, Play } from '../playbook/model.ts';
 import { parseTemplate, type Template, type Templates } from '../playbook/template.ts';
 import type { Problem } from '../problem.ts';
+import { encryptedProblem } from './vault-text.ts';
 
 /** Of a play, what says which templates it needs. */
 export type TemplateUser = Pick<Play, 'file'> & {
@@ -28,6 +30,10 @@ export async function readTemplates(
     const found = await firstOf(candidates(name, dirname(place.file)));
     if (!('text' in found)) {
       problems.push({ ...place, ...notFound(name, found) });
+      continue;
+    }
+    if (isVaultText(found.text)) {
+      problems.push(encryptedProblem(found.file, 'template'));
       continue;
     }
     const parsed = parseTemplate(name, found.file, found.text);

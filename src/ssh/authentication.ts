@@ -2,7 +2,8 @@ import type { AnyAuthMethod, NextAuthHandler, Prompt } from 'ssh2';
 import type { Sensitive } from '../sensitive.ts';
 import { SingleKeyAgent } from './agent.ts';
 import type { Credential, Credentials } from './keyring.ts';
-import type { Target } from './target.ts';
+import type { Peer } from './peer.ts';
+import type { Method } from './terms.ts';
 
 /** One login: what to offer next, and the record of what was offered. */
 export type Authentication = {
@@ -25,9 +26,6 @@ export type Authentication = {
   isExhausted(): boolean;
 };
 
-/** The methods that sluice can log in with, in OpenSSH's order of preference. */
-type Method = 'publickey' | 'keyboard-interactive' | 'password';
-
 type Attempt = { readonly method: Method; readonly label: string; build(): AnyAuthMethod };
 
 /**
@@ -36,7 +34,7 @@ type Attempt = { readonly method: Method; readonly label: string; build(): AnyAu
  * once: a server that refused it in one way would count it as another wrong guess in the other.
  */
 export function createAuthentication(
-  { user: username, password }: Pick<Target, 'user' | 'password'>,
+  { user: username, password, methods }: Pick<Peer, 'user' | 'password' | 'methods'>,
   { offers }: Credentials,
 ): Authentication {
   const offered: string[] = [];
@@ -47,12 +45,14 @@ export function createAuthentication(
     isPasswordTold = true;
     return secret.reveal();
   };
-  const waiting: Attempt[] = [
+  const possible: Attempt[] = [
     ...offers.map((offer): Attempt => {
       return { method: 'publickey', label: offer.label, build: () => methodOf(offer, username) };
     }),
     ...(password === undefined ? [] : passwordAttempts(username, () => told(password))),
   ];
+  const waiting = methods.flatMap((method) => possible.filter((each) => each.method === method));
+  const isAsking = waiting[0]?.method !== 'publickey';
   let calls = 0;
   let isExhausted = false;
 
@@ -60,7 +60,7 @@ export function createAuthentication(
     next(methodsLeft, _isPartial, proceed) {
       if (methodsLeft !== null) serverTakes = methodsLeft;
       calls += 1;
-      if (calls === 1 && offers.length === 0) {
+      if (calls === 1 && isAsking) {
         proceed({ type: 'none', username });
         return undefined;
       }

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Client } from 'ssh2';
 
 /** A live SSH connection that tells its programs when it is gone. */
@@ -12,7 +12,7 @@ export type Connection = {
   close(): void;
 };
 
-export function holdConnection(client: Client, socket: Socket): Connection {
+export function holdConnection(client: Client, socket: Duplex): Connection {
   const listeners = new Set<(reason: string) => void>();
   let reason: string | undefined;
   const go = (why: string) => {

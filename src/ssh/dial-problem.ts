@@ -1,22 +1,20 @@
 import type { Problem } from '../problem.ts';
 import type { Authentication } from './authentication.ts';
 import type { Credentials } from './keyring.ts';
+import { describePlace, hostOf, isJump, type Peer, type Place } from './peer.ts';
+import type { ProxyEnd } from './proxy-command.ts';
 import { quoteShellWord } from './shell-words.ts';
-import type { Target } from './target.ts';
 
 /** How far a dial came. */
 export type Stage = 'connect' | 'greeting' | 'key exchange' | 'login';
 
-/** `address`: the one that was dialled, which may be a further one of the target. */
-export type Place = { readonly target: Target; readonly address: string };
-
 /** Says why no TCP connection came about, from the system's error code. */
 export function connectProblem(place: Place, code: string): Problem {
   const { target, address } = place;
-  const server = describe(place);
+  const server = describePlace(place);
   const problem = (kind: string, message: string, remedy: string): Problem => ({
     code: kind,
-    host: target.host,
+    ...hostOf(target),
     message,
     remedy,
   });
@@ -27,14 +25,16 @@ export function connectProblem(place: Place, code: string): Problem {
     case 'EAI_NODATA':
       return problem(
         'dns-failed',
-        `the name ${JSON.stringify(address)} cannot be resolved (${code})`,
-        'Correct the name, or set ansible_host to an address.',
+        `the name ${JSON.stringify(address)} cannot be resolved (${code})${isJump(target) ? `: ${server}` : ''}`,
+        isJump(target)
+          ? 'Correct the name, or give it a HostName in ssh_config.'
+          : 'Correct the name, or set ansible_host to an address.',
       );
     case 'ECONNREFUSED':
       return problem(
         'connection-refused',
         `${server} refuses connections`,
-        'Check that sshd runs there, that ansible_port is right, and that no firewall rejects this controller.',
+        `Check that sshd runs there, that ${isJump(target) ? 'its Port in ssh_config' : 'ansible_port'} is right, and that no firewall rejects this controller.`,
       );
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
@@ -61,8 +61,8 @@ export function connectProblem(place: Place, code: string): Problem {
 export function connectTimeoutProblem(place: Place, timeoutMs: number): Problem {
   return {
     code: 'connect-timeout',
-    host: place.target.host,
-    message: `${describe(place)} did not answer within ${Math.round(timeoutMs / 100) / 10} s`,
+    ...hostOf(place.target),
+    message: `${describePlace(place)} did not answer within ${Math.round(timeoutMs / 100) / 10} s`,
     remedy:
       'Check that the host is up and that no firewall drops the connection; a slow network needs a longer -T.',
   };
@@ -71,8 +71,8 @@ export function connectTimeoutProblem(place: Place, timeoutMs: number): Problem 
 export function handshakeTimeoutProblem(place: Place, stage: Stage, timeoutMs: number): Problem {
   return {
     code: 'handshake-timeout',
-    host: place.target.host,
-    message: `${describe(place)} took the connection, but did not finish within ${timeoutMs / 1000} s (reached: ${stage})`,
+    ...hostOf(place.target),
+    message: `${describePlace(place)} took the connection, but did not finish within ${timeoutMs / 1000} s (reached: ${stage})`,
     remedy:
       'Check that it is an SSH server, and its load; sshd waits for DNS with UseDNS. A slow host needs a longer -T.',
   };
@@ -82,8 +82,8 @@ export function handshakeTimeoutProblem(place: Place, stage: Stage, timeoutMs: n
 export function connectionClosedProblem(place: Place, stage: Stage, said: string): Problem {
   return {
     code: 'connection-closed',
-    host: place.target.host,
-    message: `${describe(place)} closed the connection during the ${stage}${said === '' ? '' : `: ${printable(said)}`}`,
+    ...hostOf(place.target),
+    message: `${describePlace(place)} closed the connection during the ${stage}${said === '' ? '' : `: ${printable(said)}`}`,
     remedy:
       'Usually sshd sheds load (MaxStartups, PerSourcePenalties: fewer forks, or raise them), or bans this controller (fail2ban, hosts.deny).',
   };
@@ -92,8 +92,8 @@ export function connectionClosedProblem(place: Place, stage: Stage, said: string
 export function handshakeFailedProblem(place: Place, reason: string): Problem {
   return {
     code: 'handshake-failed',
-    host: place.target.host,
-    message: `no SSH connection with ${describe(place)}: ${printable(reason)}`,
+    ...hostOf(place.target),
+    message: `no SSH connection with ${describePlace(place)}: ${printable(reason)}`,
     remedy: `Check that it is an SSH server with current algorithms: ssh -vv -p ${place.target.port} ${quoteShellWord(place.address)}`,
   };
 }
@@ -113,17 +113,21 @@ export function authProblem(
       ? ['Nothing was offered.']
       : ['Offered:', ...offered.map((label) => `  ${label}`)]),
     ...credentials.notes.map((note) => `Not offered: ${note}`),
+    ...target.loginNotes
+      .filter(({ method }) => takes.some((each) => each.startsWith(method)))
+      .map(({ note }) => `Not offered: ${note}`),
     ...(takes.length === 0 ? [] : [`The server takes: ${takes.join(', ')}`]),
   ];
   return {
     code: 'auth-failed',
-    host: target.host,
-    message: `${describe(place)} does not let user ${JSON.stringify(target.user)} in${said === '' ? '' : `: ${printable(said)}`}`,
+    ...hostOf(target),
+    message: `${describePlace(place)} does not let user ${JSON.stringify(target.user)} in${said === '' ? '' : `: ${printable(said)}`}`,
     remedy: lines.join('\n'),
   };
 }
 
-function loginRemedy({ user, password }: Target, login: Authentication): string {
+function loginRemedy(target: Peer, login: Authentication): string {
+  const { user, password } = target;
   const takes = login.serverTakes();
   if (login.isPasswordTold())
     return `The password after -k, in --connection-password-file or ansible_password is wrong or expired, or not that of ${user}.`;
@@ -134,14 +138,40 @@ function loginRemedy({ user, password }: Target, login: Authentication): string 
   if (takesPassword && password === undefined && isKeyless)
     return 'Give the password: -k, --connection-password-file or ansible_password; or allow PubkeyAuthentication on the server.';
   if (isKeyless) return 'sluice logs in with keys and passwords: allow PubkeyAuthentication on the server.';
+  if (isJump(target))
+    return `Put a public key into ~${user}/.ssh/authorized_keys there, or name its User and IdentityFile in ssh_config.`;
   const orPassword = takesPassword && password === undefined ? '; or give the password (-k)' : '';
   return `Put a public key into ~${user}/.ssh/authorized_keys there, or name the right user (-u, ansible_user) and key (--private-key)${orPassword}.`;
+}
+
+/** A ProxyCommand that ended before the host had answered. */
+export function proxyCommandProblem(
+  { target }: Place,
+  { line, code, said }: ProxyEnd & { code: number },
+): Problem {
+  const words = printable(said);
+  return {
+    code: 'proxy-command-failed',
+    ...hostOf(target),
+    message: `the ProxyCommand ended with status ${code}${words === '' ? '' : `: ${words}`}`,
+    remedy: `Try it by hand; an SSH greeting must come out: ${line}`,
+  };
+}
+
+export function proxyInjectionProblem({ target, address }: Place): Problem {
+  const names = [address, target.name, target.user].map((each) => JSON.stringify(each)).join(', ');
+  return {
+    code: 'proxy-command-unsafe',
+    ...hostOf(target),
+    message: `one of these holds what a shell would act on, and is not put into a ProxyCommand: ${names}`,
+    remedy: 'Give the host and the user plain names.',
+  };
 }
 
 export function knownHostsWriteProblem({ target }: Place, reason: string): Problem {
   return {
     code: 'known-hosts-not-written',
-    host: target.host,
+    ...hostOf(target),
     message: `the new host key cannot be remembered: ${printable(reason)}`,
     remedy: 'Make the known_hosts file writable: a key that is not remembered protects nobody the next time.',
   };
@@ -150,7 +180,7 @@ export function knownHostsWriteProblem({ target }: Place, reason: string): Probl
 export function abortedProblem({ target }: Place): Problem {
   return {
     code: 'aborted',
-    host: target.host,
+    ...hostOf(target),
     message: 'dialling was given up before it was done',
     remedy: '',
   };
@@ -160,8 +190,4 @@ export function abortedProblem({ target }: Place): Problem {
 function printable(text: string): string {
   const line = text.replace(/\p{Cc}+/gu, ' ').trim();
   return line.length > 200 ? `${line.slice(0, 200)}…` : line;
-}
-
-function describe({ target, address }: Place): string {
-  return `${address} port ${target.port}`;
 }

@@ -1,21 +1,22 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Client } from 'ssh2';
 import type { Problem } from '../problem.ts';
+import type { Carrier, Opened } from './carrier.ts';
 import {
   abortedProblem,
   connectionClosedProblem,
   connectProblem,
   connectTimeoutProblem,
   handshakeTimeoutProblem,
-  type Place,
+  proxyCommandProblem,
   type Stage,
 } from './dial-problem.ts';
 import { type HandshakeTerms, shakeHands } from './handshake.ts';
 import { type Limit, pause, startLimit, unlessAborted } from './limit.ts';
-import { connectTcp } from './tcp.ts';
+import { hostOf, type Place } from './peer.ts';
 
-type DialedClient =
-  | { readonly kind: 'connected'; readonly client: Client; readonly socket: Socket }
+export type DialedClient =
+  | { readonly kind: 'connected'; readonly client: Client; readonly socket: Duplex }
   | { readonly kind: 'unreachable'; readonly problem: Problem };
 
 const firstPauseMs = 100;
@@ -28,6 +29,7 @@ const longestPauseMs = 2000;
 export async function dial(
   place: Place,
   preparing: Promise<Omit<HandshakeTerms, keyof Place>>,
+  open: Carrier,
   timeoutMs: number,
   caller?: AbortSignal,
 ): Promise<DialedClient> {
@@ -38,7 +40,7 @@ export async function dial(
   try {
     let refusal: DialedClient | undefined;
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
-      const attempt = await attemptOnce(terms, limit, timeoutMs);
+      const attempt = await attemptOnce(terms, open, limit, timeoutMs);
       if (attempt.kind === 'connected') return attempt;
       // That the server turned us away says more than that the time ran out over trying again.
       if (refusal !== undefined && limit.isTimedOut()) return refusal;
@@ -56,31 +58,58 @@ type Attempt =
   | DialedClient
   | { readonly kind: 'failed'; readonly problem: Problem; readonly canRetry: boolean };
 
-async function attemptOnce(terms: HandshakeTerms, limit: Limit, timeoutMs: number): Promise<Attempt> {
-  const socket = await connectTcp(terms.address, terms.target.port, limit.signal);
-  if (typeof socket === 'string') {
-    if (limit.signal.aborted) return giveUp(terms, limit, 'connect', timeoutMs);
-    // A reset can overtake the news that the connection stood.
-    if (socket === 'ECONNRESET')
-      return { kind: 'failed', problem: connectionClosedProblem(terms, 'greeting', ''), canRetry: true };
-    return { kind: 'unreachable', problem: connectProblem(terms, socket) };
+async function attemptOnce(
+  terms: HandshakeTerms,
+  open: Carrier,
+  limit: Limit,
+  timeoutMs: number,
+): Promise<Attempt> {
+  const opened = await open(terms, limit.signal);
+  switch (opened.kind) {
+    case 'aborted':
+      return giveUp(terms, limit, 'connect', timeoutMs, opened.at);
+    case 'unreachable':
+      return opened;
+    case 'failed':
+      // A reset can overtake the news that the connection stood.
+      if (opened.code === 'ECONNRESET')
+        return { kind: 'failed', problem: connectionClosedProblem(terms, 'greeting', ''), canRetry: true };
+      return { kind: 'unreachable', problem: connectProblem(terms, opened.code) };
+    case 'lost':
+      return { kind: 'failed', problem: connectionClosedProblem(terms, 'connect', ''), canRetry: true };
+    case 'open':
+      return shakeHandsOver(opened, terms, limit, timeoutMs);
   }
+}
+
+async function shakeHandsOver(
+  { socket, ended }: Extract<Opened, { kind: 'open' }>,
+  terms: HandshakeTerms,
+  limit: Limit,
+  timeoutMs: number,
+): Promise<Attempt> {
   const handshake = await shakeHands(socket, terms, limit.signal);
   switch (handshake.kind) {
     case 'ready':
       return { kind: 'connected', client: handshake.client, socket };
-    case 'failed':
-      return handshake;
+    case 'failed': {
+      const end = handshake.isClosed ? await ended?.() : undefined;
+      // Where it was killed, that was us.
+      if (end === undefined || end.code === 0 || end.code === null) return handshake;
+      const { code } = end;
+      return { kind: 'failed', problem: proxyCommandProblem(terms, { ...end, code }), canRetry: false };
+    }
     case 'aborted':
       return giveUp(terms, limit, handshake.stage, timeoutMs);
   }
 }
 
-function giveUp(terms: HandshakeTerms, limit: Limit, stage: Stage, timeoutMs: number): DialedClient {
-  if (!limit.isTimedOut()) return { kind: 'unreachable', problem: abortedProblem(terms) };
+/** `at`: the jump host on which the time was spent. */
+function giveUp(place: Place, limit: Limit, stage: Stage, timeoutMs: number, at = place): DialedClient {
+  if (!limit.isTimedOut()) return { kind: 'unreachable', problem: abortedProblem(place) };
   const problem =
     stage === 'connect'
-      ? connectTimeoutProblem(terms, timeoutMs)
-      : handshakeTimeoutProblem(terms, stage, timeoutMs);
-  return { kind: 'unreachable', problem };
+      ? connectTimeoutProblem(at, timeoutMs)
+      : handshakeTimeoutProblem(place, stage, timeoutMs);
+  return { kind: 'unreachable', problem: { ...problem, ...hostOf(place.target) } };
 }

@@ -1,14 +1,19 @@
 import type { Dialled } from '../remote.ts';
+import { hideIn } from '../sensitive.ts';
+import { createCarrier } from './carrier.ts';
 import { holdConnection } from './connection.ts';
 import { dial } from './dial.ts';
 import { type Disk, localDisk } from './disk.ts';
+import { createJumpConnections, type JumpConnections } from './jump-connections.ts';
 import { createKeyring } from './keyring.ts';
 import { createKnownHostsStore } from './known-hosts-store.ts';
+import type { Peer } from './peer.ts';
 import { createRemote } from './remote.ts';
-import type { Account, Target } from './target.ts';
+import type { Target } from './target.ts';
 
 /** The operator's side of every connection. */
-export type Environment = Account & {
+export type Environment = {
+  readonly home: string;
   /** SSH_AUTH_SOCK */
   readonly agentSocket?: string;
 };
@@ -16,34 +21,38 @@ export type Environment = Account & {
 export type Dialer = {
   /** Connects and logs in. Never rejects; an abort is an answer too. */
   dial(target: Target, signal?: AbortSignal): Promise<Dialled>;
-  /** Connections that came to a login so far, fresh ones included. */
+  /** Connections to hosts that came to a login so far, fresh ones included, those to jump hosts not. */
   statistics(): { readonly connections: number };
+  /** Closes what hosts share: the connections to jump hosts. */
+  close(): void;
 };
 
 /**
- * Makes the dialer of one run. Connections share nothing but what is read once: parsed keys, the agent's list of keys,
- * and known_hosts. How many dial at a time is the caller's business.
+ * Makes the dialer of one run. Connections share what is read once (parsed keys, the agent's list of keys, known_hosts)
+ * and the jump hosts, each of which is logged in to once. How many dial at a time is the caller's business.
  */
 export function createDialer(environment: Environment, disk: Disk = localDisk): Dialer {
   const keyring = createKeyring(environment, disk);
   const knownHosts = createKnownHostsStore(disk);
   let connections = 0;
 
-  const prepare = async (target: Target) => {
-    const [credentials, known] = await Promise.all([
-      keyring.credentialsFor(target.keyFiles),
-      knownHosts.load(target),
-    ]);
+  const prepare = async (target: Peer) => {
+    const [credentials, known] = await Promise.all([keyring.credentialsFor(target), knownHosts.load(target)]);
     return { credentials, knownHosts: known };
   };
+  const jumps: JumpConnections = createJumpConnections((jump, signal) =>
+    dial({ target: jump, address: jump.address }, prepare(jump), open, jump.timeoutMs, signal),
+  );
+  const open = createCarrier(jumps);
   const dialAt = async (
     target: Target,
     address: string,
     timeoutMs: number,
     signal?: AbortSignal,
   ): Promise<Dialled> => {
-    const dialed = await dial({ target, address }, prepare(target), timeoutMs, signal);
-    if (dialed.kind === 'unreachable') return dialed;
+    const dialed = await dial({ target, address }, prepare(target), open, timeoutMs, signal);
+    if (dialed.kind === 'unreachable')
+      return { kind: 'unreachable', problem: hideIn(dialed.problem, target.secrets ?? []) };
     connections += 1;
     const connection = holdConnection(dialed.client, dialed.socket);
     const remote = createRemote(connection, target, (options, freshSignal) =>
@@ -55,5 +64,6 @@ export function createDialer(environment: Environment, disk: Disk = localDisk): 
   return {
     dial: (target, signal) => dialAt(target, target.address, target.timeoutMs, signal),
     statistics: () => ({ connections }),
+    close: () => jumps.close(),
   };
 }

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import ssh2, { type Client } from 'ssh2';
 import type { Problem } from '../problem.ts';
 import type { Authentication } from './authentication.ts';
@@ -8,18 +8,25 @@ import {
   connectionClosedProblem,
   handshakeFailedProblem,
   knownHostsWriteProblem,
-  type Place,
   type Stage,
 } from './dial-problem.ts';
-import { judgeHostKey, orderHostKeyAlgorithms } from './host-key.ts';
+import { isRsaBelow, judgeHostKey, orderHostKeyAlgorithms } from './host-key.ts';
 import { hostKeyProblem } from './host-key-problem.ts';
 import type { Credentials } from './keyring.ts';
+import { knownAs } from './known-hosts.ts';
 import type { LoadedKnownHosts } from './known-hosts-store.ts';
+import type { Place } from './peer.ts';
 
 type Handshake =
   | { readonly kind: 'ready'; readonly client: Client }
   /** `canRetry`: the server closed before the key exchange, as it does when it sheds load. */
-  | { readonly kind: 'failed'; readonly problem: Problem; readonly canRetry: boolean }
+  | {
+      readonly kind: 'failed';
+      readonly problem: Problem;
+      readonly canRetry: boolean;
+      /** The other end hung up, without a word as to why. */
+      readonly isClosed: boolean;
+    }
   | { readonly kind: 'aborted'; readonly stage: Stage };
 
 /** What a handshake needs to know besides the socket. */
@@ -43,14 +50,12 @@ type ClientError = Error & { level?: string; code?: string | number };
 /** ssh2's words for a connection that ends without a greeting; they carry no code. */
 const lostBeforeGreeting = 'Connection lost before handshake';
 
-const keepalive = { keepaliveInterval: 15_000, keepaliveCountMax: 3 };
-
 /**
  * Makes an SSH connection over a TCP one: versions, keys, the host's identity, the login. Never rejects; whatever goes
  * wrong closes the socket. The order of ciphers and key exchanges is ssh2's own, which puts curve25519 and AES-GCM first
  * and still takes what older servers have.
  */
-export function shakeHands(socket: Socket, terms: HandshakeTerms, signal: AbortSignal): Promise<Handshake> {
+export function shakeHands(socket: Duplex, terms: HandshakeTerms, signal: AbortSignal): Promise<Handshake> {
   const { target, knownHosts } = terms;
   const login = createAuthentication(target, terms.credentials);
   const client = new ssh2.Client();
@@ -89,7 +94,7 @@ export function shakeHands(socket: Socket, terms: HandshakeTerms, signal: AbortS
     // Nobody is asked for a new one.
     client.on('change password', () => {
       const problem = authProblem(terms, login, terms.credentials, 'the password has expired');
-      settle({ kind: 'failed', problem, canRetry: false });
+      settle({ kind: 'failed', problem, canRetry: false, isClosed: false });
     });
     client.on('close', fail);
     client.on('ready', () => settle({ kind: 'ready', client }));
@@ -99,13 +104,17 @@ export function shakeHands(socket: Socket, terms: HandshakeTerms, signal: AbortS
     }
     signal.addEventListener('abort', onAbort);
     client.connect({
-      ...keepalive,
+      keepaliveInterval: target.keepalive.intervalMs,
+      keepaliveCountMax: target.keepalive.countMax,
       sock: socket,
       username: target.user,
       // The dial's own limit holds.
       readyTimeout: 0,
       ident: 'sluice',
-      algorithms: { serverHostKey: orderHostKeyAlgorithms(knownHosts, target.address, target.port) },
+      algorithms: {
+        ...target.algorithms,
+        serverHostKey: orderHostKeyAlgorithms(knownHosts, knownAs(target), target.hostKeyAlgorithms),
+      },
       authHandler: login.next,
       hostVerifier: (key: Buffer, verify: (isTrusted: boolean) => void) => {
         const answer = (problem: Problem | undefined) => {
@@ -128,7 +137,11 @@ async function checkHostKey(
   { target, address, knownHosts }: HandshakeTerms,
   login: Authentication,
 ): Promise<Problem | undefined> {
-  const verdict = judgeHostKey(knownHosts, target.address, target.port, key);
+  if (isRsaBelow(target.leastRsaBits, key)) {
+    const reason = `its RSA host key has fewer than ${target.leastRsaBits} bits (RequiredRSASize)`;
+    return handshakeFailedProblem({ target, address }, reason);
+  }
+  const verdict = judgeHostKey(knownHosts, knownAs(target), key);
   if (verdict.kind === 'revoked' || target.hostKeyChecking === 'strict') {
     return hostKeyProblem(verdict, key, target, knownHosts.files);
   }
@@ -143,13 +156,19 @@ async function checkHostKey(
 }
 
 function failureOf(terms: HandshakeTerms, login: Authentication, seen: Seen): Handshake {
-  const failed = (problem: Problem, canRetry = false): Handshake => ({ kind: 'failed', problem, canRetry });
+  const failed = (problem: Problem): Handshake => ({
+    kind: 'failed',
+    problem,
+    canRetry: false,
+    isClosed: false,
+  });
   const { stage, error } = seen;
   if (seen.hostKey !== undefined) return failed(seen.hostKey);
   if (login.isExhausted()) return failed(authProblem(terms, login, terms.credentials, ''));
   if (error === undefined || error.level === 'client-socket' || error.message === lostBeforeGreeting) {
     const said = stage === 'greeting' ? seen.greeting : '';
-    return failed(connectionClosedProblem(terms, stage, said), stage !== 'login');
+    const problem = connectionClosedProblem(terms, stage, said);
+    return { kind: 'failed', problem, canRetry: stage !== 'login', isClosed: true };
   }
   // A server that ends a login early (MaxAuthTries) says so in a message of its own.
   const isServersWord = typeof error.code === 'number';

@@ -1,26 +1,27 @@
 import type { Problem } from '../problem.ts';
 import { fingerprintOf, type HostKeyVerdict, typeOfKey } from './host-key.ts';
-import { type KnownKey, knownHostsName } from './known-hosts.ts';
+import { type KnownKey, knownAs } from './known-hosts.ts';
+import { describePlace, hostOf, type Peer } from './peer.ts';
 import { quoteShellWord } from './shell-words.ts';
-import type { Target } from './target.ts';
+import type { JumpHost } from './way.ts';
 
 /** Says why a host key is refused, and what the operator can do; undefined for a key that is known. */
 export function hostKeyProblem(
   verdict: HostKeyVerdict,
   key: Buffer,
-  target: Target,
+  target: Peer,
   filesReadIn: readonly string[],
 ): Problem | undefined {
-  const { host } = target;
+  const host = hostOf(target);
   const offered = `${typeOfKey(key)} ${fingerprintOf(key)}`;
-  const server = `${target.address} port ${target.port}`;
+  const server = describePlace({ target, address: target.address });
   switch (verdict.kind) {
     case 'known':
       return undefined;
     case 'unknown':
       return {
         code: 'host-key-unknown',
-        host,
+        ...host,
         message: `no known_hosts file knows the host key of ${server}: ${offered}${otherKeys(verdict.others)}`,
         remedy: [
           `Looked in ${filesReadIn.join(', ') || 'no file at all'}.`,
@@ -31,20 +32,20 @@ export function hostKeyProblem(
     case 'changed':
       return {
         code: 'host-key-changed',
-        host,
+        ...host,
         ...placeOf(verdict.known),
         message: `the host key of ${server} has changed: it offers ${offered}, known is ${describe(verdict.known)}`,
         remedy: [
           'Someone may be intercepting the connection, or the host was installed anew.',
           'Only if the new fingerprint is the one on the host itself, forget the old key and learn the new one:',
-          `  ssh-keygen -R ${quoteShellWord(knownHostsName(target.address, target.port))} -f ${quoteShellWord(verdict.known.file)}`,
+          `  ssh-keygen -R ${quoteShellWord(knownAs(target).name)} -f ${quoteShellWord(verdict.known.file)}`,
           `  ${keyscanLine(target, typeOfKey(key))}`,
         ].join('\n'),
       };
     case 'revoked':
       return {
         code: 'host-key-revoked',
-        host,
+        ...host,
         ...placeOf(verdict.known),
         message: `the host key of ${server} is marked as revoked: ${offered}`,
         remedy: 'Do not connect. Give the host a new key, or remove the @revoked line if it is wrong.',
@@ -52,7 +53,7 @@ export function hostKeyProblem(
     case 'authority-only':
       return {
         code: 'host-key-authority',
-        host,
+        ...host,
         ...placeOf(verdict.known),
         message: `${server} is known by a certificate authority alone, which is not supported yet; it offers ${offered}`,
         remedy: `List the host's own key too, after comparing its fingerprint:\n  ${keyscanLine(target, typeOfKey(key))}`,
@@ -73,8 +74,20 @@ function otherKeys(others: readonly KnownKey[]): string {
   return `; keys of other types are known: ${others.map((each) => `${each.type} (${each.file}:${each.line})`).join(', ')}`;
 }
 
-function keyscanLine({ address, port, userKnownHostsFiles }: Target, type: string): string {
+/** Where the host can't be asked from here, its last jump host asks. */
+function keyscanLine(target: Peer, type: string): string {
+  const { address, port, userKnownHostsFiles, hostKeyAlias, way, name } = target;
+  if (way.kind === 'command') return `connect once with ssh ${quoteShellWord(name)}, which asks`;
   const flag = type.startsWith('ecdsa-') ? 'ecdsa' : type.replace(/^ssh-/, '');
   const file = quoteShellWord(userKnownHostsFiles[0] ?? 'known_hosts');
-  return `ssh-keyscan -t ${flag} -p ${port} ${quoteShellWord(address)} >> ${file}`;
+  const scan = `ssh-keyscan -t ${flag} -p ${port} ${quoteShellWord(address)}`;
+  const carried = way.kind === 'jump' ? `${sshLine(way.jump)} ${quoteShellWord(scan)}` : scan;
+  const renamed =
+    hostKeyAlias === undefined ? '' : ` | sed ${quoteShellWord(`s/^[^ ]*/${knownAs(target).name}/`)}`;
+  return `${carried}${renamed} >> ${file}`;
+}
+
+/** Takes the same way as sluice, but for `-F`. */
+function sshLine({ name, user, port }: JumpHost): string {
+  return `ssh -p ${port} -l ${quoteShellWord(user)} ${quoteShellWord(name)}`;
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ServerHostKeyAlgorithm } from 'ssh2';
-import { type KnownHosts, type KnownKey, knownHostsName } from './known-hosts.ts';
+import { allowsAlgorithm } from './algorithms.ts';
+import type { KnownAs, KnownHosts, KnownKey } from './known-hosts.ts';
 
 /** What known_hosts says about the key that a server offers. */
 export type HostKeyVerdict =
@@ -17,9 +18,9 @@ export type HostKeyVerdict =
  * Judges a server's host key as OpenSSH does (sshconnect.c, check_host_key): a revocation wins over everything; for
  * another port than 22 the same key under the bare name counts too.
  */
-export function judgeHostKey(known: KnownHosts, address: string, port: number, key: Buffer): HostKeyVerdict {
-  const listed = known.lookUp(knownHostsName(address, port));
-  const bare = port === 22 ? [] : known.lookUp(knownHostsName(address, 22));
+export function judgeHostKey(known: KnownHosts, names: KnownAs, key: Buffer): HostKeyVerdict {
+  const listed = known.lookUp(names.name);
+  const bare = names.bare === names.name ? [] : known.lookUp(names.bare);
   const same = [...listed, ...bare].filter((each) => key.equals(Buffer.from(each.key, 'base64')));
   const revoked = same.find(({ marker }) => marker === 'revoked');
   if (revoked !== undefined) return { kind: 'revoked', known: revoked };
@@ -48,16 +49,37 @@ const algorithms: readonly { readonly algorithm: ServerHostKeyAlgorithm; readonl
  */
 export function orderHostKeyAlgorithms(
   known: KnownHosts,
-  address: string,
-  port: number,
+  names: KnownAs,
+  allowed: readonly ServerHostKeyAlgorithm[],
 ): ServerHostKeyAlgorithm[] {
-  const bare = port === 22 ? [] : known.lookUp(knownHostsName(address, 22));
-  const listed = known.lookUp(knownHostsName(address, port));
+  const bare = names.bare === names.name ? [] : known.lookUp(names.bare);
+  const listed = known.lookUp(names.name);
   const plain = (listed.length > 0 ? listed : bare).filter(({ marker }) => marker === 'none');
   const isKnown = ({ keyType }: { keyType: string }) => plain.some(({ type }) => type === keyType);
-  return [...algorithms.filter(isKnown), ...algorithms.filter((each) => !isKnown(each))].map(
-    (each) => each.algorithm,
-  );
+  return [...algorithms.filter(isKnown), ...algorithms.filter((each) => !isKnown(each))]
+    .map((each) => each.algorithm)
+    .filter((algorithm) => allowed.includes(algorithm));
+}
+
+/** Those that `HostKeyAlgorithms` allows, or all. */
+export function hostKeyAlgorithmsOf(list?: string): readonly ServerHostKeyAlgorithm[] {
+  return algorithms.map(({ algorithm }) => algorithm).filter((algorithm) => allowsAlgorithm(list, algorithm));
+}
+
+/** Whether a public key is an RSA key of fewer bits. */
+export function isRsaBelow(bits: number, key: Buffer): boolean {
+  if (typeOfKey(key) !== 'ssh-rsa') return false;
+  let at = 0;
+  const readString = (): Buffer => {
+    const end = at + 4 + key.readUInt32BE(at);
+    const part = key.subarray(at + 4, end);
+    at = end;
+    return part;
+  };
+  readString(); // the type
+  readString(); // the exponent
+  const modulus = readString().toString('hex').replace(/^0+/, '');
+  return 4 * modulus.length - (4 - Number.parseInt(modulus.charAt(0), 16).toString(2).length) < bits;
 }
 
 /** `SHA256:…`, as ssh-keygen -l prints it. */

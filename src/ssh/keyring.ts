@@ -1,8 +1,10 @@
 import ssh2, { type ParsedKey } from 'ssh2';
 import { type Agent, connectAgent } from './agent.ts';
+import { allowsAlgorithm } from './algorithms.ts';
 import { type Disk, errorCode } from './disk.ts';
-import { fingerprintOf } from './host-key.ts';
+import { fingerprintOf, isRsaBelow, typeOfKey } from './host-key.ts';
 import { readPublicPart } from './openssh-key.ts';
+import type { Terms } from './terms.ts';
 
 /** A key that can be offered: in memory, or held by the agent. */
 export type Credential = {
@@ -28,6 +30,12 @@ type KeyFile =
   | { readonly kind: 'unusable'; readonly note: string }
   | { readonly kind: 'missing'; readonly note: string };
 
+/** What of a host's terms decides on its keys. */
+type KeyChoice = Pick<
+  Terms,
+  'keyFiles' | 'identitiesOnly' | 'identityAgent' | 'publicKeyAlgorithms' | 'leastRsaBits'
+>;
+
 const defaultKeyFiles = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
 
 /**
@@ -37,33 +45,58 @@ const defaultKeyFiles = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
 export function createKeyring(
   environment: { readonly home: string; readonly agentSocket?: string },
   disk: Disk,
-): { credentialsFor(keyFiles: readonly string[]): Promise<Credentials> } {
+): { credentialsFor(choice: KeyChoice): Promise<Credentials> } {
   const parsing = new Map<string, Promise<KeyFile>>();
   const parseOnce = (path: string): Promise<KeyFile> => {
     const known = parsing.get(path) ?? loadKeyFile(path, disk);
     parsing.set(path, known);
     return known;
   };
-  let asking: Promise<Credentials> | undefined;
+  const asking = new Map<string, Promise<Credentials>>();
+  const askOnce = (socket: string): Promise<Credentials> => {
+    const known = asking.get(socket) ?? askAgent(socket);
+    asking.set(socket, known);
+    return known;
+  };
 
   return {
-    async credentialsFor(keyFiles) {
-      asking ??= askAgent(environment.agentSocket);
-      const agent = await asking;
-      const isGiven = keyFiles.length > 0;
+    async credentialsFor(choice) {
+      const { keyFiles, identitiesOnly, identityAgent = environment.agentSocket ?? '' } = choice;
+      const agent = await askOnce(identityAgent === 'none' ? '' : identityAgent);
+      const isGiven = keyFiles !== 'default';
       const paths = isGiven ? keyFiles : defaultKeyFiles.map((name) => `${environment.home}/.ssh/${name}`);
       const files = await Promise.all(paths.map(parseOnce));
 
       const fromFiles = files.flatMap((file) => credentialOf(file, agent.offers) ?? []);
-      const offers = isGiven ? [...fromFiles, ...agent.offers] : [...agent.offers, ...fromFiles];
+      const fromAgent = identitiesOnly ? [] : agent.offers;
+      const offers = isGiven ? [...fromFiles, ...fromAgent] : [...fromAgent, ...fromFiles];
+      const fitting = offers.filter(({ publicKey }) => misfitOf(publicKey, choice) === undefined);
       return {
-        offers: offers.filter(
-          (offer, at) => at === offers.findIndex((each) => each.publicKey.equals(offer.publicKey)),
+        offers: fitting.filter(
+          (offer, at) => at === fitting.findIndex((each) => each.publicKey.equals(offer.publicKey)),
         ),
-        notes: [...files.flatMap((file) => noteOf(file, isGiven, agent.offers)), ...agent.notes],
+        notes: [
+          ...files.flatMap((file) => noteOf(file, isGiven, agent.offers)),
+          ...offers.flatMap(({ label, publicKey }) => {
+            const misfit = misfitOf(publicKey, choice);
+            return misfit === undefined ? [] : [`${label}: ${misfit}`];
+          }),
+          ...agent.notes,
+        ],
       };
     },
   };
+}
+
+/** Why a key isn't to be offered to this host. */
+function misfitOf(publicKey: Buffer, { publicKeyAlgorithms, leastRsaBits }: KeyChoice): string | undefined {
+  const type = typeOfKey(publicKey);
+  const signatures = type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256', 'ssh-rsa'] : [type];
+  if (!signatures.some((algorithm) => allowsAlgorithm(publicKeyAlgorithms, algorithm)))
+    return 'PubkeyAcceptedAlgorithms leaves it out';
+  return isRsaBelow(leastRsaBits, publicKey)
+    ? `has fewer than ${leastRsaBits} bits (RequiredRSASize)`
+    : undefined;
 }
 
 /** The file's own key, or the agent's copy of it. */
@@ -84,9 +117,10 @@ async function loadKeyFile(path: string, disk: Disk): Promise<KeyFile> {
     text = await disk.readFile(path);
   } catch (error) {
     const code = errorCode(error);
-    return code === 'ENOENT'
-      ? { kind: 'missing', note: `${path}: no such file` }
-      : { kind: 'unusable', note: `${path}: cannot be read (${code})` };
+    if (code !== 'ENOENT') return { kind: 'unusable', note: `${path}: cannot be read (${code})` };
+    // The public half is enough to pick the agent's key.
+    const half = path.endsWith('.pub') ? undefined : await loadKeyFile(`${path}.pub`, disk);
+    return half?.kind === 'public' ? half : { kind: 'missing', note: `${path}: no such file` };
   }
   const key = ssh2.utils.parseKey(text);
   if (key instanceof Error) {
@@ -111,8 +145,8 @@ async function loadKeyFile(path: string, disk: Disk): Promise<KeyFile> {
   return { kind: 'private', credential: { label, publicKey, signer: { kind: 'key', key } } };
 }
 
-async function askAgent(socket: string | undefined): Promise<Credentials> {
-  if (socket === undefined || socket === '') return { offers: [], notes: [] };
+async function askAgent(socket: string): Promise<Credentials> {
+  if (socket === '') return { offers: [], notes: [] };
   const agent = connectAgent(socket);
   const answer = await agent.identities();
   if (typeof answer === 'string') return { offers: [], notes: [`ssh-agent at ${socket}: ${answer}`] };

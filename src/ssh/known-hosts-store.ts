@@ -1,22 +1,21 @@
+import { randomBytes } from 'node:crypto';
 import { type Disk, errorCode } from './disk.ts';
 import { typeOfKey } from './host-key.ts';
-import { indexKnownHosts, type KnownHosts, type KnownHostsFile, knownHostsName } from './known-hosts.ts';
-import type { Target } from './target.ts';
-
-const systemFile = '/etc/ssh/ssh_known_hosts';
+import { hashName, indexKnownHosts, type KnownHosts, type KnownHostsFile, knownAs } from './known-hosts.ts';
+import type { Terms } from './terms.ts';
 
 /** The known_hosts files that speak for one target. */
 export type LoadedKnownHosts = KnownHosts & {
   /** The files looked into, with what was wrong with them. */
   readonly files: readonly string[];
   /** Appends a key to the operator's first file; answers what went wrong. */
-  remember(target: Target, key: Buffer): Promise<string | undefined>;
+  remember(terms: Terms, key: Buffer): Promise<string | undefined>;
 };
 
 type LoadedFile = KnownHostsFile & { readonly path: string; readonly note: string; endsOpen: boolean };
 
 /** Reads each known_hosts file once, however many hosts are dialled. */
-export function createKnownHostsStore(disk: Disk): { load(target: Target): Promise<LoadedKnownHosts> } {
+export function createKnownHostsStore(disk: Disk): { load(terms: Terms): Promise<LoadedKnownHosts> } {
   const loading = new Map<string, Promise<LoadedFile>>();
   const loadOnce = (path: string): Promise<LoadedFile> => {
     const known = loading.get(path) ?? loadFile(disk, path);
@@ -25,16 +24,16 @@ export function createKnownHostsStore(disk: Disk): { load(target: Target): Promi
   };
 
   return {
-    async load({ userKnownHostsFiles }) {
-      const files = await Promise.all([...userKnownHostsFiles, systemFile].map(loadOnce));
+    async load({ userKnownHostsFiles, systemKnownHostsFiles }) {
+      const files = await Promise.all([...userKnownHostsFiles, ...systemKnownHostsFiles].map(loadOnce));
       const [first] = files;
       return {
         lookUp: (name) => files.flatMap((file) => file.lookUp(name)),
         files: files.map(({ path, note }) => path + note),
-        remember: async (target, key) =>
+        remember: async (terms, key) =>
           first === undefined || userKnownHostsFiles.length === 0
             ? undefined
-            : appendTo(first, disk, target, key),
+            : appendTo(first, disk, terms, key),
       };
     },
   };
@@ -54,10 +53,10 @@ async function loadFile(disk: Disk, path: string): Promise<LoadedFile> {
 async function appendTo(
   file: LoadedFile,
   disk: Disk,
-  target: Target,
+  terms: Terms,
   key: Buffer,
 ): Promise<string | undefined> {
-  const name = knownHostsName(target.address, target.port);
+  const { name } = knownAs(terms);
   const type = typeOfKey(key);
   const base64 = key.toString('base64');
   const separator = file.endsOpen ? '\n' : '';
@@ -65,7 +64,8 @@ async function appendTo(
   file.endsOpen = false;
   file.add(name, type, base64);
   try {
-    await disk.appendFile(file.path, `${separator}${name} ${type} ${base64}\n`);
+    const written = terms.hashKnownHosts ? hashName(name, randomBytes(20)) : name;
+    await disk.appendFile(file.path, `${separator}${written} ${type} ${base64}\n`);
     return undefined;
   } catch (error) {
     return `${file.path}: ${errorCode(error)}`;

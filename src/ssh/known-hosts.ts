@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { matchesPatternList } from './pattern.ts';
 
 /** One line of a known_hosts file (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT). */
 export type KnownKey = {
@@ -18,7 +19,7 @@ type ScannedNames =
   | { readonly kind: 'patterns'; readonly patterns: readonly string[] }
   | { readonly kind: 'hashed'; readonly salt: Buffer; readonly hash: string };
 
-/** Finds the keys of a host by its name (see {@link knownHostsName}). */
+/** Finds the keys of a host by its name (see {@link knownAs}). */
 export type KnownHosts = { lookUp(name: string): readonly KnownKey[] };
 
 /** One file; lines without wildcards or hashes are found by one look into an index. */
@@ -65,10 +66,27 @@ export function indexKnownHosts(file: string, text: string): KnownHostsFile {
   };
 }
 
-/** The name under which OpenSSH files a host: lower case, with the port only where it is not 22. */
-export function knownHostsName(address: string, port: number): string {
-  const name = address.toLowerCase();
-  return port === 22 ? name : `[${name}]:${port}`;
+/** The names under which OpenSSH files a host; `bare`, without the port, counts less. */
+export type KnownAs = { readonly name: string; readonly bare: string };
+
+/** Lower case, with the port only where it is not 22; an alias stands as it is. */
+export function knownAs({
+  address,
+  port,
+  hostKeyAlias,
+}: {
+  readonly address: string;
+  readonly port: number;
+  readonly hostKeyAlias?: string;
+}): KnownAs {
+  const bare = (hostKeyAlias ?? address).toLowerCase();
+  return { bare, name: port === 22 || hostKeyAlias !== undefined ? bare : `[${bare}]:${port}` };
+}
+
+/** A name as HashKnownHosts has it written. */
+export function hashName(name: string, salt: Buffer): string {
+  const hash = createHmac('sha1', salt).update(name).digest('base64');
+  return `|1|${salt.toString('base64')}|${hash}`;
 }
 
 function parseLine(
@@ -117,31 +135,5 @@ function parseNames(field: string): Names | undefined {
 function matchesNames(names: ScannedNames, name: string): boolean {
   if (names.kind === 'hashed')
     return createHmac('sha1', names.salt).update(name).digest('base64') === names.hash;
-  const negated = names.patterns.filter((pattern) => pattern.startsWith('!'));
-  if (negated.some((pattern) => matchesPattern(pattern.slice(1), name))) return false;
-  return names.patterns.some((pattern) => !pattern.startsWith('!') && matchesPattern(pattern, name));
-}
-
-/** `*` any run of characters, `?` exactly one; linear, so that a hostile pattern can't stall us. */
-function matchesPattern(pattern: string, name: string): boolean {
-  let at = 0;
-  let star = -1;
-  let retry = 0;
-  let index = 0;
-  while (index < name.length) {
-    const char = pattern.charAt(at);
-    if (char === '*') {
-      star = at++;
-      retry = index;
-    } else if (char !== '' && (char === '?' || char === name.charAt(index))) {
-      at += 1;
-      index += 1;
-    } else if (star >= 0) {
-      at = star + 1;
-      index = ++retry;
-    } else {
-      return false;
-    }
-  }
-  return /^\**$/.test(pattern.slice(at));
+  return matchesPatternList(names.patterns, name);
 }

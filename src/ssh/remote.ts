@@ -1,4 +1,5 @@
 import type { Conversation, Dialled, FreshOptions, Remote, RemoteCommand, RemoteResult } from '../remote.ts';
+import { withoutSecrets } from '../sensitive.ts';
 import { becomeFor, startBecoming } from './become.ts';
 import { createChunkQueue } from './chunk-queue.ts';
 import { formatCommandLine } from './command-line.ts';
@@ -22,7 +23,7 @@ export function createRemote(
         : startBecoming(become.asking, target.becomePassword, begin, take);
     const stdin = become?.helper === undefined ? command.stdin : command.installed?.stdin;
     if (stdin !== undefined) program.write(stdin);
-    return program;
+    return { ...program, done: program.done.then((end) => withoutSecretsOf(target, end)) };
   };
 
   return {
@@ -43,4 +44,9 @@ export function createRemote(
     fresh: (options: FreshOptions = {}, signal?: AbortSignal) => redial(options, signal),
     close: () => connection.close(),
   };
+}
+
+/** sudo and shells tell the login's name in their complaints. */
+function withoutSecretsOf({ secrets = [] }: Target, result: RemoteResult): RemoteResult {
+  return secrets.length === 0 ? result : { ...result, stderr: withoutSecrets(result.stderr, secrets) };
 }

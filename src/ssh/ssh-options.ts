@@ -1,138 +1,106 @@
 import type { Problem } from '../problem.ts';
+import { type Line, splitLine } from './config/lines.ts';
+import { type Origin, problemAt, type Setting } from './config/model.ts';
+import { parseSetting } from './config/setting.ts';
 import { splitShellWords } from './shell-words.ts';
-import { hasControlCharacter, parseWhole } from './variables.ts';
+import { hasControlCharacter } from './variables.ts';
 
-/** `strict` refuses unknown host keys, `accept-new` remembers them, `off` takes any key that is not revoked. */
-export type HostKeyChecking = 'strict' | 'accept-new' | 'off';
-
-/** What a variable such as `ansible_ssh_common_args` asks of ssh, as far as sluice does it. */
-export type SshOptions = {
-  readonly port?: number;
-  readonly user?: string;
-  readonly identityFiles: readonly string[];
-  readonly userKnownHostsFiles?: readonly string[];
-  readonly hostKeyChecking?: HostKeyChecking;
-  readonly connectTimeoutSeconds?: number;
+/** What a variable such as `ansible_ssh_common_args` asks of ssh. */
+export type SshArguments = {
+  /** In order; of several values of one keyword the first wins, as in ssh(1). */
+  readonly settings: readonly Setting[];
+  /** `-F` */
+  readonly configFile?: string;
 };
 
-type Setting = { readonly option: string; readonly keyword: string; readonly value: string };
+/** ssh(1)'s letters for a keyword that takes a value. */
+const keywordOfLetter: { readonly [letter: string]: string } = {
+  b: 'BindAddress',
+  B: 'BindInterface',
+  c: 'Ciphers',
+  i: 'IdentityFile',
+  J: 'ProxyJump',
+  l: 'User',
+  m: 'MACs',
+  p: 'Port',
+};
+/** Letters that stand for a keyword and its value. */
+const settingOfLetter: { readonly [letter: string]: string } = {
+  4: 'AddressFamily=inet',
+  6: 'AddressFamily=inet6',
+};
+/** Letters without a bearing on how a host is reached: compression, verbosity, terminals, agents, X11, multiplexing. */
+const harmless = /^[AaCKkMnqTtvXxYy]$/;
+const harmlessWithValue = /^[eES]$/;
 
-const keywordOfLetter: { readonly [letter: string]: string } = { i: 'identityfile', l: 'user', p: 'port' };
+/** An option of ssh(1): its letter, what follows it, and how messages call it. */
+type Option = { readonly letter: string; readonly value: string; readonly name: string };
 
 /**
- * Parses a variable of ssh arguments. As in ssh(1) the first value of an option wins, and identity files add up.
- * Whatever sluice doesn't do is a problem that names the option: leaving it out could dial another machine.
+ * Parses a variable or flag of ssh arguments. Whatever sluice doesn't do is a problem that names the option: leaving it
+ * out could dial another machine.
  */
-export function parseSshOptions(
-  variable: string,
+export function parseSshArguments(
+  place: string,
   text: string,
-  host: string,
-): { options: SshOptions; problems: Problem[] } {
+  host: string | undefined,
+): { arguments: SshArguments; problems: Problem[] } {
+  const origin: Origin = { kind: 'argument', place, host };
   const words = splitShellWords(text);
   if (words === undefined || hasControlCharacter(text)) {
-    const message = `${variable} cannot be split into words: ${JSON.stringify(text)}`;
+    const message = `${place} cannot be split into words: ${JSON.stringify(text)}`;
+    const remedy = 'Close the quote, and keep it on one line.';
     return {
-      options: { identityFiles: [] },
-      problems: [
-        { code: 'invalid-variable', host, message, remedy: 'Close the quote, and keep it on one line.' },
-      ],
+      arguments: { settings: [] },
+      problems: [problemAt(origin, 'invalid-variable', message, remedy)],
     };
   }
   const problems: Problem[] = [];
-  const options: { -readonly [Key in keyof SshOptions]: SshOptions[Key] } = { identityFiles: [] };
-  const invalid = ({ option, value }: Setting, remedy: string) => {
-    problems.push({
-      code: 'invalid-variable',
-      host,
-      message: `${variable}: ${option} cannot be ${JSON.stringify(value)}`,
-      remedy,
-    });
+  const settings: Setting[] = [];
+  let configFile: string | undefined;
+  const set = (line: Line, name: string) => {
+    const parsed = parseSetting(line, name, origin);
+    if (parsed.kind === 'setting') settings.push(parsed.setting);
+    else if (parsed.kind === 'problem') problems.push(parsed.problem);
   };
-
-  for (const setting of settingsOf(words)) {
-    const { value } = setting;
-    if (value === '') {
-      invalid(setting, 'Give the option a value.');
-      continue;
-    }
-    switch (setting.keyword) {
-      case 'port': {
-        const port = parseWhole(value, 1, 65535);
-        if (port === undefined) invalid(setting, 'Give a port from 1 to 65535.');
-        else options.port ??= port;
-        break;
-      }
-      case 'user':
-        options.user ??= value;
-        break;
-      case 'identityfile':
-        options.identityFiles = [...options.identityFiles, value];
-        break;
-      case 'userknownhostsfile':
-        options.userKnownHostsFiles ??= value === 'none' ? [] : (splitShellWords(value) ?? []);
-        break;
-      case 'stricthostkeychecking': {
-        const checking = hostKeyCheckingOf(value);
-        if (checking === undefined) invalid(setting, 'Write yes, accept-new or no.');
-        else options.hostKeyChecking ??= checking;
-        break;
-      }
-      case 'connecttimeout': {
-        const seconds = parseWhole(value, 1, 86_400);
-        if (seconds === undefined) invalid(setting, 'Give a whole number of seconds.');
-        else options.connectTimeoutSeconds ??= seconds;
-        break;
-      }
-      default:
-        problems.push({
-          code: 'unsupported-ssh-option',
-          host,
-          message: `${variable}: ${setting.option} is not supported yet`,
-          remedy: `Remove ${setting.option} from ${variable}, or set it for Ansible alone (ansible.cfg).`,
-        });
+  for (const { letter, value, name } of optionsOf(words)) {
+    const keyword = keywordOfLetter[letter];
+    const setting = settingOfLetter[letter];
+    if (keyword !== undefined) set({ keyword, rest: value, words: [value] }, name);
+    else if (letter === 'o' || setting !== undefined) {
+      const line = splitLine(setting ?? value) ?? { keyword: value, rest: '', words: [] };
+      set(line, setting === undefined ? `-o ${line.keyword}` : name);
+    } else if (letter === 'F' && value !== '') configFile ??= value;
+    else if (!harmless.test(letter) && !harmlessWithValue.test(letter)) {
+      const remedy = `Remove ${name} from ${place}.`;
+      problems.push(problemAt(origin, 'unsupported-ssh-option', `${name} is not supported`, remedy));
     }
   }
-  return { options, problems };
+  return { arguments: { settings, ...(configFile === undefined ? {} : { configFile }) }, problems };
 }
 
-/** Options in order; for a word that is no option we know the shape of, a setting without a known keyword. */
-function settingsOf(words: readonly string[]): Setting[] {
-  const settings: Setting[] = [];
+/** Options in order, as getopt(3) reads them: `-Cp22` is `-C -p 22`. A word that is none has no letter. */
+function optionsOf(words: readonly string[]): Option[] {
+  const options: Option[] = [];
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at] ?? '';
-    const [, letter = '', glued = ''] = /^-([oilp])(.*)$/.exec(word) ?? [];
-    if (letter === '') {
-      settings.push({ option: word, keyword: '', value: word });
+    if (!/^-[^-]/.test(word)) {
+      options.push({ letter: '', value: '', name: word });
       continue;
     }
-    if (glued === '') at += 1;
-    const value = glued === '' ? (words[at] ?? '') : glued;
-    if (letter === 'o') settings.push(parseKeywordValue(value));
-    else settings.push({ option: `-${letter}`, keyword: keywordOfLetter[letter] ?? '', value });
+    for (let index = 1; index < word.length; index += 1) {
+      const letter = word.charAt(index);
+      const name = `-${letter}`;
+      const takesValue = letter in keywordOfLetter || harmlessWithValue.test(letter) || /[oF]/.test(letter);
+      if (!takesValue) {
+        options.push({ letter, value: '', name });
+        continue;
+      }
+      const glued = word.slice(index + 1);
+      if (glued === '') at += 1;
+      options.push({ letter, value: glued === '' ? (words[at] ?? '') : glued, name });
+      break;
+    }
   }
-  return settings;
-}
-
-/** `Key=value`, `Key value` and `Key = value`, as in ssh_config(5). */
-function parseKeywordValue(text: string): Setting {
-  const [, keyword = text, value = ''] = /^\s*([^\s=]+)(?:\s*=\s*|\s+)(.*?)\s*$/.exec(text) ?? [];
-  return { option: `-o ${keyword}`, keyword: keyword.toLowerCase(), value };
-}
-
-/** `ask` has nobody to ask here, which makes it strict, as under ssh's BatchMode. */
-function hostKeyCheckingOf(value: string): HostKeyChecking | undefined {
-  switch (value.toLowerCase()) {
-    case 'yes':
-    case 'true':
-    case 'ask':
-      return 'strict';
-    case 'accept-new':
-      return 'accept-new';
-    case 'no':
-    case 'false':
-    case 'off':
-      return 'off';
-    default:
-      return undefined;
-  }
+  return options;
 }

@@ -1,6 +1,6 @@
 import type { Resolved, ResolvedHost } from '../inventory/model.ts';
 import type { Problem } from '../problem.ts';
-import { Sensitive } from '../sensitive.ts';
+import { hideIn, Sensitive, type Vaulted } from '../sensitive.ts';
 import { Unusable } from '../unusable.ts';
 
 /** Reads a host's connection variables; what is wrong with them is collected in `problems`. */
@@ -13,10 +13,25 @@ export type VariableReader = {
   /** A text that no message shows, not even when it is wrong. */
   secret(...names: string[]): Sensitive | undefined;
   readonly problems: Problem[];
+  /** What was read out of the vault, which no message may show. */
+  readonly secrets: readonly Sensitive[];
+  /** The problems, without what is secret in them. */
+  shownProblems(): Problem[];
 };
+
+/** A variable can't be read before the vault has opened it. */
+export type SealedProblem = Problem & {
+  readonly sealed: { readonly name: string; readonly values: readonly Vaulted[] };
+};
+
+/** Says whether it is only the vault that stands between us and a variable. */
+export function isSealed(problem: Problem): problem is SealedProblem {
+  return 'sealed' in problem;
+}
 
 export function readVariables(host: ResolvedHost): VariableReader {
   const problems: Problem[] = [];
+  const secrets: Sensitive[] = [];
   const complain = (code: string, message: string, remedy: string) => {
     problems.push({ code, host: host.name, message, remedy });
   };
@@ -24,9 +39,25 @@ export function readVariables(host: ResolvedHost): VariableReader {
     const name = names.findLast((each) => isGiven(host.vars[each]));
     const value = name === undefined ? undefined : host.vars[name];
     if (name === undefined || value === undefined) return undefined;
-    if (!(value instanceof Unusable)) return { name, value };
-    complain(value.code, value.message, value.remedy);
-    return undefined;
+    if (value instanceof Unusable) {
+      complain(value.code, value.message, value.remedy);
+      return undefined;
+    }
+    if (typeof value === 'string' && value.startsWith('ENC[AES256_GCM,')) {
+      complain(
+        'invalid-variable',
+        `${name} is encrypted with SOPS, which is not decrypted`,
+        `Write ${name} in plain, or encrypt it with ansible-vault.`,
+      );
+      return undefined;
+    }
+    if (!(value instanceof Sensitive)) return { name, value };
+    if (value.sealed.length > 0) {
+      problems.push(sealedProblem(host.name, name, value.sealed));
+      return undefined;
+    }
+    secrets.push(value);
+    return { name, value: value.reveal() };
   };
   const textOf = (name: string, value: Resolved): string | undefined => {
     if (typeof value !== 'string' && typeof value !== 'number') {
@@ -50,9 +81,8 @@ export function readVariables(host: ResolvedHost): VariableReader {
   };
 
   const secretOf = (name: string, value: Resolved): Sensitive | undefined => {
-    const isText = typeof value === 'string' || typeof value === 'number';
-    const text = value instanceof Sensitive ? value.reveal() : isText ? String(value) : undefined;
-    const fault = text === undefined ? 'is encrypted, or is not text' : secretFault(text);
+    const text = typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+    const fault = text === undefined ? 'is not text' : secretFault(text);
     if (text !== undefined && fault === undefined) return new Sensitive(text);
     complain('invalid-variable', `${name} ${fault}`, secretRemedy);
     return undefined;
@@ -60,6 +90,8 @@ export function readVariables(host: ResolvedHost): VariableReader {
 
   return {
     problems,
+    secrets,
+    shownProblems: () => problems.map((problem) => hideIn(problem, secrets)),
     secret(...names) {
       const found = find(names);
       return found === undefined ? undefined : secretOf(found.name, found.value);
@@ -96,6 +128,18 @@ export function readVariables(host: ResolvedHost): VariableReader {
       return number;
     },
     texts(name) {
+      const written = host.vars[name];
+      if (
+        written instanceof Sensitive ||
+        (Array.isArray(written) && written.some((item) => item instanceof Sensitive))
+      ) {
+        complain(
+          'invalid-variable',
+          `${name} comes out of a vault or from a password, and is shown in events`,
+          `Write ${name} in plain.`,
+        );
+        return [];
+      }
       const value = find([name])?.value;
       if (value === undefined) return [];
       if (!Array.isArray(value)) {
@@ -109,6 +153,13 @@ export function readVariables(host: ResolvedHost): VariableReader {
       return value.flatMap((item: Resolved) => textOf(name, item) ?? []);
     },
   };
+}
+
+function sealedProblem(host: string, name: string, values: readonly Vaulted[]): SealedProblem {
+  const message = `${name} is encrypted with Ansible Vault, and was not decrypted`;
+  const remedy =
+    'Give the vault password: --vault-password-file FILE, --vault-id LABEL@FILE, or --ask-vault-password.';
+  return { code: 'vault-sealed', host, message, remedy, sealed: { name, values } };
 }
 
 const secretRemedy =
@@ -125,7 +176,7 @@ export function secretFault(text: string): string | undefined {
 }
 
 /** A whole number in decimal, within bounds; undefined for anything else. */
-export function parseWhole(text: string, from: number, to: number): number | undefined {
+function parseWhole(text: string, from: number, to: number): number | undefined {
   if (!/^\d{1,9}$/.test(text)) return undefined;
   const number = Number(text);
   return number >= from && number <= to ? number : undefined;
@@ -138,6 +189,7 @@ export function hasControlCharacter(text: string): boolean {
 
 /** Ansible takes null and empty text for "not set". */
 function isGiven(value: Resolved | undefined): value is Resolved {
+  if (value instanceof Sensitive) return value.sealed.length > 0 || value.reveal() !== '';
   return value !== undefined && value !== null && value !== '';
 }
 

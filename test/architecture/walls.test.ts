@@ -11,12 +11,14 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   // A variable may be secret, or unusable for a reason that only its user shows.
   inventory: ['sensitive.ts', 'unusable.ts'],
+  settings: ['inventory', 'sensitive.ts'],
   playbook: ['inventory', 'ruleset', 'sensitive.ts', 'unusable.ts'],
   ruleset: [],
   analysis: ['ruleset'],
   plan: ['inventory', 'ruleset', 'playbook/model.ts'],
   rollout: ['plan', 'playbook/model.ts'],
-  project: ['inventory', 'playbook', 'gateway/program.ts'],
+  project: ['inventory', 'settings', 'playbook', 'vault', 'gateway/program.ts'],
+  vault: ['sensitive.ts'],
   runtime: ['rollout', 'plan', 'gateway', 'checks', 'journal', 'remote.ts', 'ruleset/model.ts'],
   gateway: ['ruleset', 'remote.ts'],
   checks: ['remote.ts'],
@@ -24,7 +26,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   journal: ['rollout/events.ts'],
   lab: [],
 };
-const PURE = ['inventory', 'playbook', 'ruleset', 'analysis', 'plan', 'rollout'];
+const PURE = ['inventory', 'settings', 'playbook', 'ruleset', 'analysis', 'plan', 'rollout'];
 
 /** Types that may leave their room, if only for some others. */
 const CONTRACTS = [

@@ -77,6 +77,8 @@ export function writeProject(
   const families = Object.keys(texts);
   const blocks = Object.entries(texts).map(([family, text]) => `{{#${family}}}\n${text}{{/${family}}}\n`);
   writeFileSync(join(folder, 'templates/all.rules.hbs'), blocks.join(''));
+  // An ansible.cfg of the machine is not read beside it.
+  writeFileSync(join(folder, '.ansible.cfg'), '');
   if (sets !== undefined) writeFileSync(join(folder, 'templates/all.ipset.hbs'), sets);
   const play = {
     id,

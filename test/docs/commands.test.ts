@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import yargs from 'yargs';
 import { applyCommand, exitCodes, planCommand } from '../../src/cli/commands/apply.ts';
+import { configCommand } from '../../src/cli/commands/config.ts';
 import { helperCommand } from '../../src/cli/commands/helper.ts';
 import { initCommand } from '../../src/cli/commands/init.ts';
 import { inventoryCommand } from '../../src/cli/commands/inventory.ts';
@@ -20,6 +21,7 @@ const commands = [
   'plan',
   'render',
   'inventory',
+  'config',
   'ping',
   'status',
   'unlock',
@@ -102,6 +104,7 @@ function helpOf(command: string): Promise<string> {
     .command(planCommand)
     .command(renderCommand)
     .command(inventoryCommand)
+    .command(configCommand)
     .command(pingCommand)
     .command(statusCommand)
     .command(unlockCommand)

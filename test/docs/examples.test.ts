@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parsePlaybook } from '../../src/playbook/parse.ts';
 import { formatProblem } from '../../src/problem.ts';
+import { snakeCase } from '../../src/settings/settings.ts';
+import { HONOURED, type Sources, WATCHED } from '../../src/settings/table.ts';
 import { renderOne } from '../playbook/fleet.ts';
 import { blocksOf, readPage, root } from './files.ts';
 
@@ -81,5 +83,26 @@ describe('docs/transaction.md', () => {
     const table = page.split('| in `tx/TOKEN/` |')[1]?.split('\n\n')[0] ?? '';
     expect(written.length).toBeGreaterThan(20);
     expect([...new Set(written)].filter((name) => !new RegExp(`\`${name}[\`.]`).test(table))).toEqual([]);
+  });
+});
+
+describe('docs/ansible.md', () => {
+  const page = readPage('docs/ansible.md');
+  const cells = ({ keys, env }: Sources) =>
+    [keys.map(([section, key]) => `\`[${section}] ${key}\``), env.map((name) => `\`${name}\``)]
+      .map((names) => names.join(', '))
+      .join(' | ');
+
+  test.each(Object.entries<Sources>(HONOURED))('has the row of %s', (name, sources) => {
+    expect(page).toContain(`| \`${snakeCase(name)}\` | ${cells(sources)} |`);
+  });
+
+  test.each(Object.entries(WATCHED))('tells of %s, and what becomes of it', (_, sources) => {
+    const [, verdict] =
+      page
+        .split(`| ${cells(sources)} |`)[1]
+        ?.split('\n')[0]
+        ?.match(/\| an? (\w+) \|$/) ?? [];
+    expect(verdict).toBe(sources.verdict === 'refuse' ? 'error' : 'warning');
   });
 });

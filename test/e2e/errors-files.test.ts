@@ -186,7 +186,7 @@ describe.concurrent('an inventory', () => {
     expect({ code, stderr }).toEqual({
       code: 1,
       stderr:
-        'there is no inventory: neither -i, nor SLUICE_INVENTORY, nor ./inventories, nor ./inventory\n' +
+        'there is no inventory: neither -i, nor SLUICE_INVENTORY, nor ansible.cfg, nor ./inventories, nor ./inventory\n' +
         '    Name one with -i, or an inline list of hosts: -i "gw1,".\n',
     });
   });

@@ -56,6 +56,8 @@ export async function createFleet(gateways: number): Promise<Fleet> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+  // An ansible.cfg of the machine is not read beside it.
+  fleet.write('.ansible.cfg', '');
   for (const [name, text] of Object.entries(TEMPLATES)) fleet.write(`templates/${name}.rules.hbs`, text);
   return fleet;
 }
@@ -101,7 +103,7 @@ function startRun([file = '', ...args]: readonly string[], cwd: string, env: Nod
     stderr += text;
   });
   createInterface(child.stdout).on('line', (line) => {
-    if (line.startsWith('{')) events.push(JSON.parse(line));
+    if (line.startsWith('{"')) events.push(JSON.parse(line));
     wake();
   });
   const ended = new Promise<EndedRun>((resolve, reject) => {

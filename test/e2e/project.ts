@@ -26,7 +26,7 @@ export function createProject(
   prefix: readonly string[] = [],
 ): Project {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-project-'));
-  // Neither the keys nor the inventory of the person who runs the tests.
+  // Neither the keys nor the inventory nor the ansible.cfg of the person who runs the tests.
   const env = { PATH: process.env.PATH, HOME: folder };
   const project: Project = {
     folder,
@@ -39,7 +39,7 @@ export function createProject(
     sluice: (...words) => runToEnd([...prefix, process.execPath, SLUICE, ...words], folder, env),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
-  project.write(files);
+  project.write({ '.ansible.cfg': '', ...files });
   return project;
 }
 

@@ -21,13 +21,15 @@ export type TerminalOptions = {
   readonly rows: number;
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
+  /** Leaves the terminal's echo on, for what must not be shown while it is typed. */
+  readonly echoes?: boolean;
 };
 
 /** Starts sluice at the controller in a pseudo-terminal of script(1), which every Debian has. */
 export function inTerminal(fleet: Fleet, words: readonly string[], options: TerminalOptions): TerminalRun {
-  const { columns, rows, env, cwd = fleet.folder } = options;
+  const { columns, rows, env, cwd = fleet.folder, echoes = false } = options;
   // As it is written, without the carriage returns that terminals get; and no echo of what is typed.
-  const line = `stty cols ${columns} rows ${rows} -onlcr -echo; exec ${fleet.argv(words).map(quote).join(' ')}`;
+  const line = `stty cols ${columns} rows ${rows} -onlcr ${echoes ? '' : '-echo'}; exec ${fleet.argv(words).map(quote).join(' ')}`;
   const child: ChildProcessByStdio<Writable, Readable, null> = spawn('script', ['-qec', line, '/dev/null'], {
     cwd,
     env: { ...fleet.env, TERM: 'xterm', SHELL: '/bin/sh', ...env },

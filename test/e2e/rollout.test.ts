@@ -17,7 +17,7 @@ import {
   rulesOf,
 } from './fleet.ts';
 
-const GATEWAYS = ['gw1', 'gw2', 'gw3', 'gw4', 'gw5', 'gw6'];
+const GATEWAYS = ['gw1', 'gw2', 'gw3', 'gw4'];
 
 /** The same for each of the gateways. */
 function each<T>(value: T, gateways: readonly string[] = GATEWAYS): Record<string, T> {
@@ -30,7 +30,7 @@ await describeWithLab('a rollout, end to end', () => {
     fleet = await createFleet(GATEWAYS.length);
     fleet.write('edge.yml', [EDGE]);
     fleet.write('site.yml', [
-      { ...EDGE, rollout: { canary: 1, serial: [2, 3] } },
+      { ...EDGE, rollout: { canary: 1, serial: [1, 2] } },
       { ...FORWARD, rollout: { canary: 'none' } },
     ]);
     await Promise.all(GATEWAYS.map((name) => countLogins(fleet, name)));
@@ -56,15 +56,16 @@ await describeWithLab('a rollout, end to end', () => {
       ['plan --detailed-exitcode', ['plan', 'site.yml', '--json', '--detailed-exitcode'], 3],
       ['apply --check', ['apply', 'site.yml', '--json', '--check'], 0],
     ])('%s says what would change, and changes nothing', async (_, argv, exitCode) => {
+      const two = ['gw1', 'gw2'];
       const look = async () => {
-        const processes = await Promise.all(GATEWAYS.map((name) => processesOf(fleet, name)));
-        const files = await Promise.all(GATEWAYS.map((name) => filesOf(fleet, name)));
+        const processes = await Promise.all(two.map((name) => processesOf(fleet, name)));
+        const files = await Promise.all(two.map((name) => filesOf(fleet, name)));
         return { processes, files, rules: await allRules(fleet) };
       };
       const before = await look();
-      const run = await fleet.sluice(argv).ended;
+      const run = await fleet.sluice([...argv, '--limit', 'gw1,gw2']).ended;
       expect(run.code).toBe(exitCode);
-      expect(recapOf(run)).toEqual(each('changed=2'));
+      expect(recapOf(run)).toEqual(each('changed=2', two));
       const [edge] = eventsOf(run, 'host.planned', 'gw2');
       const text = eventsOf(run, 'plan.diff').find(({ id }) => id === edge?.diff)?.text;
       expect(text).toContain('+-A INPUT -p tcp -m tcp --dport 22 -m comment --comment v1 -j ACCEPT');
@@ -78,7 +79,7 @@ await describeWithLab('a rollout, end to end', () => {
       const { run, logins } = await countingLogins(() => apply('site.yml'));
       expect(run).toMatchObject({ code: 0, stderr: '' });
       expect(recapOf(run)).toEqual(each('changed=2'));
-      const waves = [['gw1'], ['gw2', 'gw3'], ['gw4', 'gw5', 'gw6']];
+      const waves = [['gw1'], ['gw2'], ['gw3', 'gw4']];
       const [edge, forward] = eventsOf(run, 'play.started');
       expect(edge?.waves.map(({ hosts }) => hosts)).toEqual(waves);
       expect(forward?.waves.map(({ hosts }) => hosts)).toEqual([GATEWAYS]);
@@ -110,7 +111,8 @@ await describeWithLab('a rollout, end to end', () => {
       expect(logins).toEqual(each(2));
       expect(await allRules(fleet)).toEqual(before);
       expect(await filesOf(fleet, 'gw1')).toBe(files);
-      const plan = await fleet.sluice(['plan', 'site.yml', '--json', '--detailed-exitcode']).ended;
+      const one = ['--limit', 'gw1'];
+      const plan = await fleet.sluice(['plan', 'site.yml', '--json', '--detailed-exitcode', ...one]).ended;
       expect(plan.code).toBe(0);
     });
   });
@@ -183,11 +185,11 @@ await describeWithLab('a rollout, end to end', () => {
         ]);
       });
 
-      test.concurrent('where IPv6 alone is cut, both families are taken back', async () => {
-        const run = await lockedOut('no-ssh-over-ipv6', ['gw5', 'gw6'], '60s');
-        expect(eventsOf(run, 'check.observed', 'gw5')).toMatchObject([
-          { tried: 'ssh gw5', verdict: 'pass' },
-          { tried: 'ssh fd00:64::5', verdict: 'fail' },
+      test('where IPv6 alone is cut, both families are taken back', async () => {
+        const run = await lockedOut('no-ssh-over-ipv6', ['gw1', 'gw2'], '60s');
+        expect(eventsOf(run, 'check.observed', 'gw1')).toMatchObject([
+          { tried: 'ssh gw1', verdict: 'pass' },
+          { tried: 'ssh fd00:64::1', verdict: 'fail' },
         ]);
         expect(eventsOf(run, 'host.rolledBack')).toMatchObject([{ by: 'the controller' }]);
       });
@@ -195,18 +197,7 @@ await describeWithLab('a rollout, end to end', () => {
 
     describe('with a check that fails takes the change back', () => {
       const once = { retries: 0, delay: 0 };
-      test.concurrent.each([
-        ['gw1', { tcp: '{{ansible_host}}:22', expect: 'closed' }, 'expected closed, saw open'],
-        ['gw2', { http: 'http://{{ansible_host}}/', expect: 404 }, 'expected status 404, saw status 200'],
-        ['gw3', { http: 'http://{{ansible_host}}/', expect: { body: 'b2' } }, 'body without "b2"'],
-        ['gw4', { command: 'echo broken >&2; exit 3' }, 'expected exit 0, saw exit 3: broken'],
-        ['gw5', { tcp: '10.65.255.1:81', from: 'gateway' }, 'expected open, saw connection refused'],
-        [
-          'gw6',
-          { http: 'http://10.65.255.2/', from: 'gateway', expect: { body: 'b3' } },
-          'body without "b3"',
-        ],
-      ])('on %s: %o', async (name, check, words) => {
+      const failing = async (name: string, check: object, words: string) => {
         const playbook = `failing-on-${name}.yml`;
         fleet.write(playbook, [{ ...EDGE, hosts: name, checks: [{ ...check, ...once }] }]);
         const before = await rulesOf(fleet, name);
@@ -217,7 +208,20 @@ await describeWithLab('a rollout, end to end', () => {
         expect(rolledBack?.by).toBe('the controller');
         expect(rolledBack?.reason).toContain(words);
         expect(await rulesOf(fleet, name)).toBe(before);
-      });
+      };
+      test.concurrent.each([
+        ['gw1', { tcp: '{{ansible_host}}:22', expect: 'closed' }, 'expected closed, saw open'],
+        ['gw2', { http: 'http://{{ansible_host}}/', expect: 404 }, 'expected status 404, saw status 200'],
+        ['gw3', { http: 'http://{{ansible_host}}/', expect: { body: 'b2' } }, 'body without "b2"'],
+        ['gw4', { command: 'echo broken >&2; exit 3' }, 'expected exit 0, saw exit 3: broken'],
+      ])('of the controller, or of a command: %s, %o', failing);
+
+      test.each([
+        ['gw1', { tcp: '10.65.255.1:81' }, 'expected open, saw connection refused'],
+        ['gw2', { http: 'http://10.65.255.2/', expect: { body: 'b3' } }, 'body without "b3"'],
+      ])('from the gateway: %s, %o', (name, check, words) =>
+        failing(name, { ...check, from: 'gateway' }, words),
+      );
     });
 
     test('with checks of every kind that pass is confirmed', async () => {
@@ -263,29 +267,26 @@ await describeWithLab('a rollout, end to end', () => {
     });
 
     test('on_failure: rollback_wave undoes what its wave had confirmed, and leaves earlier waves', async () => {
-      const rollout = { canary: 'gw1', serial: [1, 3], on_failure: 'rollback_wave' };
-      const checks = [{ command: 'test {{inventory_hostname}} != gw4', retries: 0 }];
+      const rollout = { canary: 'gw1', serial: [2, 1], on_failure: 'rollback_wave' };
+      const checks = [{ command: 'test {{inventory_hostname}} != gw3', retries: 0 }];
       fleet.write('one-fails.yml', [{ ...EDGE, rollout, checks }]);
       const before = await allRules(fleet);
       const run = await apply('one-fails.yml', '-e', 'mark=undone');
       expect(run.code).toBe(2);
-      const back = each('rolledBack', ['gw3', 'gw4', 'gw5']);
-      expect(recapOf(run)).toEqual({ gw1: 'changed', gw2: 'changed', ...back, gw6: 'notStarted' });
-      expect(eventsOf(run, 'gate.decided').map(({ decision }) => decision)).toEqual([
-        'proceed',
-        'proceed',
-        'roll_back_wave',
-      ]);
+      const back = each('rolledBack', ['gw2', 'gw3']);
+      expect(recapOf(run)).toEqual({ gw1: 'changed', ...back, gw4: 'notStarted' });
+      const decisions = eventsOf(run, 'gate.decided').map(({ decision }) => decision);
+      expect(decisions).toEqual(['proceed', 'roll_back_wave']);
       // Confirmed once for the change, and once for its undoing.
-      for (const name of ['gw3', 'gw5']) expect(eventsOf(run, 'host.confirmed', name)).toHaveLength(2);
+      expect(eventsOf(run, 'host.confirmed', 'gw2')).toHaveLength(2);
       const after = await allRules(fleet);
-      for (const name of ['gw3', 'gw4', 'gw5', 'gw6']) expect(after[name], name).toBe(before[name]);
-      for (const name of ['gw1', 'gw2']) expect(after[name], name).toContain('--comment undone');
+      for (const name of ['gw2', 'gw3', 'gw4']) expect(after[name], name).toBe(before[name]);
+      expect(after.gw1).toContain('--comment undone');
 
       fleet.write('none-fails.yml', [{ ...EDGE, rollout }]);
       const again = await apply('none-fails.yml', '-e', 'mark=undone');
       expect(again.code).toBe(0);
-      expect(recapOf(again)).toEqual({ ...each('changed'), gw1: 'ok', gw2: 'ok' });
+      expect(recapOf(again)).toEqual({ ...each('changed'), gw1: 'ok' });
     });
 
     describe('keeps a journal', () => {

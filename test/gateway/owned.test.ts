@@ -2,7 +2,7 @@ import { describe, expect, it, type TestContext } from 'vitest';
 import { confirmTransaction, inspectGateway, rollbackTransaction } from '../../src/gateway/transaction.ts';
 import type { DesiredState } from '../../src/ruleset/model.ts';
 import { desiredRuleset, desiredState } from './desired.ts';
-import { createSandbox, type Sandbox, type SandboxOptions, sandboxMissing } from './sandbox.ts';
+import { createSandbox, oneOrBoth, type Sandbox, sandboxMissing } from './sandbox.ts';
 import { begin, confirmed, filter, ownTools, scripts, set, systemdInit, undone } from './transactions.ts';
 
 const missing = sandboxMissing();
@@ -12,12 +12,7 @@ const open = desiredRuleset(filter('-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT'
 
 const blocking2 = desiredRuleset(filter('-A INPUT -p udp -j DROP'));
 
-const gateways: SandboxOptions[] = [
-  { backend: 'nft', userland: 'debian' },
-  { backend: 'legacy', userland: 'busybox' },
-];
-
-describe.skipIf(missing !== undefined).concurrent.each(gateways)(
+describe.skipIf(missing !== undefined).concurrent.each(oneOrBoth)(
   `what a play owns beside rules, with $backend and $userland${missing === undefined ? '' : ` [SKIPPED: ${missing}]`}`,
   (options) => {
     async function gateway({ onTestFinished }: TestContext): Promise<Sandbox> {

@@ -6,6 +6,7 @@ import { formatHost, formatList } from '../../src/inventory/list-output.ts';
 import { matchHosts } from '../../src/inventory/patterns.ts';
 import { loadInventory } from '../../src/project/inventory.ts';
 import { folderWith } from '../project/inventory-folders.ts';
+import { noVault } from '../vault/vaults.ts';
 
 /** Real and made-up inventories with the answers of ansible-core 2.14; they lie outside the repository. */
 const corpus = process.env.SLUICE_CORPUS ?? '';
@@ -55,7 +56,7 @@ it.skipIf(!isThere)('finds the corpus (SLUICE_CORPUS names its folder)', () => {
 describe.skipIf(!isThere)('probes', () => {
   it.each(probes)('$name', async ({ name, inventory: source, text, files, rc, parsed, list, graph }) => {
     const cwd = folderWith(text === null ? files : { ...files, [source]: text });
-    const loading = loadInventory({ sources: [source], cwd, playbookFolder: '.' });
+    const loading = loadInventory({ sources: [source], cwd, vault: noVault, playbookFolder: '.' });
     const otherwise = OTHERWISE[name];
     // What Ansible warns of and then reads as nothing is an error here.
     if (rc !== 0 || !parsed) {
@@ -74,7 +75,7 @@ describe.skipIf(!isThere)('real inventories', () => {
   it.each(cases)('$id', async ({ id, inventory: source }) => {
     const folder = path.join(corpus, 'inventories', id);
     const cwd = path.join(folder, existsSync(path.join(folder, 'src-novault')) ? 'src-novault' : 'src');
-    const loading = loadInventory({ sources: [source], cwd });
+    const loading = loadInventory({ sources: [source], cwd, vault: noVault });
     if (MISSING.includes(id)) {
       await expect(loading).rejects.toMatchObject({ problems: [{ code: 'inventory-missing' }] });
       return;

@@ -26,7 +26,6 @@ it.each([
 
 it.each([
   ['hosts.toml', '[web.hosts]\n', 'hosts.toml: inventory-format'],
-  ['hosts', '$ANSIBLE_VAULT;1.1;AES256\n61\n', 'hosts: vault-file'],
   ['hosts.ini', YAML, 'hosts.ini:1 ini-host'],
 ])('refuses %s with %j', (file, text, problem) => {
   expect(placesOf(draftOf({ [file]: text }), 'problems')[0]).toBe(problem);

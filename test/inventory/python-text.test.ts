@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { pythonText } from '../../src/inventory/python-text.ts';
-import { vaulted } from '../../src/inventory/vaulted.ts';
+import { Sensitive, Vaulted } from '../../src/sensitive.ts';
 
 it.each([
   ["it's", "it's"],
@@ -10,7 +10,8 @@ it.each([
   [null, 'None'],
   [['a', "it's", 'both \'"', 'a\nb\\'], `['a', "it's", 'both \\'"', 'a\\nb\\\\']`],
   [{ a: [1, false], b: {} }, "{'a': [1, False], 'b': {}}"],
-  [vaulted('$ANSIBLE_VAULT'), '*****'],
+  [new Vaulted('$ANSIBLE_VAULT'), '*****'],
+  [[new Sensitive('x')], '[[secret]]'],
 ])('writes %j', (value, text) => {
   expect(pythonText(value)).toBe(text);
 });

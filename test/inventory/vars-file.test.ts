@@ -25,11 +25,19 @@ describe('problems', () => {
     ['- 1\n', 'all.yml:1 vars-mapping'],
     ['text\n', 'all.yml:1 vars-mapping'],
     ['x: [\n', 'all.yml:2 yaml-syntax'],
-    ['$ANSIBLE_VAULT;1.1;AES256\n6162\n', 'all.yml: vault-file'],
   ])('places the problem of %j', (text, problem) => {
     expect(read(text)).toEqual({ vars: {}, problems: [problem] });
   });
 });
+
+it.each(['a: ENC[x]\nsops:\n  mac: ENC[y]\n', '{"a": "ENC[x]", "sops": {"mac": "ENC[y]"}}'])(
+  'warns of a file that SOPS has encrypted: %j',
+  (text) => {
+    const findings = new Findings();
+    expect(parseVarsFile(text, 'all.sops.yml', findings)).toMatchObject({ a: 'ENC[x]' });
+    expect(findings.warnings).toMatchObject([{ code: 'sops-file', file: 'all.sops.yml' }]);
+  },
+);
 
 it('keeps a variable called __proto__ a variable', () => {
   const { vars } = read('__proto__: {polluted: yes}\n');

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Vaulted } from '../../src/sensitive.ts';
 import { draftOf, inventoryOf, placesOf, varOf } from './inventories.ts';
 
 const read = (text: string) => inventoryOf({ 'hosts.yml': text });
@@ -55,7 +56,12 @@ it('keeps what is encrypted apart, and !unsafe text that looks like a template',
   const inventory = read(
     'all:\n  hosts:\n    h1:\n      a: !vault |\n        $ANSIBLE_VAULT;1.1\n        61\n      b: !unsafe "{{ x }}"\n',
   );
-  expect(varOf(inventory, 'h1', 'a')).toEqual({ __ansible_vault: '$ANSIBLE_VAULT;1.1\n61\n' });
+  const encrypted = varOf(inventory, 'h1', 'a');
+  expect(encrypted).toBeInstanceOf(Vaulted);
+  expect(encrypted).toMatchObject({
+    ciphertext: '$ANSIBLE_VAULT;1.1\n61\n',
+    place: { file: 'hosts.yml', line: 4 },
+  });
   expect(varOf(inventory, 'h1', 'b')).toEqual({ __ansible_unsafe: '{{ x }}' });
 });
 

@@ -26,10 +26,14 @@ describe('-e', () => {
   });
 });
 
+const plain = (text: string) => ({ text, isSecret: false });
+
 test('a file of variables is YAML, and its problems carry its name', () => {
-  expect(parseExtraVarsFile('vip: 203.0.113.1\nports: [80, 443]\n', 'vars.yml')).toEqual({
+  expect(parseExtraVarsFile(plain('vip: 203.0.113.1\nports: [80, 443]\n'), 'vars.yml')).toEqual({
     vars: { vip: '203.0.113.1', ports: [80, 443] },
     problems: [],
   });
-  expect(parseExtraVarsFile('- a\n', 'vars.yml').problems).toMatchObject([{ file: 'vars.yml', line: 1 }]);
+  expect(parseExtraVarsFile(plain('- a\n'), 'vars.yml').problems).toMatchObject([
+    { file: 'vars.yml', line: 1 },
+  ]);
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { renderPlay } from '../../src/playbook/render.ts';
 import { formatProblem } from '../../src/problem.ts';
+import { Vaulted } from '../../src/sensitive.ts';
 import { fleet, hostOf, inputRules, playOf, renderSetTexts, restoreText, templatesOf } from './fleet.ts';
 
 const told = (texts: readonly string[], vars = {}) => renderSetTexts(texts, vars).problems.map(formatProblem);
@@ -108,7 +109,7 @@ test('values are told as in rules, with the tool that would read them', () => {
   const text =
     'create a hash:ip comment\nadd a {{x}}\nadd a 10.0.0.1 comment "{{q}}"\n{{x}} a\nadd a {{secret}}';
   expect(
-    told([text], { x: '10.0.0.1 nomatch', q: 'say "hi"', secret: { __ansible_vault: '…' } }).join('\n'),
+    told([text], { x: '10.0.0.1 nomatch', q: 'say "hi"', secret: new Vaulted('…') }).join('\n'),
   ).toMatchInlineSnapshot(`
     "templates/s0:2 (gw1): x is "10.0.0.1 nomatch": it holds a space
         Each expression makes one token. Text with spaces may stand in double quotes: "{{ }}".
@@ -116,8 +117,8 @@ test('values are told as in rules, with the tool that would read them', () => {
         Change the value; ipset has no way to write it.
     templates/s0:4 (gw1): a line can't begin with a value ({{x}})
         Begin the line with create or add in the template itself.
-    templates/s0:5 (gw1): secret is encrypted with Ansible Vault, and secrets are never rendered
-        Use a variable that is not secret."
+    templates/s0:5 (gw1): secret comes out of a vault or from a password, and secrets are never rendered
+        Rules, sets, sysctls and checks are readable on the gateway and in the journal: keep addresses and ports out of the vault."
   `);
 });
 

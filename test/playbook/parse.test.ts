@@ -246,7 +246,11 @@ describe('problems', () => {
     ['a key twice', '- id: a\n  hosts: b\n  hosts: c\n', 'site.yml:3: key "hosts" stands twice'],
     ['a tab', '- id: a\n\thosts: b\n', 'site.yml:2: the line is indented with a tab'],
     ['unquoted handlebars', '- id: a\n  hosts: {{ group }}\n', 'site.yml:2: YAML reads {{ … }} as a mapping'],
-    ['a vault value', '- id: a\n  hosts: !vault |\n    x\n', 'site.yml:2: the tag !vault is not known'],
+    [
+      'a vault value',
+      '- id: a\n  hosts: !vault |\n    x\n  rules: [{ template: a }]\n',
+      'site.yml:2: hosts is encrypted: it must be a host pattern',
+    ],
     [
       'an alias of nothing',
       '- id: *a\n',

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { splitTokens } from '../../src/ruleset/tokens.ts';
+import { Vaulted } from '../../src/sensitive.ts';
 import { complaints, inputRules, renderOne } from './fleet.ts';
 
 describe('a value is one token', () => {
@@ -50,8 +51,8 @@ describe('a value is one token', () => {
   });
 
   test('secrets are never rendered', () => {
-    expect(complaints('-A INPUT -s {{x}}', { x: { __ansible_vault: '…' } })).toEqual([
-      'secret-in-rule: x is encrypted with Ansible Vault, and secrets are never rendered',
+    expect(complaints('-A INPUT -s {{x}}', { x: new Vaulted('…') })).toEqual([
+      'secret-in-rule: x comes out of a vault or from a password, and secrets are never rendered',
     ]);
   });
 

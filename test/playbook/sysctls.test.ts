@@ -3,6 +3,7 @@ import { parsePlaybook } from '../../src/playbook/parse.ts';
 import { renderPlay } from '../../src/playbook/render.ts';
 import { parseSysctlKey } from '../../src/playbook/sysctl-key.ts';
 import { formatProblem } from '../../src/problem.ts';
+import { Vaulted } from '../../src/sensitive.ts';
 import { fleet, hostOf, playOf, templatesOf } from './fleet.ts';
 
 const playText = (...lines: string[]) =>
@@ -159,7 +160,7 @@ describe('values', () => {
   });
 
   test('that are undefined, secret, of more than one line or no value are told with key and host', () => {
-    const vars = { lines: '1\n2', list: [1], on: 'on', vault: { __ansible_vault: '…' }, u: 'ü' };
+    const vars = { lines: '1\n2', list: [1], on: 'on', vault: new Vaulted('…'), u: 'ü' };
     const names = ['nope', 'lines', 'list', 'on', 'vault', 'u'];
     expect(
       rendered(
@@ -176,8 +177,8 @@ describe('values', () => {
           Go through it with {{#each list}}, or write {{join list ","}}.
       site.yml:8 (gw1): sysctls.net.x.on: the value "on" is no value of the kernel: it knows 1 and 0
           Write one line of printable characters; 1 for on and 0 for off.
-      site.yml:9 (gw1): sysctls.net.x.vault: vault is encrypted with Ansible Vault, and secrets are never rendered
-          Use a variable that is not secret.
+      site.yml:9 (gw1): sysctls.net.x.vault: vault comes out of a vault or from a password, and secrets are never rendered
+          Rules, sets, sysctls and checks are readable on the gateway and in the journal: keep addresses and ports out of the vault.
       site.yml:10 (gw1): sysctls.net.x.u: the value "ü" holds a character that the kernel would not print
           Write one line of printable characters; 1 for on and 0 for off.
       site.yml:11 (gw1): sysctls.net.x.f: {{#ipv4}} has no meaning here

@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
 import { loadInventory } from '../../src/project/inventory.ts';
+import { noVault } from '../vault/vaults.ts';
 import { folderWith } from './inventory-folders.ts';
 
 const load = (files: Readonly<Record<string, string>>, source: string) =>
-  loadInventory({ sources: [source], cwd: folderWith(files) });
+  loadInventory({ sources: [source], cwd: folderWith(files), vault: noVault });
 
 it('runs an executable script with --list', async () => {
   const script = `#!/bin/sh\n[ "$1" = --list ] && echo '{"_meta": {"hostvars": {"h1": {"x": 1}}}, "web": ["h1"]}'\n`;

@@ -4,13 +4,14 @@ import { describe, expect, it } from 'vitest';
 import { resolvedVar } from '../../src/inventory/resolved-vars.ts';
 import { ProblemsError } from '../../src/problem.ts';
 import { type InventoryRequest, loadInventory } from '../../src/project/inventory.ts';
+import { noVault } from '../vault/vaults.ts';
 import { folderWith } from './inventory-folders.ts';
 
 const load = (
   files: Readonly<Record<string, string>>,
   sources: readonly string[],
-  more: Partial<InventoryRequest> = {},
-) => loadInventory({ sources, cwd: folderWith(files), ...more });
+  more: Omit<Partial<InventoryRequest>, 'vault'> = {},
+) => loadInventory({ sources, cwd: folderWith(files), vault: noVault, ...more });
 
 /** `file:line code` of everything that stops a load. */
 async function problemsOf(loading: Promise<unknown>): Promise<readonly string[]> {
@@ -71,7 +72,7 @@ describe('sources', () => {
       'hosts:3 ini-host',
       'more.yml:2 yaml-syntax',
       'none: inventory-missing',
-      'group_vars/all/secret.yml: vault-file',
+      'group_vars/all/secret.yml: vault-damaged',
       'group_vars/web.yml:2 yaml-syntax',
       'host_vars/h1.json:1 vars-mapping',
     ]);
@@ -80,7 +81,7 @@ describe('sources', () => {
   it('refuses a file that is not UTF-8', async () => {
     const cwd = folderWith({});
     writeFileSync(path.join(cwd, 'hosts'), Buffer.from([0x68, 0xff, 0x0a]));
-    expect(await problemsOf(loadInventory({ sources: ['hosts'], cwd }))).toEqual([
+    expect(await problemsOf(loadInventory({ sources: ['hosts'], cwd, vault: noVault }))).toEqual([
       'hosts: inventory-unreadable',
     ]);
   });
@@ -192,7 +193,9 @@ describe('variables beside the inventory and the playbook', () => {
   it('takes empty files and folders', async () => {
     const cwd = folderWith({ hosts: 'h1\n', 'group_vars/all.yml': '' });
     mkdirSync(path.join(cwd, 'host_vars', 'h1'), { recursive: true });
-    expect({ ...(await loadInventory({ sources: ['hosts'], cwd })).hosts.get('h1')?.vars }).toEqual({});
+    expect({
+      ...(await loadInventory({ sources: ['hosts'], cwd, vault: noVault })).hosts.get('h1')?.vars,
+    }).toEqual({});
   });
 });
 
@@ -209,13 +212,19 @@ describe('templates', () => {
 
   it('know where their inventory and their playbook lie', async () => {
     const cwd = folderWith(files);
-    const inventory = await loadInventory({ sources: ['prod'], playbookFolder: 'books', cwd });
+    const inventory = await loadInventory({
+      sources: ['prod'],
+      playbookFolder: 'books',
+      cwd,
+      vault: noVault,
+    });
     expect(read(inventory, 'key')).toBe(`${cwd}/prod/id`);
     expect(read(inventory, 'file')).toBe(`${cwd}/prod/hosts`);
     expect(read(inventory, 'book')).toBe(`${cwd}/books`);
     const inline = await loadInventory({
       sources: ['h1,'],
       cwd,
+      vault: noVault,
       extraVars: { here: '{{ inventory_dir | default("none") }}', gone: '{{ nowhere }}' },
     });
     expect(read(inline, 'here')).toBe('none');

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ProblemsError } from '../../src/problem.ts';
 import { loadExtraVars } from '../../src/project/extra-vars.ts';
 import { loadPlaybook } from '../../src/project/playbook.ts';
+import { noVault } from '../vault/vaults.ts';
 
 let folder = '';
 beforeEach(async () => {
@@ -84,16 +85,18 @@ describe('a playbook', () => {
 describe('extra variables', () => {
   test('later ones win, files and words alike', async () => {
     await write({ 'vars.yml': 'vip: 203.0.113.1\nport: 80\n' });
-    expect(await loadExtraVars(['port=1 x=y', `@${join(folder, 'vars.yml')}`, '{"port": 443}'])).toEqual({
+    expect(
+      await loadExtraVars(['port=1 x=y', `@${join(folder, 'vars.yml')}`, '{"port": 443}'], noVault),
+    ).toEqual({
       vip: '203.0.113.1',
       port: 443,
       x: 'y',
     });
-    expect(await loadExtraVars([])).toEqual({});
+    expect(await loadExtraVars([], noVault)).toEqual({});
   });
 
   test('all problems are told', async () => {
-    const problems = await problemsOf(loadExtraVars(['nonsense', `@${join(folder, 'none.yml')}`]));
+    const problems = await problemsOf(loadExtraVars(['nonsense', `@${join(folder, 'none.yml')}`], noVault));
     expect(problems.map((problem) => problem.split(':')[0])).toEqual([
       'extra-vars -e',
       'unreadable-vars none.yml',

@@ -2,10 +2,11 @@ import type { AnyAuthMethod } from 'ssh2';
 import { describe, expect, it } from 'vitest';
 import { Sensitive } from '../../src/sensitive.ts';
 import { createAuthentication } from '../../src/ssh/authentication.ts';
+import { PLAIN } from './terms.ts';
 
 /** A login by password alone, and what it does when the server says which methods are left. */
 function login() {
-  const target = { user: 'operator', password: new Sensitive('s3cret') };
+  const target = { ...PLAIN, user: 'operator', password: new Sensitive('s3cret') };
   const authentication = createAuthentication(target, { offers: [], notes: [] });
   const next = (methodsLeft: readonly string[] | null): AnyAuthMethod | false => {
     let method: AnyAuthMethod | false = false;

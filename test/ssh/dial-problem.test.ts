@@ -1,19 +1,9 @@
 import { expect, test } from 'vitest';
 import { connectionClosedProblem, connectProblem } from '../../src/ssh/dial-problem.ts';
 import type { Target } from '../../src/ssh/target.ts';
+import { PLAIN } from './terms.ts';
 
-const target: Target = {
-  host: 'gw1',
-  address: '192.0.2.1',
-  addresses: [],
-  port: 22,
-  user: 'root',
-  become: false,
-  keyFiles: [],
-  userKnownHostsFiles: [],
-  hostKeyChecking: 'strict',
-  timeoutMs: 10_000,
-};
+const target: Target = { ...PLAIN, address: '192.0.2.1', port: 22, user: 'root', timeoutMs: 10_000 };
 const place = { target, address: '2001:db8::1' };
 
 test.each([

@@ -21,7 +21,7 @@ import {
 describe.skipIf(!hasSshd)('dialling a real sshd', () => {
   let sshd: Sshd;
   const dialer = (changes: Partial<Environment> = {}, disk?: Disk): Dialer =>
-    createDialer({ home: sshd.path('empty home'), localUser: sshd.user, ...changes }, disk);
+    createDialer({ home: sshd.path('empty home'), ...changes }, disk);
   const refusal = async (changes: Partial<Target>, by = dialer(), signal?: AbortSignal): Promise<Problem> => {
     const dialled = await by.dial(sshd.target(changes), signal);
     if (dialled.kind === 'unreachable') return dialled.problem;
@@ -136,6 +136,52 @@ describe.skipIf(!hasSshd)('dialling a real sshd', () => {
       await connects({ ...changed, hostKeyChecking: 'off' });
     });
 
+    test('HashKnownHosts: a new name is remembered as a hash, and found again', async () => {
+      const file = sshd.path('hashing');
+      const changes = {
+        userKnownHostsFiles: [file],
+        hostKeyChecking: 'accept-new',
+        hashKnownHosts: true,
+      } as const;
+      await connects(changes);
+      const text = readFileSync(file, 'utf8');
+      expect(text).toMatch(/^\|1\|[^|]+\|[^ ]+ ssh-ed25519 /);
+      expect(execFileSync('ssh-keygen', ['-F', name(), '-f', file], { encoding: 'utf8' })).toContain(
+        'found: line 1',
+      );
+      await connects({ userKnownHostsFiles: [file] });
+    });
+
+    test('HostKeyAlias: the key is looked up, and remembered, under that name alone', async () => {
+      const alias = { hostKeyAlias: 'edge' };
+      await connects({ ...known(`edge ${sshd.hostKey('rsa')}\n`), ...alias });
+      const problem = await refusal({ ...known(`${name()} ${sshd.hostKey('ed25519')}\n`), ...alias });
+      expect(problem).toMatchObject({ code: 'host-key-unknown' });
+      const line = problem.remedy.split('\n').find((each) => each.includes('ssh-keyscan')) ?? '';
+      execFileSync('sh', ['-c', line], { stdio: 'ignore' });
+      expect(readFileSync(sshd.path('case_known_hosts'), 'utf8')).toMatch(/^edge ssh-ed25519 /m);
+      await connects({ userKnownHostsFiles: [sshd.path('case_known_hosts')], ...alias });
+    });
+
+    test('the system files count too', async () => {
+      const { userKnownHostsFiles } = known(`${name()} ${sshd.hostKey('ed25519')}\n`);
+      await connects({ userKnownHostsFiles: [], systemKnownHostsFiles: userKnownHostsFiles });
+    });
+
+    test('HostKeyAlgorithms decides which key is asked for', async () => {
+      const changes = known(`${name()} ${sshd.hostKey('ed25519')}\n`);
+      const problem = await refusal({ ...changes, hostKeyAlgorithms: ['rsa-sha2-512'] });
+      expect(problem.message).toContain(fingerprint(sshd.path('host_rsa.pub')));
+    });
+
+    test('RequiredRSASize: a host key that is too short is refused', async () => {
+      const changes = known(`${name()} ${sshd.hostKey('rsa')}\n`);
+      expect(await refusal({ ...changes, leastRsaBits: 8192 })).toMatchObject({
+        code: 'handshake-failed',
+        message: expect.stringContaining('fewer than 8192 bits'),
+      });
+    });
+
     test('a new key that cannot be remembered is refused', async () => {
       const changes = {
         userKnownHostsFiles: ['/dev/null/known_hosts'],
@@ -164,9 +210,53 @@ describe.skipIf(!hasSshd)('dialling a real sshd', () => {
     });
 
     test('no key at all: asks the server what it takes', async () => {
-      const problem = await refusal({ keyFiles: [] });
+      const problem = await refusal({ keyFiles: 'default' });
       expect(problem).toMatchObject({ code: 'auth-failed' });
       expect(problem.remedy).toMatch(/Nothing was offered.*\nThe server takes: publickey/);
+    });
+
+    test("IdentitiesOnly: of the agent's keys only those of the files", async () => {
+      generateKey(sshd.path('elsewhere'));
+      agent.add(sshd.path('elsewhere'));
+      const by = dialer({ agentSocket: agent.socket });
+      const stranger = { keyFiles: [sshd.path('stranger')] };
+      const { remedy } = await refusal(stranger, by);
+      expect(remedy).toContain('agent key');
+      const only = await refusal({ ...stranger, identitiesOnly: true }, by);
+      expect(only.remedy).not.toContain('agent key');
+      // The public half picks the agent's key.
+      rmSync(sshd.path('elsewhere'));
+      const picked = await refusal({ keyFiles: [sshd.path('elsewhere')], identitiesOnly: true }, by);
+      expect(picked.remedy.match(/agent key/g)).toHaveLength(1);
+      const none = await refusal({ ...stranger, identityAgent: 'none' }, by);
+      expect(none.remedy).not.toContain('agent key');
+    });
+
+    test('what ssh_config asks for beyond is noted where the server takes such a method', async () => {
+      const loginNotes = [
+        { method: 'gssapi', note: 'GSSAPIAuthentication yes (f:1): not supported' },
+        { method: 'publickey', note: 'CertificateFile x (f:2): not supported' },
+      ];
+      const { remedy } = await refusal({ keyFiles: [sshd.path('stranger')], loginNotes });
+      expect(remedy).toContain('Not offered: CertificateFile x (f:2): not supported');
+      expect(remedy).not.toContain('GSSAPI');
+    });
+
+    test('PubkeyAuthentication no, and PubkeyAcceptedAlgorithms: the key stays at home', async () => {
+      expect((await refusal({ methods: ['password'] })).remedy).toContain('Nothing was offered.');
+      const { remedy } = await refusal({ publicKeyAlgorithms: 'rsa-*' });
+      expect(remedy).toContain('PubkeyAcceptedAlgorithms leaves it out');
+      await connects({ publicKeyAlgorithms: '-rsa-*' });
+    });
+
+    test('algorithms of ssh_config are spoken', async () => {
+      await connects({
+        algorithms: {
+          cipher: ['aes256-ctr'],
+          hmac: { append: [], prepend: [], remove: ['hmac-sha1'] },
+          kex: { append: [], prepend: ['ecdh-sha2-nistp256'], remove: [] },
+        },
+      });
     });
 
     test('the second key is tried when the first is refused', async () => {
@@ -177,16 +267,16 @@ describe.skipIf(!hasSshd)('dialling a real sshd', () => {
       mkdirSync(sshd.path('rsa home/.ssh'), { recursive: true });
       generateKey(sshd.path('rsa home/.ssh/id_rsa'), 'rsa');
       authorise(sshd.path('rsa home/.ssh/id_rsa.pub'));
-      await connects({ keyFiles: [] }, dialer({ home: sshd.path('rsa home') }));
+      await connects({ keyFiles: 'default' }, dialer({ home: sshd.path('rsa home') }));
     });
 
     test("the agent's keys", async () => {
       agent.add(sshd.path('stranger'));
       const by = dialer({ agentSocket: agent.socket });
-      const problem = await refusal({ keyFiles: [] }, by);
+      const problem = await refusal({ keyFiles: 'default' }, by);
       expect(problem.remedy).toContain('agent key test key (ssh-ed25519');
       agent.add(sshd.keyFile);
-      await connects({ keyFiles: [] }, dialer({ agentSocket: agent.socket }));
+      await connects({ keyFiles: 'default' }, dialer({ agentSocket: agent.socket }));
       agent.add('-D');
     });
 
@@ -195,9 +285,9 @@ describe.skipIf(!hasSshd)('dialling a real sshd', () => {
       authorise(`${generateKey(sshd.path('ecdsa home/.ssh/id_ecdsa'), 'ecdsa')}.pub`);
       agent.add(sshd.keyFile);
       const by = dialer({ home: sshd.path('ecdsa home'), agentSocket: agent.socket });
-      await connects({ keyFiles: [] }, by);
+      await connects({ keyFiles: 'default' }, by);
       agent.add('-D');
-      await connects({ keyFiles: [] }, by);
+      await connects({ keyFiles: 'default' }, by);
     });
 
     test('an encrypted key: not at all and with its remedy, or by the agent', async () => {

@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest';
-import { fingerprintOf, judgeHostKey, orderHostKeyAlgorithms, typeOfKey } from '../../src/ssh/host-key.ts';
-import { indexKnownHosts } from '../../src/ssh/known-hosts.ts';
+import {
+  fingerprintOf,
+  hostKeyAlgorithmsOf,
+  judgeHostKey,
+  orderHostKeyAlgorithms,
+  typeOfKey,
+} from '../../src/ssh/host-key.ts';
+import { indexKnownHosts, knownAs } from '../../src/ssh/known-hosts.ts';
 
 /** A key in SSH's wire format with an arbitrary body: nothing here looks into it. */
 function keyOf(type: string, body: number): Buffer {
@@ -11,8 +17,13 @@ function keyOf(type: string, body: number): Buffer {
 const line = (names: string, key: Buffer) => `${names} ${typeOfKey(key)} ${key.toString('base64')}\n`;
 const [ed, edOther, rsa] = [keyOf('ssh-ed25519', 1), keyOf('ssh-ed25519', 2), keyOf('ssh-rsa', 3)];
 const judge = (text: string, key: Buffer, port = 22) =>
-  judgeHostKey(indexKnownHosts('f', text), 'gw1', port, key);
-const order = (text: string, port = 22) => orderHostKeyAlgorithms(indexKnownHosts('f', text), 'gw1', port);
+  judgeHostKey(indexKnownHosts('f', text), knownAs({ address: 'gw1', port }), key);
+const order = (text: string, port = 22, list?: string) =>
+  orderHostKeyAlgorithms(
+    indexKnownHosts('f', text),
+    knownAs({ address: 'gw1', port }),
+    hostKeyAlgorithmsOf(list),
+  );
 
 test('one of several keys of the same type is enough', () => {
   expect(judge(line('gw1', edOther) + line('gw1', ed), ed)).toEqual({ kind: 'known' });

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { localDisk } from '../../src/ssh/disk.ts';
 import { createKeyring } from '../../src/ssh/keyring.ts';
+import type { Terms } from '../../src/ssh/terms.ts';
 import { decrypt, generateKey, type SshAgent, startAgent } from './sshd.ts';
+import { PLAIN } from './terms.ts';
 
 let folder: string;
 let agent: SshAgent;
@@ -25,9 +27,17 @@ afterAll(async () => {
 });
 
 /** Where the offered keys come from, in order. */
-async function sources(keyFiles: readonly string[], agentSocket?: string): Promise<string[]> {
+async function sources(
+  keyFiles: readonly string[] | 'default',
+  agentSocket?: string,
+  more: Partial<Terms> = {},
+): Promise<string[]> {
   const environment = { home: path('home'), ...(agentSocket === undefined ? {} : { agentSocket }) };
-  const { offers, notes } = await createKeyring(environment, localDisk).credentialsFor(keyFiles.map(path));
+  const { offers, notes } = await createKeyring(environment, localDisk).credentialsFor({
+    ...PLAIN,
+    keyFiles: keyFiles === 'default' ? keyFiles : keyFiles.map(path),
+    ...more,
+  });
   const named = offers.map(({ label, signer }) => `${signer.kind}: ${label}`);
   return [...named, ...notes.map((note) => `note: ${note}`)].map((text) =>
     text.replaceAll(`${folder}/`, '').replace(/ \(.*\)$/, ''),
@@ -36,9 +46,9 @@ async function sources(keyFiles: readonly string[], agentSocket?: string): Promi
 
 test('the agent, then the default files', async () => {
   const defaults = ['key: home/.ssh/id_ed25519', 'key: home/.ssh/id_rsa'];
-  expect(await sources([])).toEqual(defaults);
+  expect(await sources('default')).toEqual(defaults);
   const held = ['agent: agent key test key', 'agent: agent key test key', 'agent: agent key test key'];
-  expect(await sources([], agent.socket)).toEqual([...held, ...defaults]);
+  expect(await sources('default', agent.socket)).toEqual([...held, ...defaults]);
 });
 
 test('a given key comes first, and instead of the default files', async () => {
@@ -56,7 +66,7 @@ test("of an encrypted file, or a public key, the agent's copy comes first", asyn
   for (const name of ['encrypted', 'encrypted.pub']) {
     const environment = { home: path('home'), agentSocket: agent.socket };
     const keyring = createKeyring(environment, localDisk);
-    const { offers, notes } = await keyring.credentialsFor([path(name)]);
+    const { offers, notes } = await keyring.credentialsFor({ ...PLAIN, keyFiles: [path(name)] });
     expect(offers.map(({ label }) => /ecdsa/.test(label))).toEqual([true, false, false]);
     expect(notes).toEqual([]);
   }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { indexKnownHosts, knownHostsName } from '../../src/ssh/known-hosts.ts';
+import { hashName, indexKnownHosts, knownAs } from '../../src/ssh/known-hosts.ts';
 
 const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIM0uOZO0sBs3xT5fS4Ud7cD8XQ4hB5o5t5pS0n0jDhJZ';
 const linesFor = (text: string, name: string) =>
@@ -13,9 +13,22 @@ const linesFor = (text: string, name: string) =>
     .map(({ line }) => line);
 
 test('the name has the port only where it is not 22, in lower case', () => {
-  expect(knownHostsName('GW1.Example', 22)).toBe('gw1.example');
-  expect(knownHostsName('GW1', 2222)).toBe('[gw1]:2222');
-  expect(knownHostsName('2001:db8::1', 22)).toBe('2001:db8::1');
+  expect(knownAs({ address: 'GW1.Example', port: 22 }).name).toBe('gw1.example');
+  expect(knownAs({ address: 'GW1', port: 2222 })).toEqual({ name: '[gw1]:2222', bare: 'gw1' });
+  expect(knownAs({ address: '2001:db8::1', port: 22 }).name).toBe('2001:db8::1');
+});
+
+test('an alias stands for address and port', () => {
+  expect(knownAs({ address: '192.0.2.1', port: 2222, hostKeyAlias: 'Edge' })).toEqual({
+    name: 'edge',
+    bare: 'edge',
+  });
+});
+
+test('a name that is written hashed is found by that name alone', () => {
+  const text = `${hashName('gw1', Buffer.alloc(20, 7))} ${key}\n`;
+  expect(linesFor(text, 'gw1')).toEqual([1]);
+  expect(linesFor(text, 'gw2')).toEqual([]);
 });
 
 test('comments, blank and broken lines say nothing; line numbers are those of the file', () => {
@@ -66,7 +79,7 @@ test('agrees with ssh-keygen -F on names, wildcards, negations and ports', () =>
       fc.property(fc.array(field, { minLength: 1, maxLength: 12 }), name, port, (fields, address, at) => {
         const text = fields.map((each) => `${each} ${key}\n`).join('');
         writeFileSync(path, text);
-        const asked = knownHostsName(address, at);
+        const asked = knownAs({ address, port: at }).name;
         const { stdout } = spawnSync('ssh-keygen', ['-F', asked, '-f', path], { encoding: 'utf8' });
         const expected = [...stdout.matchAll(/^# Host .* found: line (\d+)/gm)].map((match) =>
           Number(match[1]),

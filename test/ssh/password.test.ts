@@ -9,6 +9,7 @@ import { createDialer } from '../../src/ssh/dialer.ts';
 import type { Target } from '../../src/ssh/target.ts';
 import { generateKey, hasSshd } from './sshd.ts';
 import { hasSudo, type SudoHost, startSudoHost } from './sudo-host.ts';
+import { PLAIN } from './terms.ts';
 
 const PASSWORD = 's3cret "ünd\' $weird %p';
 
@@ -27,7 +28,7 @@ describe.skipIf(!hasSudo).each(Object.entries(SERVERS))('a login by password (%s
   };
   const dial = (changes: Partial<Target>) => {
     const target = host.sshd.target({ user: 'operator', ...changes });
-    return createDialer({ home: host.sshd.path('nowhere'), localUser: 'operator' }).dial(target);
+    return createDialer({ home: host.sshd.path('nowhere') }).dial(target);
   };
   const logsIn = async (changes: Partial<Target>) => {
     const dialled = await dial(changes);
@@ -44,7 +45,7 @@ describe.skipIf(!hasSudo).each(Object.entries(SERVERS))('a login by password (%s
 
   it('follows the keys that the server does not take', async () => {
     await start();
-    await logsIn({ keyFiles: [], password: new Sensitive(PASSWORD) });
+    await logsIn({ keyFiles: 'default', password: new Sensitive(PASSWORD) });
     const stranger = generateKey(host.sshd.path('stranger'));
     await logsIn({ keyFiles: [stranger], password: new Sensitive(PASSWORD) });
     expect(await refused({ keyFiles: [stranger] })).toMatch(/; or give the password \(-k\)\.\n/);
@@ -52,14 +53,14 @@ describe.skipIf(!hasSudo).each(Object.entries(SERVERS))('a login by password (%s
 
   it('says what is wrong, and nothing of the guess', async () => {
     await start('PubkeyAuthentication no');
-    const wrong = await refused({ keyFiles: [], password: new Sensitive('guess') });
+    const wrong = await refused({ keyFiles: 'default', password: new Sensitive('guess') });
     expect(wrong).toMatch(
       /^The password after -k, in --connection-password-file or ansible_password is wrong or expired, or not that of operator\.\n/,
     );
     expect(wrong).toMatch(/Offered:\n {2}the password/);
     expect(wrong).toContain(`The server takes: ${method}`);
     expect(wrong).not.toContain('guess');
-    expect(await refused({ keyFiles: [] })).toMatch(/^Give the password: -k, /);
+    expect(await refused({ keyFiles: 'default' })).toMatch(/^Give the password: -k, /);
   });
 
   it('is withheld from a host whose key is not the known one, though keys are not checked', async () => {
@@ -67,7 +68,7 @@ describe.skipIf(!hasSudo).each(Object.entries(SERVERS))('a login by password (%s
     const stranger = readFileSync(`${generateKey(host.sshd.path('stranger'))}.pub`, 'utf8');
     const name = `[127.0.0.1]:${host.sshd.port}`;
     const changes = {
-      keyFiles: [],
+      keyFiles: 'default',
       password: new Sensitive(PASSWORD),
       hostKeyChecking: 'off',
     } as const;
@@ -81,7 +82,7 @@ describe.skipIf(!hasSudo).each(Object.entries(SERVERS))('a login by password (%s
   it('is the second factor where the server wants both', async () => {
     await start(`AuthenticationMethods publickey,${method}`);
     await logsIn({ password: new Sensitive(PASSWORD) });
-    expect(await refused({ keyFiles: [], password: new Sensitive(PASSWORD) })).toMatch(
+    expect(await refused({ keyFiles: 'default', password: new Sensitive(PASSWORD) })).toMatch(
       /^Put a public key into /,
     );
   });
@@ -102,19 +103,14 @@ it.skipIf(!hasSshd)('that has expired is told as that, and no new one is given',
   await once(server, 'listening');
   const address = server.address();
   const target: Target = {
-    host: 'gw1',
-    address: '127.0.0.1',
-    addresses: [],
+    ...PLAIN,
     port: typeof address === 'object' && address !== null ? address.port : 0,
     user: 'operator',
     password: new Sensitive(PASSWORD),
-    become: false,
     keyFiles: [join(tmpdir(), 'no such key')],
-    userKnownHostsFiles: [],
     hostKeyChecking: 'off',
-    timeoutMs: 60_000,
   };
-  const dialled = await createDialer({ home: '/nowhere', localUser: 'operator' }).dial(target);
+  const dialled = await createDialer({ home: '/nowhere' }).dial(target);
   server.close();
   rmSync(dirname(hostKey), { recursive: true });
   expect(dialled).toMatchObject({

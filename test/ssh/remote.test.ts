@@ -11,7 +11,7 @@ describe.skipIf(!hasSshd)('a remote over a real sshd', () => {
   let sshd: Sshd;
   let remote: Remote;
   const connected = async (target: Target): Promise<Remote> => {
-    const dialled = await createDialer({ home: sshd.folder, localUser: sshd.user }).dial(target);
+    const dialled = await createDialer({ home: sshd.folder }).dial(target);
     if (dialled.kind === 'unreachable') throw new Error(JSON.stringify(dialled.problem));
     return dialled.remote;
   };

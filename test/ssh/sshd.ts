@@ -13,6 +13,7 @@ import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Target } from '../../src/ssh/target.ts';
+import { PLAIN } from './terms.ts';
 
 const binary = '/usr/sbin/sshd';
 
@@ -35,6 +36,8 @@ export type Sshd = {
   hostKey(type: KeyType): string;
   /** A target that knows the server's host keys. */
   target(changes?: Partial<Target>): Target;
+  /** How many logins it took so far. */
+  logins(): number;
   path(name: string): string;
   write(name: string, text: string): string;
   stop(): Promise<void>;
@@ -60,7 +63,7 @@ export async function startSshd(
   writeFileSync(path('authorized_keys'), readFileSync(`${keyFile}.pub`));
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true });
 
-  const { child, port } = await listen(prefix(folder), (at) =>
+  const { child, port, log } = await listen(prefix(folder), (at) =>
     write(
       'sshd_config',
       [
@@ -97,19 +100,15 @@ export async function startSshd(
     process: child,
     keyFile,
     hostKey,
+    logins: () => [...log().matchAll(/^Accepted /gm)].length,
     path,
     write,
     target: (changes = {}) => ({
-      host: 'gw1',
-      address: '127.0.0.1',
-      addresses: [],
+      ...PLAIN,
       port,
       user,
-      become: false,
       keyFiles: [keyFile],
       userKnownHostsFiles: [knownHosts],
-      hostKeyChecking: 'strict',
-      timeoutMs: 60_000,
       ...changes,
     }),
     async stop() {
@@ -172,7 +171,7 @@ export async function freePort(): Promise<number> {
 async function listen(
   prefix: readonly string[],
   writeConfig: (port: number) => string,
-): Promise<{ child: ChildProcess; port: number }> {
+): Promise<{ child: ChildProcess; port: number; log: () => string }> {
   let log = '';
   for (let attempt = 0; attempt < 5; attempt += 1) {
     const port = await freePort();
@@ -188,7 +187,7 @@ async function listen(
       });
       child.on('exit', () => resolve(false));
     });
-    if (isUp) return { child, port };
+    if (isUp) return { child, port, log: () => log };
   }
   throw new Error(`sshd did not start:\n${log}`);
 }

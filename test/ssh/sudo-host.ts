@@ -69,7 +69,7 @@ export async function startSudoHost(config: readonly string[] = []): Promise<Sud
     },
     connect: async (changes = {}) => {
       const target = sshd.target({ user: 'operator', become: true, ...changes });
-      const dialled = await createDialer({ home: folder, localUser: 'operator' }).dial(target);
+      const dialled = await createDialer({ home: folder }).dial(target);
       if (dialled.kind === 'unreachable') throw new Error(JSON.stringify(dialled.problem));
       return dialled.remote;
     },

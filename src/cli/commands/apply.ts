@@ -3,14 +3,24 @@ import type { TagChoice } from '../../playbook/tags.ts';
 import { runPlaybook } from '../operations/apply.ts';
 import type { PasswordSource } from '../operations/passwords.ts';
 import type { ReachFlags } from '../operations/reach.ts';
-import { connectionOptions, inventoryOption, tagOptions, varsOptions, viewOptions } from '../options.ts';
+import {
+  connectionOptions,
+  inventoryOption,
+  tagOptions,
+  varsOptions,
+  vaultOptions,
+  viewOptions,
+} from '../options.ts';
+import { forksOf, ownSettings, withSettings } from '../settings.ts';
 import { chooseView } from '../views/choose.ts';
 import { systemClock } from '../views/clock.ts';
 import { createView } from '../views/create.ts';
+import { vaultOf } from './vault.ts';
 
 const runOptions = {
   ...inventoryOption,
   ...varsOptions,
+  ...vaultOptions,
   ...tagOptions,
   ...connectionOptions,
   ...viewOptions,
@@ -85,6 +95,7 @@ function withRunOptions(yargs: Argv<object>) {
 }
 
 async function runWith(args: RunArguments, mode: 'apply' | 'plan', diff: boolean) {
+  const settings = await ownSettings();
   const choice = chooseView({
     progress: args.progress,
     json: args.json,
@@ -100,11 +111,12 @@ async function runWith(args: RunArguments, mode: 'apply' | 'plan', diff: boolean
       limit: args.limit,
       extraVars: args['extra-vars'],
       tags: tagChoice(args),
+      vault: vaultOf(args, settings.settings),
       cwd: process.cwd(),
-      env: process.env,
+      settings,
     },
-    flags: connectionFlags(args),
-    forks: args.forks,
+    flags: withSettings(connectionFlags(args), settings.settings),
+    forks: forksOf(args, settings.settings),
     takeOver: args['take-over'],
     argv: redactedArgv(process.argv.slice(2), args['extra-vars']),
     view: createView(choice.kind, screen, systemClock),
@@ -144,6 +156,8 @@ export function connectionFlags(args: InferredOptionTypes<typeof connectionOptio
     },
     ...(args['private-key'] === undefined ? {} : { privateKeyFile: args['private-key'] }),
     ...(args.timeout === undefined ? {} : { timeoutSeconds: args.timeout }),
+    ...(args['ssh-common-args'] === undefined ? {} : { sshCommonArgs: args['ssh-common-args'] }),
+    ...(args['ssh-extra-args'] === undefined ? {} : { sshExtraArgs: args['ssh-extra-args'] }),
   };
 }
 

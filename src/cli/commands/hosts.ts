@@ -2,33 +2,38 @@ import pc from 'picocolors';
 import type { InferredOptionTypes } from 'yargs';
 import { formatProblem, type Problem } from '../../problem.ts';
 import type { HostsRequest, Unanswered } from '../operations/each-host.ts';
-import { connectionOptions, inventoryOption, varsOptions } from '../options.ts';
+import { connectionOptions, inventoryOption, varsOptions, vaultOptions } from '../options.ts';
+import { forksOf, ownSettings, withSettings } from '../settings.ts';
 import { visibleLines } from '../views/visible.ts';
 import { formatWarning } from '../warning.ts';
 import { connectionFlags } from './apply.ts';
+import { vaultOf } from './vault.ts';
 
 /** Flags of the commands that ask every host of a pattern. */
 export const hostsOptions = {
   ...inventoryOption,
   ...varsOptions,
+  ...vaultOptions,
   ...connectionOptions,
   json: { type: 'boolean', default: false, describe: 'One JSON object a host and line' },
 } as const;
 
 export type HostsArguments = InferredOptionTypes<typeof hostsOptions> & { readonly pattern: string };
 
-export function hostsRequest(args: HostsArguments): HostsRequest {
-  const { pattern, inventory, limit, 'extra-vars': extraVars, forks } = args;
+export async function hostsRequest(args: HostsArguments): Promise<HostsRequest> {
+  const { pattern, inventory, limit, 'extra-vars': extraVars } = args;
+  const settings = await ownSettings();
   return {
     pattern,
     inventory,
     limit,
     extraVars,
-    forks,
-    flags: connectionFlags(args),
+    vault: vaultOf(args, settings.settings),
+    forks: forksOf(args, settings.settings),
+    flags: withSettings(connectionFlags(args), settings.settings),
     warn: (warning: Problem) => process.stderr.write(formatWarning(warning)),
     cwd: process.cwd(),
-    env: process.env,
+    settings,
   };
 }
 

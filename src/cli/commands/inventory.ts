@@ -1,4 +1,4 @@
-import type { CommandModule } from 'yargs';
+import type { CommandModule, InferredOptionTypes } from 'yargs';
 import { formatGraph } from '../../inventory/graph.ts';
 import { formatHost, formatList } from '../../inventory/list-output.ts';
 import type { Host } from '../../inventory/model.ts';
@@ -8,9 +8,13 @@ import { loadExtraVars } from '../../project/extra-vars.ts';
 import { type LoadedInventory, loadInventory } from '../../project/inventory.ts';
 import { readLimit } from '../../project/inventory-limit.ts';
 import { inventorySources } from '../../project/inventory-sources.ts';
-import { inventoryOption, varsOptions } from '../options.ts';
+import type { LoadedSettings } from '../../project/settings.ts';
+import type { Vault } from '../../vault/vault.ts';
+import { inventoryOption, varsOptions, vaultOptions } from '../options.ts';
+import { ownSettings } from '../settings.ts';
 import { text } from '../values.ts';
 import { formatWarning } from '../warning.ts';
+import { vaultOf } from './vault.ts';
 
 /** What `sluice inventory` was asked for. */
 export type InventoryArguments = {
@@ -26,22 +30,25 @@ export type InventoryArguments = {
   readonly 'playbook-dir'?: string | undefined;
 };
 
+type Arguments = InventoryArguments & InferredOptionTypes<typeof vaultOptions>;
+
 /** Where the command reads and writes. */
 export type InventoryWorld = {
   readonly stdout: NodeJS.WritableStream;
   readonly stderr: NodeJS.WritableStream;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly settings: LoadedSettings;
   readonly cwd: string;
+  readonly vault: Vault;
 };
 
 /** `sluice inventory`: shows hosts, groups and variables as ansible-inventory does. */
-export const inventoryCommand: CommandModule<object, InventoryArguments> = {
+export const inventoryCommand: CommandModule<object, Arguments> = {
   command: 'inventory [group]',
   describe: 'Show the hosts, groups and variables of the inventory',
   builder: (yargs) =>
     yargs
       .positional('group', { type: 'string', describe: 'The group at the top of --graph' })
-      .options({ ...inventoryOption, ...varsOptions })
+      .options({ ...inventoryOption, ...varsOptions, ...vaultOptions })
       .option('list', { type: 'boolean', describe: 'Everything, as the JSON of ansible-inventory --list' })
       .option('graph', { type: 'boolean', describe: 'The tree of groups and hosts' })
       .option('host', {
@@ -60,13 +67,16 @@ export const inventoryCommand: CommandModule<object, InventoryArguments> = {
       .example('$0 inventory --graph', 'the tree of groups and hosts')
       .example('$0 inventory --host gw1 -i prod', 'the variables of one host')
       .check(checkMode),
-  handler: (args) =>
-    showInventory(args, {
+  handler: async (args) => {
+    const settings = await ownSettings();
+    await showInventory(args, {
       stdout: process.stdout,
       stderr: process.stderr,
-      env: process.env,
+      settings,
       cwd: process.cwd(),
-    }),
+      vault: vaultOf(args, settings.settings),
+    });
+  },
 };
 
 /**
@@ -74,16 +84,19 @@ export const inventoryCommand: CommandModule<object, InventoryArguments> = {
  * @throws ProblemsError where the inventory can't be loaded, or a pattern or host is not in it
  */
 export async function showInventory(args: InventoryArguments, world: InventoryWorld): Promise<void> {
-  const { stdout, stderr, env, cwd } = world;
-  const playbookFolder = args['playbook-dir'];
-  const sources = await inventorySources({ named: args.inventory, env, cwd });
+  const { stdout, stderr, cwd, vault } = world;
+  const { settings, warnings } = world.settings;
+  const playbookFolder = args['playbook-dir'] ?? settings.playbookDir.value;
+  const sources = await inventorySources({ named: args.inventory, settings, cwd });
   const inventory = await loadInventory({
     sources,
     cwd,
-    extraVars: await loadExtraVars(args['extra-vars'] ?? []),
+    settings,
+    vault,
+    extraVars: await loadExtraVars(args['extra-vars'] ?? [], vault),
     ...(playbookFolder !== undefined && { playbookFolder }),
   });
-  for (const warning of inventory.warnings) stderr.write(formatWarning(warning));
+  for (const warning of [...warnings, ...inventory.warnings]) stderr.write(formatWarning(warning));
   const hosts = await shownHosts(inventory, args.limit, cwd);
   if (args.host !== undefined) stdout.write(formatHost(requireHost(inventory, args.host)));
   else if (args.graph) stdout.write(graphText(inventory, hosts, args));

@@ -24,7 +24,9 @@ export const pingCommand: CommandModule<object, HostsArguments> = {
       .epilogue(exitCodes),
   handler: async (args) => {
     const show = args.json ? (pong: Pong) => JSON.stringify(asJson(pong)) : formatPong;
-    const pongs = await pingHosts(hostsRequest(args), (pong) => process.stdout.write(`${show(pong)}\n`));
+    const pongs = await pingHosts(await hostsRequest(args), (pong) =>
+      process.stdout.write(`${show(pong)}\n`),
+    );
     process.exitCode = hostsExitCode(pongs.map(({ kind }) => kind));
   },
 };

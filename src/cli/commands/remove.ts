@@ -42,7 +42,7 @@ export const removeCommand: CommandModule<object, RemoveArguments> = {
     const show = args.json
       ? (one: HostRemoval) => JSON.stringify(one)
       : (one: HostRemoval) => formatRemoval(one, rules);
-    const request = { ...hostsRequest(args), rules };
+    const request = { ...(await hostsRequest(args)), rules };
     const all = await removeFromHosts(request, (one) => process.stdout.write(`${show(one)}\n`));
     process.exitCode = hostsExitCode(all.map(({ kind }) => kind));
   },

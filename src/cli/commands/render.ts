@@ -3,14 +3,17 @@ import path from 'node:path';
 import type { CommandModule, InferredOptionTypes } from 'yargs';
 import { ProblemsError } from '../../problem.ts';
 import { prepareProject, type RenderedHost } from '../operations/prepare.ts';
-import { inventoryOption, tagOptions, varsOptions } from '../options.ts';
+import { inventoryOption, tagOptions, varsOptions, vaultOptions } from '../options.ts';
+import { ownSettings } from '../settings.ts';
 import { text } from '../values.ts';
 import { formatWarning } from '../warning.ts';
 import { tagChoice } from './apply.ts';
+import { vaultOf } from './vault.ts';
 
 const options = {
   ...inventoryOption,
   ...varsOptions,
+  ...vaultOptions,
   ...tagOptions,
   output: {
     alias: 'o',
@@ -35,15 +38,17 @@ export const renderCommand: CommandModule<
       .example('$0 render -i inventories/prod playbooks/edge.yml -l gw-fra-1', 'the rules of one gateway')
       .example('$0 render -i prod playbooks/edge.yml -o rendered', 'a file for each host and family'),
   handler: async (args) => {
+    const settings = await ownSettings();
     const project = await prepareProject({
       playbook: args.playbook,
       inventory: args.inventory,
       limit: args.limit,
       extraVars: args['extra-vars'],
       tags: tagChoice(args),
+      vault: vaultOf(args, settings.settings),
       allowsParts: true,
       cwd: process.cwd(),
-      env: process.env,
+      settings,
     });
     for (const warning of project.warnings) process.stderr.write(formatWarning(warning));
     if (args.output !== undefined) await makeFolder(args.output);

@@ -34,7 +34,7 @@ export const statusCommand: CommandModule<object, HostsArguments & { readonly ve
     const show = args.json
       ? (status: HostStatus) => JSON.stringify(status)
       : (status: HostStatus) => formatStatus(status, args.verbose > 0);
-    const all = await statusOfHosts(hostsRequest(args), (status) =>
+    const all = await statusOfHosts(await hostsRequest(args), (status) =>
       process.stdout.write(`${show(status)}\n`),
     );
     process.exitCode = hostsExitCode(all.map(({ kind }) => kind));

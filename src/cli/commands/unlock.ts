@@ -24,7 +24,9 @@ export const unlockCommand: CommandModule<object, HostsArguments> = {
       .epilogue(exitCodes),
   handler: async (args) => {
     const show = args.json ? (unlock: HostUnlock) => JSON.stringify(unlock) : formatUnlock;
-    const all = await unlockHosts(hostsRequest(args), (unlock) => process.stdout.write(`${show(unlock)}\n`));
+    const all = await unlockHosts(await hostsRequest(args), (unlock) =>
+      process.stdout.write(`${show(unlock)}\n`),
+    );
     process.exitCode = hostsExitCode(all.map(({ kind }) => kind));
   },
 };

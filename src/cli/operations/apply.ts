@@ -47,7 +47,7 @@ export async function runPlaybook(request: RunRequest): Promise<RunEnd> {
   const { mode, view } = request;
   const project = await prepareProject(request.project);
   const hosts = project.hosts.map((host) => resolveHost(project.inventory, host));
-  const reach = await createReach(hosts, request.flags, process.env);
+  const reach = await createReach(hosts, request.flags, request.project.vault, process.env);
   const scripts = await loadGatewayScripts();
   const run = newRunId(new Date(), () => randomBytes(4).toString('hex'));
   // A plan changes nothing and leaves nothing behind, here as there.
@@ -109,6 +109,7 @@ export async function runPlaybook(request: RunRequest): Promise<RunEnd> {
     return { exitCode, wouldChange };
   } finally {
     interrupts.stopListening();
+    reach.close();
     view.close();
     await journal?.close();
   }

@@ -16,7 +16,10 @@ import type { ProjectRequest } from './prepare.ts';
 import { createReach, type ReachFlags } from './reach.ts';
 
 /** Which hosts are asked, and how they are reached. */
-export type HostsRequest = Pick<ProjectRequest, 'inventory' | 'limit' | 'extraVars' | 'cwd' | 'env'> & {
+export type HostsRequest = Pick<
+  ProjectRequest,
+  'inventory' | 'limit' | 'extraVars' | 'vault' | 'cwd' | 'settings'
+> & {
   readonly pattern: string;
   readonly flags: ReachFlags;
   readonly forks: number;
@@ -41,7 +44,7 @@ export async function askEachHost<T>(
   answered: (answer: T | Unanswered) => void,
 ): Promise<readonly (T | Unanswered)[]> {
   const hosts = await hostsOf(request);
-  const reach = await createReach(hosts, request.flags, process.env);
+  const reach = await createReach(hosts, request.flags, request.vault, process.env);
   const scripts = await loadGatewayScripts();
   const limit = pLimit(request.forks);
   const dialAndAsk = async (host: string): Promise<T | Unanswered> => {
@@ -53,15 +56,19 @@ export async function askEachHost<T>(
       dialled.remote.close();
     }
   };
-  return Promise.all(
-    hosts.map(({ name }) =>
-      limit(async () => {
-        const answer = await dialAndAsk(name);
-        answered(answer);
-        return answer;
-      }),
-    ),
-  );
+  try {
+    return await Promise.all(
+      hosts.map(({ name }) =>
+        limit(async () => {
+          const answer = await dialAndAsk(name);
+          answered(answer);
+          return answer;
+        }),
+      ),
+    );
+  } finally {
+    reach.close();
+  }
 }
 
 /** What a refusal or a lost connection means for who asked. */
@@ -76,20 +83,22 @@ export async function hostsOf({
   inventory: named,
   pattern,
   limit,
-  extraVars,
+  extraVars: written,
+  vault,
   cwd,
-  env,
+  settings: { settings, warnings },
   warn,
 }: HostsRequest): Promise<readonly ResolvedHost[]> {
-  const sources = await inventorySources({ named, env, cwd });
-  const inventory = await loadInventory({ sources, extraVars: await loadExtraVars(extraVars), cwd });
+  const sources = await inventorySources({ named, settings, cwd });
+  const extraVars = await loadExtraVars(written, vault);
+  const inventory = await loadInventory({ sources, extraVars, vault, cwd, settings });
   const match = matchHosts(inventory, pattern);
   const limited =
     limit === undefined ? match : limitHosts(inventory, match.hosts, await readLimit(limit, cwd));
   const problem =
     noHostsProblem(inventory, pattern, match) ?? noHostsProblem(inventory, limit ?? pattern, limited);
   if (problem !== undefined) throw new ProblemsError([problem, ...inventory.warnings]);
-  for (const warning of inventory.warnings) warn(warning);
+  for (const warning of [...warnings, ...inventory.warnings]) warn(warning);
   return limited.hosts.map((host) => resolveHost(inventory, host));
 }
 

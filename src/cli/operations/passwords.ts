@@ -1,19 +1,15 @@
-import { execFile } from 'node:child_process';
-import { constants } from 'node:fs';
-import { access, readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { createInterface } from 'node:readline';
-import { Writable } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
-import { promisify } from 'node:util';
 import { ProblemsError } from '../../problem.ts';
 import { Sensitive } from '../../sensitive.ts';
 import type { ConnectionFlags } from '../../ssh/target.ts';
 import { secretFault } from '../../ssh/variables.ts';
+import { askOnTerminal, hasTerminal } from './ask.ts';
+import { readSecretFile } from './secret-file.ts';
 
 /** Where a password comes from. */
 export type PasswordSource =
-  | { readonly kind: 'terminal' }
+  | { readonly kind: 'terminal' /** What asked, if not a flag. */; readonly askedBy?: string }
+  | { readonly kind: 'value'; readonly value: Sensitive; readonly from: string }
   /** As in Ansible: `-` is stdin, and a file that is executable is run. */
   | { readonly kind: 'file'; readonly file: string };
 
@@ -83,66 +79,49 @@ async function readPassword(
   purpose: Purpose,
   otherwise?: Sensitive,
 ): Promise<Sensitive> {
-  const where = source.kind === 'terminal' ? 'what was typed' : source.file;
   const hint = otherwise === undefined ? purpose.prompt : 'BECOME password[defaults to SSH password]: ';
   const password =
     source.kind === 'terminal'
-      ? await askOnTerminal(purpose, hint)
-      : (await readSecretFile(source.file, purpose)).trim();
+      ? await ask({ ...purpose, flag: source.askedBy ?? purpose.flag }, hint)
+      : source.kind === 'value'
+        ? source.value.reveal()
+        : (await read(source.file, purpose)).trim();
   if (password === '' && otherwise !== undefined) return otherwise;
   const fault = password === '' ? 'is empty' : secretFault(password);
-  if (fault !== undefined) throw problem('password', `${purpose.whose} (${where}) ${fault}`, 'Run again.');
+  if (fault !== undefined)
+    throw problem('password', `${purpose.whose} (${placeOf(source)}) ${fault}`, 'Run again.');
   return new Sensitive(password);
 }
 
-/** Without an echo; on stderr, as stdout may be read by a program. */
-async function askOnTerminal({ whose, flag, fileFlag, variable }: Purpose, prompt: string): Promise<string> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) {
-    throw problem(
-      'no-terminal',
-      `${flag} asks for ${whose} on a terminal, and there is none`,
-      `Use ${fileFlag} FILE, or set ${variable} in the inventory.`,
-    );
-  }
-  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  // It switches the terminal's own echo off before it asks.
-  const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true, historySize: 0 });
-  process.stderr.write(prompt);
-  try {
-    return await new Promise<string>((resolve) => {
-      lines.once('line', resolve);
-      lines.once('close', () => resolve(''));
-      // The terminal is raw: Ctrl-C arrives as a key. Nothing was begun yet.
-      lines.once('SIGINT', () => {
-        lines.close();
-        process.exit(130);
-      });
-    });
-  } finally {
-    lines.close();
-    process.stderr.write('\n');
+function placeOf(source: PasswordSource): string {
+  switch (source.kind) {
+    case 'terminal':
+      return 'what was typed';
+    case 'value':
+      return source.from;
+    case 'file':
+      return source.file;
   }
 }
 
-async function readSecretFile(file: string, { whose, fileFlag }: Purpose): Promise<string> {
-  if (file === '-') return textOf(process.stdin);
-  const isProgram = await access(file, constants.X_OK).then(
-    () => true,
-    () => false,
+async function ask({ whose, flag, fileFlag, variable }: Purpose, prompt: string): Promise<string> {
+  if (hasTerminal()) return askOnTerminal(prompt);
+  throw problem(
+    'no-terminal',
+    `${flag} asks for ${whose} on a terminal, and there is none`,
+    `Use ${fileFlag} FILE, or set ${variable} in the inventory.`,
   );
-  try {
-    if (!isProgram) return await readFile(file, 'utf8');
-    return (await promisify(execFile)(path.resolve(file), { encoding: 'utf8' })).stdout;
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    // The message of a program that failed may hold what it printed.
-    const why = isProgram ? `the program failed (${code})` : message;
-    throw problem(
-      'password-file',
-      `can't read ${whose} from ${file}: ${why}`,
-      `Name a file that holds the password, or a program that prints it, after ${fileFlag}.`,
-    );
-  }
+}
+
+async function read(file: string, { whose, fileFlag }: Purpose): Promise<string> {
+  if (file === '-') return textOf(process.stdin);
+  const secret = await readSecretFile(file);
+  if (secret.kind !== 'failed') return secret.content.toString('utf8');
+  throw problem(
+    'password-file',
+    `can't read ${whose} from ${file}: ${secret.why}`,
+    `Name a file that holds the password, or a program that prints it, after ${fileFlag}.`,
+  );
 }
 
 function problem(code: string, message: string, remedy: string): ProblemsError {

@@ -14,8 +14,10 @@ import { type LoadedInventory, loadInventory } from '../../project/inventory.ts'
 import { readLimit } from '../../project/inventory-limit.ts';
 import { inventorySources } from '../../project/inventory-sources.ts';
 import { type LoadedPlaybook, loadPlaybook } from '../../project/playbook.ts';
+import type { LoadedSettings } from '../../project/settings.ts';
 import type { PlannedPlay } from '../../rollout/plan.ts';
 import type { DesiredRuleset, DesiredSet, DesiredSysctl, LineSource } from '../../ruleset/model.ts';
+import type { Vault } from '../../vault/vault.ts';
 import { gather } from './gather.ts';
 
 /** What names the files and the hosts of a run: flags as a value. */
@@ -25,10 +27,13 @@ export type ProjectRequest = {
   readonly limit?: string | undefined;
   readonly extraVars: readonly string[];
   readonly tags: TagChoice;
+  /** Opens what is encrypted. */
+  readonly vault: Vault;
   /** Tags may leave out parts of a play: for looking only. */
   readonly allowsParts?: boolean;
   readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Of ansible.cfg and the environment. */
+  readonly settings: LoadedSettings;
 };
 
 /** Everything that can be known without a connection, and proved to be free of problems. */
@@ -99,7 +104,7 @@ export async function prepareProject(request: ProjectRequest): Promise<PreparedP
     loaded,
     hosts: matchHosts(inventory, 'all').hosts.filter(({ name }) => named.has(name)),
     plays: planned,
-    warnings: inventory.warnings,
+    warnings: [...request.settings.warnings, ...inventory.warnings],
     render: (playId, hostName) => {
       const [play, host] = [playOf.get(playId), inventory.hosts.get(hostName)];
       if (play === undefined || host === undefined)
@@ -110,16 +115,16 @@ export async function prepareProject(request: ProjectRequest): Promise<PreparedP
 }
 
 /** Reads all files, so that the problems of each are shown together. */
-async function loadAll({ cwd, env, ...request }: ProjectRequest) {
+async function loadAll({ cwd, settings: { settings }, ...request }: ProjectRequest) {
   const reading = {
-    extraVars: loadExtraVars(request.extraVars),
-    sources: inventorySources({ named: request.inventory, env, cwd }),
+    extraVars: loadExtraVars(request.extraVars, request.vault),
+    sources: inventorySources({ named: request.inventory, settings, cwd }),
   };
   const playbookFolder = path.dirname(request.playbook);
   const readInventory = async () => {
     const sources = await reading.sources;
     const extraVars = await reading.extraVars.catch(() => ({}));
-    return loadInventory({ sources, playbookFolder, extraVars, cwd });
+    return loadInventory({ sources, playbookFolder, extraVars, vault: request.vault, cwd, settings });
   };
   const [extraVars, sources, inventory, limit, loaded] = await gather([
     reading.extraVars,

@@ -1,9 +1,17 @@
 import { homedir, hostname, userInfo } from 'node:os';
 import type { ResolvedHost } from '../../inventory/model.ts';
-import { type Problem, ProblemsError } from '../../problem.ts';
+import { formatProblem, type Problem, ProblemsError } from '../../problem.ts';
 import type { Dialled } from '../../remote.ts';
 import { createDialer } from '../../ssh/dialer.ts';
-import { type ConnectionFlags, type Target, targetOf } from '../../ssh/target.ts';
+import {
+  type ConnectionFlags,
+  type Controller,
+  createController,
+  type Target,
+  targetOf,
+} from '../../ssh/target.ts';
+import { isSealed } from '../../ssh/variables.ts';
+import type { Vault } from '../../vault/vault.ts';
 import { type PasswordSources, readPasswords } from './passwords.ts';
 
 /** What the operator typed about connections. */
@@ -18,29 +26,36 @@ export type Reach = {
   readonly addressesOf: (host: string) => readonly string[];
   /** Completed SSH logins so far. */
   readonly connections: () => number;
+  /** When the run is over: connections to jump hosts would keep the process. */
+  readonly close: () => void;
 };
 
 /**
  * Works out how each host is reached; nothing is connected yet. May ask on the terminal for passwords.
+ * Opens the vaulted variables that say how hosts are reached, and no others.
  * @throws ProblemsError with every host whose connection variables can't be understood, or when there is no password
  */
 export async function createReach(
   hosts: readonly ResolvedHost[],
   { passwordsFrom, ...typed }: ReachFlags,
+  vault: Vault,
   env: NodeJS.ProcessEnv,
 ): Promise<Reach> {
   const flags: ConnectionFlags = { ...typed, ...(await readPasswords(passwordsFrom)) };
-  const account = { home: homedir(), localUser: userInfo().username };
+  const { username, uid } = userInfo();
+  const account = { home: homedir(), localUser: username, uid, hostname: hostname(), env };
+  const controller = createController(account);
   const targets = new Map<string, Target>();
   const problems: Problem[] = [];
-  for (const host of hosts) {
-    const target = targetOf(host, flags, account);
+  // Together: each vaulted value costs some milliseconds of another thread.
+  const opened = await Promise.all(hosts.map((host) => openedTarget(host, flags, controller, vault)));
+  for (const target of opened) {
     if (Array.isArray(target)) problems.push(...target);
-    else targets.set(host.name, target);
+    else targets.set(target.host, target);
   }
-  if (problems.length > 0) throw new ProblemsError(problems);
+  if (problems.length > 0) throw new ProblemsError(distinct(problems));
   const agentSocket = env.SSH_AUTH_SOCK;
-  const dialer = createDialer({ ...account, ...(agentSocket ? { agentSocket } : {}) });
+  const dialer = createDialer({ home: account.home, ...(agentSocket ? { agentSocket } : {}) });
   const targetFor = (host: string): Target => {
     const target = targets.get(host);
     if (target === undefined) throw new Error(`no target for ${host}`);
@@ -53,7 +68,33 @@ export async function createReach(
       return addresses.filter((other) => other !== address);
     },
     connections: () => dialer.statistics().connections,
+    close: () => dialer.close(),
   };
+}
+
+/** Hosts share the variables of their groups, the files of ssh_config and the settings, and what is wrong with them. */
+function distinct(problems: readonly Problem[]): readonly Problem[] {
+  return [...new Map(problems.map((problem) => [formatProblem(problem), problem])).values()];
+}
+
+/** What is sealed is opened, until nothing else is met: one variable may say that another is needed. */
+async function openedTarget(
+  host: ResolvedHost,
+  flags: ConnectionFlags,
+  controller: Controller,
+  vault: Vault,
+): Promise<Target | Problem[]> {
+  for (;;) {
+    const target = await targetOf(host, flags, controller);
+    if (!Array.isArray(target)) return target;
+    const sealed = target.filter(isSealed);
+    if (sealed.length === 0) return target;
+    const opened = await Promise.all(
+      sealed.flatMap(({ sealed: { name, values } }) => values.map((value) => vault.open(value, name))),
+    );
+    const faults = opened.flatMap((fault) => fault ?? []);
+    if (faults.length > 0) return [...faults, ...target.filter((problem) => !isSealed(problem))];
+  }
 }
 
 /** user@host of whoever runs this. */

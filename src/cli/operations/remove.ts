@@ -44,17 +44,21 @@ export async function removeFromHosts(
   answered: (removal: HostRemoval) => void,
 ): Promise<readonly HostRemoval[]> {
   const hosts = await hostsOf(request);
-  const reach = await createReach(hosts, request.flags, process.env);
+  const reach = await createReach(hosts, request.flags, request.vault, process.env);
   const scripts = await loadGatewayScripts();
   const run = newRunId(new Date(), () => randomBytes(4).toString('hex'));
   const removals: HostRemoval[] = [];
-  for (const [index, { name: host }] of hosts.entries()) {
-    const isStopped = removals.some(({ kind }) => kind !== 'removed' && kind !== 'absent');
-    const removal: HostRemoval = isStopped
-      ? { kind: 'notStarted', host }
-      : await removeFrom(host, `${run}.h${index}`, request, reach, scripts);
-    removals.push(removal);
-    answered(removal);
+  try {
+    for (const [index, { name: host }] of hosts.entries()) {
+      const isStopped = removals.some(({ kind }) => kind !== 'removed' && kind !== 'absent');
+      const removal: HostRemoval = isStopped
+        ? { kind: 'notStarted', host }
+        : await removeFrom(host, `${run}.h${index}`, request, reach, scripts);
+      removals.push(removal);
+      answered(removal);
+    }
+  } finally {
+    reach.close();
   }
   return removals;
 }

@@ -1,8 +1,8 @@
-import { Sensitive } from '../../sensitive.ts';
 import type { DraftHost, InventoryDraft } from '../draft.ts';
 import type { Place } from '../findings.ts';
 import { depths, directGroups } from '../group-tree.ts';
 import { evaluate } from '../jinja/evaluate.ts';
+import { shownOf } from '../jinja/explain.ts';
 import { JinjaFault } from '../jinja/fault.ts';
 import { parseCondition } from '../jinja/parse.ts';
 import { isTruthy, kindOf, plain } from '../jinja/result.ts';
@@ -63,7 +63,7 @@ class Builder {
     const scope = this.#scopeOf(host);
     for (const [name, written] of compose) {
       this.#attempt(written, `compose.${name}`, host, () => {
-        this.#draft.setVariable(host.name, name, composed(name, scope, written), this.#place(written));
+        this.#draft.setVariable(host.name, name, expressionOf(written, scope) as Value, this.#place(written));
       });
     }
     const after = compose.length === 0 ? scope : this.#scopeOf(host);
@@ -144,10 +144,11 @@ class Builder {
       const isSkipped = !this.#options.strict && (error.kind === 'undefined' || error.kind === 'value');
       if (isSkipped || this.#reported.has(written)) return;
       this.#reported.add(written);
+      const fault = shownOf(error);
       const chain = error.trail.map(({ name }) => ` (${name})`).join('');
       const shown = isPasswordName(what.replace('compose.', '')) ? '' : ` "${written.text}"`;
-      const message = `${what}${shown} can't be evaluated for ${host}: ${error.message}${chain}`;
-      this.#draft.findings.fail('constructed-expression', this.#place(written), message, error.remedy);
+      const message = `${what}${shown} can't be evaluated for ${host}: ${fault.message}${chain}`;
+      this.#draft.findings.fail('constructed-expression', this.#place(written), message, fault.remedy);
     }
   }
 
@@ -159,12 +160,6 @@ class Builder {
 /** As the plugin does: between braces, so that a lone name keeps its type and all else becomes text first. */
 function expressionOf({ text }: Written, scope: Scope): Resolved {
   return scope.resolveText(`{{${text}}}`);
-}
-
-/** A password may be handed on to a variable that is one by its name too; it is as plain there as it was. */
-function composed(name: string, scope: Scope, written: Written): Value {
-  const value = expressionOf(written, scope);
-  return isPasswordName(name) && value instanceof Sensitive ? value.reveal() : plain(value, 'a variable');
 }
 
 function parentName(text: string, scope: Scope): string {

@@ -1,7 +1,6 @@
 import { Sensitive } from '../../sensitive.ts';
 import type { Value } from '../model.ts';
 import { didYouMean } from '../suggestion.ts';
-import { isVaulted } from '../vaulted.ts';
 import type { Expression } from './expression.ts';
 import { JinjaFault, unsupported } from './fault.ts';
 import { applyFilter } from './filters.ts';
@@ -92,8 +91,7 @@ function itemOf(of: Result, index: Value, expression: string): Result {
     throw new JinjaFault('value', `${expression}: ${of.name} has names, not numbers`, 'Name one.');
   }
   const value = present(of);
-  const isSecret = value instanceof Sensitive || isVaulted(value);
-  if (isSecret) plain(value, 'a part');
+  if (value instanceof Sensitive) plain(value, 'a part');
   const items: unknown = typeof value === 'string' ? [...value] : value;
   if (Array.isArray(items) && typeof index === 'number') {
     const item: Result | undefined = items.at(index);
@@ -191,6 +189,7 @@ function operate(sign: string, left: Result, right: Result): Result {
   const isText = (value: Result) => typeof value === 'string' || value instanceof Sensitive;
   if (sign === '+' && isText(a) && isText(b)) return new TextOf().add(a).add(b).value;
   if (sign === '+' && Array.isArray(a) && Array.isArray(b)) return [...a, ...b];
+  if (a instanceof Sensitive || b instanceof Sensitive) plain([a, b], `"${sign}"`);
   // Python repeats texts with "*" and fills them in with "%": more than inventories want.
   if (sign === '%' || sign === '/' || (sign === '*' && ![a, b].every(isNumber)))
     throw unsupported(`"${sign}"`);

@@ -15,18 +15,14 @@ export function explainFault(fault: JinjaFault, host: string, inventory: Invento
   const { kind, trail } = fault;
   const last = trail.at(-1);
   const chain = trail.map((step) => (step.host === host ? step.name : `${step.name} of ${step.host}`));
-  const isShown = last !== undefined && mayBeShown(last.text, trail);
-  const { message, remedy } = isShown || last === undefined ? fault : HIDDEN;
+  const { message, remedy, text } = shownOf(fault);
   const owner = last === undefined ? undefined : inventory.hosts.get(last.host);
   const value = last === undefined ? undefined : owner?.vars[last.name];
   const place =
     last === undefined || owner === undefined || value === undefined
       ? undefined
       : inventory.origin?.placeOf(owner, last.name, value);
-  const where = [
-    ...(isShown && last.text !== '' ? [`"${shortened(last.text)}"`] : []),
-    ...(place === undefined ? [] : [place]),
-  ];
+  const where = [...(text === '' ? [] : [`"${shortened(text)}"`]), ...(place === undefined ? [] : [place])];
   const at = where.length === 0 ? '' : ` (${where.join(', ')})`;
   return new Unusable(
     CODES[kind],
@@ -34,6 +30,21 @@ export function explainFault(fault: JinjaFault, host: string, inventory: Invento
     remedy,
     kind === 'undefined',
   );
+}
+
+/** What may be said of a fault: its words, and the template that it stands in. */
+export function shownOf(fault: JinjaFault): {
+  readonly message: string;
+  readonly remedy: string;
+  readonly text: string;
+} {
+  const { kind, message, remedy, trail, isHidden } = fault;
+  const text = trail.at(-1)?.text ?? '';
+  const isShown = !isHidden && (trail.length === 0 || mayBeShown(text, trail));
+  // Which secret it is isn't among the words of that kind.
+  if (isShown || kind === 'secret') return { message, remedy, text: isShown ? text : '' };
+  const why = isHidden ? 'it comes out of a vault' : 'a password comes from it';
+  return { message: `its template has no value, and is not shown, because ${why}`, remedy: HIDDEN, text: '' };
 }
 
 /**
@@ -45,11 +56,8 @@ function mayBeShown(text: string, trail: readonly Step[]): boolean {
   return /^\{\{-? *[\p{L}_][\p{L}\p{N}_.]* *-?\}\}$/u.test(text.trim());
 }
 
-const HIDDEN = {
-  message: 'its template has no value, and is not shown, because a password comes from it',
-  remedy:
-    'Refer to one variable: {{ name }}. A password with braces in it must be marked: !unsafe "…" in YAML.',
-};
+const HIDDEN =
+  'Refer to one variable: {{ name }}. A password with braces in it must be marked: !unsafe "…" in YAML.';
 
 function shortened(text: string): string {
   const line = text.trim().replaceAll(/\s+/g, ' ');

@@ -14,17 +14,32 @@ export class JinjaFault extends Error {
   /** From the variable that was used to the template that is at fault. */
   readonly trail: readonly Step[];
 
-  constructor(kind: JinjaFaultKind, message: string, remedy: string, trail: readonly Step[] = []) {
+  /** Whether the template at fault came out of a vault: `message` may hold words of it. */
+  readonly isHidden: boolean;
+
+  constructor(
+    kind: JinjaFaultKind,
+    message: string,
+    remedy: string,
+    trail: readonly Step[] = [],
+    isHidden = false,
+  ) {
     super(message);
     this.name = 'JinjaFault';
     this.kind = kind;
     this.remedy = remedy;
     this.trail = trail;
+    this.isHidden = isHidden;
+  }
+
+  /** The same fault of a template that must not be shown. */
+  hidden(): JinjaFault {
+    return new JinjaFault(this.kind, this.message, this.remedy, this.trail, true);
   }
 
   /** The same fault, seen from the variable whose template led to it. */
   from(step: Step): JinjaFault {
-    return new JinjaFault(this.kind, this.message, this.remedy, [step, ...this.trail]);
+    return new JinjaFault(this.kind, this.message, this.remedy, [step, ...this.trail], this.isHidden);
   }
 }
 

@@ -1,4 +1,4 @@
-import { Sensitive } from '../../sensitive.ts';
+import { SecretText } from '../../sensitive.ts';
 import type { Resolved, Value } from '../model.ts';
 import { pythonText } from '../python-text.ts';
 import { JinjaFault, unsupported } from './fault.ts';
@@ -109,7 +109,7 @@ function textFilter(change: (text: string) => string): Filter {
     names: [],
     run(result) {
       const { value } = new TextOf().add(result);
-      return value instanceof Sensitive ? new Sensitive(change(value.reveal())) : change(value);
+      return typeof value === 'string' ? change(value) : new SecretText([value], change);
     },
   };
 }

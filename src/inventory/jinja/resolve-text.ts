@@ -1,7 +1,6 @@
-import { Sensitive } from '../../sensitive.ts';
+import { SecretText, Sensitive } from '../../sensitive.ts';
 import type { Resolved, Value } from '../model.ts';
 import { parsePythonOrJson } from '../python-literal.ts';
-import { isVaulted } from '../vaulted.ts';
 import { evaluate, type Names } from './evaluate.ts';
 import { present, type Result, TextOf } from './result.ts';
 import { parseTemplate, type Template } from './template.ts';
@@ -38,7 +37,7 @@ export function resolveText(text: string, names: Names, raw: (name: string) => V
 function single(result: Result): Resolved {
   const value = present(orNothing(result));
   // A list or mapping would come back from its own text as it is; a secret is passed on whole.
-  if (value instanceof Sensitive || isVaulted(value)) return value;
+  if (value instanceof Sensitive) return value;
   return typeof value === 'object' && value !== null ? value : typed(new TextOf().add(value).value);
 }
 
@@ -54,11 +53,9 @@ function typed(text: string | Sensitive): Resolved {
 }
 
 function withFeeds(value: Resolved, lines: number): Resolved {
-  if (typeof value !== 'string' && !(value instanceof Sensitive)) return value;
-  const text = typeof value === 'string' ? value : value.reveal();
-  const missing = '\n'.repeat(Math.max(0, lines - feedsAtEnd(text)));
-  if (typeof value === 'string') return text + missing;
-  return missing === '' ? value : new Sensitive(text + missing);
+  const padded = (text: string) => text + '\n'.repeat(Math.max(0, lines - feedsAtEnd(text)));
+  if (typeof value === 'string') return padded(value);
+  return lines > 0 && value instanceof Sensitive ? new SecretText([value], padded) : value;
 }
 
 function feedsAtEnd(text: string): number {

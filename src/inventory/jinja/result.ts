@@ -1,8 +1,7 @@
-import { Sensitive } from '../../sensitive.ts';
+import { SecretText, Sensitive } from '../../sensitive.ts';
 import { Unusable } from '../../unusable.ts';
 import type { Resolved, Value } from '../model.ts';
 import { pythonText } from '../python-text.ts';
-import { isVaulted } from '../vaulted.ts';
 import { JinjaFault, unsupported } from './fault.ts';
 
 /** What an expression comes to on the way there. */
@@ -47,7 +46,11 @@ export function present(result: Result): Resolved {
 export function plain(result: Result, what: string): Value {
   const value = present(result);
   if (isPlain(value)) return value;
-  throw new JinjaFault(
+  throw ofSecret(what);
+}
+
+function ofSecret(what: string): JinjaFault {
+  return new JinjaFault(
     'secret',
     `${what} of a secret is not supported`,
     'A secret may be passed on as it is, or stand inside a longer text; work on plain values.',
@@ -56,31 +59,33 @@ export function plain(result: Result, what: string): Value {
 
 function isPlain(value: Resolved): value is Value {
   if (typeof value !== 'object' || value === null) return true;
-  if (value instanceof Sensitive || value instanceof Unusable || isVaulted(value)) return false;
+  if (value instanceof Sensitive || value instanceof Unusable) return false;
   return Object.values(value).every(isPlain);
 }
 
-/** Collects a text of several parts; with a secret in it, the whole is one. */
+/** Collects a text of several parts; with a secret in it, the whole is one, and is put together no sooner than somebody may read it. */
 export class TextOf {
-  #text = '';
-  #isSecret = false;
+  readonly #parts: (string | Sensitive)[] = [];
 
   add(result: Result): this {
     const value = present(result);
-    this.#isSecret ||= value instanceof Sensitive;
-    this.#text += value instanceof Sensitive ? value.reveal() : pythonText(plain(value, 'a longer text'));
+    this.#parts.push(value instanceof Sensitive ? value : pythonText(plain(value, 'a longer text')));
     return this;
   }
 
   get value(): string | Sensitive {
-    return this.#isSecret ? new Sensitive(this.#text) : this.#text;
+    const texts = this.#parts.filter((part) => typeof part === 'string');
+    return texts.length === this.#parts.length ? texts.join('') : new SecretText(this.#parts);
   }
 }
 
-/** Python's truth: false, None, 0 and what is empty are not true. */
+/**
+ * Python's truth: false, None, 0 and what is empty are not true.
+ * @throws JinjaFault for a secret: what follows would show whether it is empty
+ */
 export function isTruthy(result: Result): boolean {
   const value = result instanceof Lookup ? true : present(result);
-  if (value instanceof Sensitive) return value.reveal() !== '';
+  if (value instanceof Sensitive) throw ofSecret('the truth');
   if (typeof value !== 'object' || value === null) return Boolean(value);
   return Object.keys(value).length > 0;
 }

@@ -1,9 +1,10 @@
 import { Sensitive } from '../../sensitive.ts';
 import type { Resolved, Value } from '../model.ts';
 import { isPasswordName } from '../secret-names.ts';
+import { SecretTemplate } from '../secret-template.ts';
 import { didYouMean } from '../suggestion.ts';
 import { isUnsafeText } from '../unsafe-text.ts';
-import { isVaulted } from '../vaulted.ts';
+import { asSecretResult } from '../vaulted.ts';
 import type { Names } from './evaluate.ts';
 import { JinjaFault, type Step } from './fault.ts';
 import { isJinja } from './is-jinja.ts';
@@ -72,10 +73,21 @@ export class Scope implements Names {
 
   #resolveValue(value: Value): Resolved {
     if (typeof value === 'string') return isJinja(value) ? this.resolveText(value) : value;
-    if (value === null || typeof value !== 'object' || isVaulted(value)) return value;
+    if (value === null || typeof value !== 'object') return value;
+    if (value instanceof SecretTemplate) return this.#resolveSecret(value);
+    if (value instanceof Sensitive) return value;
     if (isUnsafeText(value)) return value.__ansible_unsafe;
     if (Array.isArray(value)) return value.map((item: Value) => this.#resolveValue(item));
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.#resolveValue(item)]));
+  }
+
+  /** What stands in the template itself is as secret as what it comes to; what it refers to is told as ever. */
+  #resolveSecret(secret: SecretTemplate): Resolved {
+    try {
+      return asSecretResult(this.resolveText(secret.template()) as Value);
+    } catch (error) {
+      throw error instanceof JinjaFault && error.trail.length === 0 ? error.hidden() : error;
+    }
   }
 
   #inside<T>(name: string, raw: Value, run: () => T): T {

@@ -5,6 +5,8 @@ import { renderCommand } from '../../../src/cli/commands/render.ts';
 import { prepareProject } from '../../../src/cli/operations/prepare.ts';
 import { ProblemsError } from '../../../src/problem.ts';
 import { folderWith } from '../../project/inventory-folders.ts';
+import { NO_SETTINGS } from '../../settings/sources.ts';
+import { noVault } from '../../vault/vaults.ts';
 
 const FILES = {
   hosts: '[edge]\ngw1 ansible_host=192.0.2.1\ngw2 ansible_host=192.0.2.2\n',
@@ -27,8 +29,9 @@ function requestFor(folder: string, tags = {}) {
     inventory: [path.join(folder, 'hosts')],
     extraVars: [],
     tags,
+    vault: noVault,
     cwd: folder,
-    env: {},
+    settings: NO_SETTINGS,
   };
 }
 
@@ -89,6 +92,9 @@ test('render -o writes a file for each part', async () => {
     inventory,
     output,
     'extra-vars': [],
+    'vault-id': [],
+    'vault-password-file': [],
+    'ask-vault-password': false,
     limit: 'gw1',
     _: [],
     $0: '',

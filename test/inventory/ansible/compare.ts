@@ -4,6 +4,7 @@ import { matchHosts } from '../../../src/inventory/patterns.ts';
 import { ProblemsError } from '../../../src/problem.ts';
 import { loadInventory } from '../../../src/project/inventory.ts';
 import { folderWith } from '../../project/inventory-folders.ts';
+import { noVault } from '../../vault/vaults.ts';
 import { askAnsible } from './ansible.ts';
 
 /** One generated project: its files by name, and what `-i` names of them. */
@@ -47,7 +48,7 @@ export async function compareWithAnsible(
 
 async function listOf({ cwd, sources }: { cwd: string; sources: readonly string[] }) {
   try {
-    const inventory = await loadInventory({ sources, cwd });
+    const inventory = await loadInventory({ sources, cwd, vault: noVault });
     const list: unknown = JSON.parse(formatList(inventory, matchHosts(inventory, 'all').hosts));
     return { list };
   } catch (error) {

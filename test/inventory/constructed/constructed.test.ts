@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Value } from '../../../src/inventory/model.ts';
+import type { Sensitive } from '../../../src/sensitive.ts';
 import { draftOf, inventoryOf, placesOf } from '../inventories.ts';
 
 const HOSTS = [
@@ -173,16 +174,15 @@ describe('problems', () => {
     ]);
   });
 
-  it('passes passwords on to what is one too, and shows none', () => {
+  it('passes secrets on as secrets, and shows none', () => {
     const hosts = 'gw1 ansible_password=hunter2\n';
-    const file = `${CONSTRUCTED}compose:\n  ansible_become_password: ansible_password\n`;
-    const inventory = inventoryOf({ '1': hosts, '2.yml': file });
-    expect(inventory.hosts.get('gw1')?.vars.ansible_become_password).toBe('hunter2');
-    const draft = draftOf({
-      '1': hosts,
-      '2.yml': `${CONSTRUCTED}compose:\n  note: "'is ' ~ ansible_password"\n`,
-    });
-    expect(placesOf(draft, 'problems')).toEqual(['2.yml:3 constructed-expression']);
-    expect(JSON.stringify(draft.findings)).not.toContain('hunter2');
+    const file = `${CONSTRUCTED}compose:\n  ansible_become_password: ansible_password\n  note: "'is ' ~ ansible_password"\n`;
+    const draft = draftOf({ '1': hosts, '2.yml': file });
+    expect(draft.findings.problems).toEqual([]);
+    const { vars } = inventoryOf({ '1': hosts, '2.yml': file }).hosts.get('gw1') ?? {};
+    expect([vars?.ansible_become_password, vars?.note].map((value) => (value as Sensitive).reveal())).toEqual(
+      ['hunter2', 'is hunter2'],
+    );
+    expect(JSON.stringify(vars?.note)).toBe('"[secret]"');
   });
 });

@@ -3,7 +3,7 @@ import { JinjaFault } from '../../../src/inventory/jinja/fault.ts';
 import { Scope } from '../../../src/inventory/jinja/scope.ts';
 import type { Value, Vars } from '../../../src/inventory/model.ts';
 import { resolvedVar } from '../../../src/inventory/resolved-vars.ts';
-import { Sensitive } from '../../../src/sensitive.ts';
+import { Sensitive, Vaulted } from '../../../src/sensitive.ts';
 import { Unusable } from '../../../src/unusable.ts';
 import { inventoryOf } from '../inventories.ts';
 import { ANSWERS, VARS } from './answers.ts';
@@ -70,11 +70,11 @@ describe('faults', () => {
 });
 
 describe('secrets', () => {
-  const vault = { __ansible_vault: '$ANSIBLE_VAULT;1.1;AES256\n61' };
+  const vault = new Vaulted('$ANSIBLE_VAULT;1.1;AES256\n61');
   const vars: Vars = { ansible_password: 'hunter2', vault_pw: vault, user: 'ada' };
   const revealed = (text: string) => {
     const value = scopeOf({ ...vars, answer: text }).resolve('answer');
-    return value instanceof Sensitive ? `secret ${value.reveal()}` : value;
+    return value instanceof Sensitive && value.sealed.length === 0 ? `secret ${value.reveal()}` : value;
   };
 
   it.each<[string, unknown]>([
@@ -89,8 +89,42 @@ describe('secrets', () => {
   });
 
   it.each([
-    'x{{ vault_pw }}',
-    '{{ vault_pw ~ 1 }}',
+    ['{{ prefix }}{{ vault_pw }}', 'op-hunter3'],
+    ['{{ vault_pw ~ 1 }}', 'hunter31'],
+    ["{{ 'x' + vault_pw }}", 'xhunter3'],
+    ["{{ [prefix, vault_pw] | join('/') }}", 'op-/hunter3'],
+    ['{{ vault_pw | upper }}', 'HUNTER3'],
+    ["{{ vault_pw | replace('hunter', '') }}", '3'],
+    ['{{ vault_pw }}\n', 'hunter3\n'],
+    ['{{ nested }}!', '-hunter3-!'],
+  ])('%j is worked out when the vault has opened what it refers to', (text, expected) => {
+    const sealed = new Vaulted('$ANSIBLE_VAULT;1.1;AES256\n61');
+    const names = { prefix: 'op-', vault_pw: sealed, nested: '-{{ vault_pw }}-', answer: text };
+    const value = scopeOf(names).resolve('answer') as Sensitive;
+    expect(value.sealed).toEqual([sealed]);
+    sealed.open(new Sensitive('hunter3'));
+    expect([value.reveal(), value.sealed, String(value)]).toEqual([expected, [], '[secret]']);
+  });
+
+  it.each([
+    '{{ vault_pw | length }}',
+    '{{ vault_pw | int }}',
+    '{{ vault_pw | bool }}',
+    '{{ vault_pw | split }}',
+    '{{ vault_pw | first }}',
+    '{{ vault_pw | default(1, true) }}',
+    '{{ vault_pw or 1 }}',
+    '{{ 1 if vault_pw else 2 }}',
+    '{{ not vault_pw }}',
+    '{{ vault_pw == "hunter2" }}',
+    '{{ "hunter2" in [vault_pw] }}',
+    '{{ vault_pw + 1 }}',
+    '{{ vault_pw * 2 }}',
+    '{{ -vault_pw }}',
+    '{{ vault_pw.x }}',
+    '{{ {"a": 1}[vault_pw] }}',
+    '{{ {vault_pw: 1} }}',
+    'a list: {{ [vault_pw] }}',
     '{{ ansible_password | length }}',
     '{{ ansible_password == "hunter2" }}',
     '{{ ansible_password[0] }}',
