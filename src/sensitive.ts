@@ -76,13 +76,16 @@ export class Vaulted extends Sensitive {
   }
 }
 
-/** A longer text with secrets in it, which makes it one itself. It is put together when it is revealed: till then they may be sealed. */
+/** A text made of others with secrets among them, which makes it one itself. It is made when it is revealed: till then they may be sealed. */
 export class SecretText extends Sensitive {
   readonly #parts: readonly (string | Sensitive)[];
+  readonly #make: (text: string) => string;
 
-  constructor(parts: readonly (string | Sensitive)[]) {
+  /** @param make what becomes of the parts, which are put together first */
+  constructor(parts: readonly (string | Sensitive)[], make: (text: string) => string = (text) => text) {
     super('');
     this.#parts = parts;
+    this.#make = make;
   }
 
   override get sealed(): readonly Vaulted[] {
@@ -90,7 +93,8 @@ export class SecretText extends Sensitive {
   }
 
   override reveal(): string {
-    return this.#parts.map((part) => (typeof part === 'string' ? part : part.reveal())).join('');
+    const texts = this.#parts.map((part) => (typeof part === 'string' ? part : part.reveal()));
+    return this.#make(texts.join(''));
   }
 }
 

@@ -8,8 +8,13 @@ export type Address = { readonly host: string; readonly port?: number };
 export function parseAddress(text: string): Address | undefined {
   const match = BRACKETED_PORT.exec(text) ?? NAME_PORT.exec(text);
   const host = match?.[1] ?? text;
-  if (!IPV4.test(host) && !IPV6.test(host) && !isHostname(host)) return undefined;
+  if (!isIpAddress(host) && !isHostname(host)) return undefined;
   return match?.[2] === undefined ? { host } : { host, port: Number(match[2]) };
+}
+
+/** Says whether a name is an IPv4 or IPv6 address, ranges included. */
+export function isIpAddress(text: string): boolean {
+  return IPV4.test(text) || IPV6.test(text);
 }
 
 const BRACKETED_PORT = /^\[(.+)\]:([0-9]+)$/;

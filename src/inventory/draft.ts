@@ -1,8 +1,14 @@
 import { Findings, type Place } from './findings.ts';
 import type { Value } from './model.ts';
+import { TemplatePlaces } from './template-places.ts';
 import { asSecret } from './vaulted.ts';
 
-export type DraftHost = { readonly name: string; readonly vars: Map<string, Value> };
+export type DraftHost = {
+  readonly name: string;
+  readonly vars: Map<string, Value>;
+  /** The source that named it first. */
+  readonly file: string;
+};
 
 export type DraftGroup = {
   readonly name: string;
@@ -21,13 +27,24 @@ export class InventoryDraft {
   readonly hosts = new Map<string, DraftHost>();
   readonly groups = new Map<string, DraftGroup>();
   readonly findings: Findings;
+  readonly templates = new TemplatePlaces();
   #isSecret = false;
 
-  constructor(findings: Findings = new Findings()) {
+  readonly #cwd: string | undefined;
+
+  /** @param cwd what the files' names are relative to */
+  constructor(findings: Findings = new Findings(), cwd?: string) {
     this.findings = findings;
+    this.#cwd = cwd;
     this.addGroup('all');
     this.addGroup('ungrouped');
     this.addChild('all', 'ungrouped', { file: '' });
+  }
+
+  /** The absolute path of the file that named a host first; undefined for one of an inline list. */
+  fileOf({ file }: DraftHost): string | undefined {
+    if (file === '' || file.includes(',')) return undefined;
+    return file.startsWith('/') || this.#cwd === undefined ? file : `${this.#cwd}/${file}`;
   }
 
   /** Lets a parser read a wholly encrypted source: the variables that it sets are secret; names of hosts and groups are not. */
@@ -59,7 +76,7 @@ export class InventoryDraft {
     if (!this.hosts.has(name)) {
       const vars = new Map<string, Value>();
       if (port !== undefined) vars.set('ansible_port', this.#guarded(port));
-      this.hosts.set(name, { name, vars });
+      this.hosts.set(name, { name, vars, file: place.file });
     } else if (port !== undefined && this.hosts.get(name)?.vars.get('ansible_port') !== port) {
       this.findings.warn(
         'port-ignored',
@@ -98,8 +115,10 @@ export class InventoryDraft {
   /** Sets a variable of a group, or else of a host: where both have the name, Ansible gives it to the group. */
   setVariable(entity: string, name: string, value: Value, place: Place): void {
     const group = this.groups.get(entity);
-    if (group === undefined) this.hosts.get(entity)?.vars.set(name, this.#guarded(value));
-    else if (name !== 'ansible_group_priority') group.vars.set(name, this.#guarded(value));
+    const guarded = this.#guarded(value);
+    this.templates.note(entity, name, guarded, place);
+    if (group === undefined) this.hosts.get(entity)?.vars.set(name, guarded);
+    else if (name !== 'ansible_group_priority') group.vars.set(name, guarded);
     else this.#setPriority(group, value, place);
   }
 

@@ -30,3 +30,18 @@ export function depths(groups: ReadonlyMap<string, Node>): ReadonlyMap<string, n
   }
   return found;
 }
+
+/** By host, the groups that list it themselves, in the order of the groups. */
+export function directGroups(
+  groups: ReadonlyMap<string, { readonly name: string; readonly hosts: Iterable<string> }>,
+): Map<string, string[]> {
+  const direct = new Map<string, string[]>();
+  for (const { name, hosts } of groups.values()) {
+    for (const host of hosts) {
+      const names = direct.get(host);
+      if (names === undefined) direct.set(host, [name]);
+      else names.push(name);
+    }
+  }
+  return direct;
+}

@@ -10,20 +10,39 @@ import { parsePythonString } from './python-string.ts';
  * can't hold exactly, because their digits matter more than their type.
  */
 export function parsePythonValue(text: string): Value {
-  const literal = new LiteralReader(text).readAll();
+  const literal = new LiteralReader(text, PYTHON_NAMES).readAll();
   return literal === undefined ? text : literal.value;
 }
+
+/** As `parsePythonValue`, with JSON's `true`, `false` and `null` too: so Ansible reads what a template comes to. */
+export function parsePythonOrJson(text: string): Value {
+  const literal = new LiteralReader(text, new Map([...PYTHON_NAMES, ...JSON_NAMES])).readAll();
+  return literal === undefined ? text : literal.value;
+}
+
+const PYTHON_NAMES: ReadonlyMap<string, Value> = new Map([
+  ['True', true],
+  ['False', false],
+  ['None', null],
+]);
+const JSON_NAMES: ReadonlyMap<string, Value> = new Map([
+  ['true', true],
+  ['false', false],
+  ['null', null],
+]);
 
 type Literal = { readonly value: Value };
 
 /** A recursive-descent reader; each `read…` answers undefined where the text is no literal. */
 class LiteralReader {
   readonly #text: string;
+  readonly #names: ReadonlyMap<string, Value>;
   #at = 0;
   #depth = 0;
 
-  constructor(text: string) {
+  constructor(text: string, names: ReadonlyMap<string, Value>) {
     this.#text = text;
+    this.#names = names;
   }
 
   readAll(): Literal | undefined {
@@ -48,10 +67,11 @@ class LiteralReader {
     if (char === '(') return this.#readParenthesised();
     if (char === '{') return this.#readDict();
     const rest = this.#text.slice(this.#at);
-    const constant = /^(True|False|None)(?![\p{L}\p{N}_'"])/u.exec(rest)?.[1];
+    const name = /^([A-Za-z]+)(?![\p{L}\p{N}_'"])/u.exec(rest)?.[1] ?? '';
+    const constant = this.#names.get(name);
     if (constant !== undefined) {
-      this.#at += constant.length;
-      return { value: constant === 'None' ? null : constant === 'True' };
+      this.#at += name.length;
+      return { value: constant };
     }
     const scalar = parsePythonNumber(rest) ?? this.#readStrings(rest);
     if (scalar !== undefined) this.#at += scalar.length;
@@ -124,7 +144,9 @@ class LiteralReader {
   }
 
   #peek(): string {
-    while (/[ \t\f]/.test(this.#text.charAt(this.#at))) this.#at += 1;
+    // Python takes line breaks for blanks inside of brackets.
+    const blank = this.#depth > 0 ? /[ \t\f\r\n]/ : /[ \t\f]/;
+    while (blank.test(this.#text.charAt(this.#at))) this.#at += 1;
     return this.#text.charAt(this.#at);
   }
 

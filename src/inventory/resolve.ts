@@ -1,7 +1,9 @@
 import type { DraftGroup, InventoryDraft } from './draft.ts';
+import { directGroups } from './group-tree.ts';
 import { mergeVars } from './merge-vars.ts';
-import type { Group, Host, Inventory, Vars } from './model.ts';
+import type { Group, Host, Inventory, Origin, Vars } from './model.ts';
 import { GroupPrecedence } from './precedence.ts';
+import { EXTRA_VARS } from './template-places.ts';
 import type { VarsLayers } from './vars-layers.ts';
 
 /** An inventory with what only its display needs: each group's own variables, from its source and its `group_vars`. */
@@ -27,10 +29,18 @@ export function settleGroups(draft: InventoryDraft): void {
   warnOfNames(draft);
 }
 
-/** Makes the inventory of a settled draft: every host with its variables, by Ansible's precedence. */
-export function resolveInventory(draft: InventoryDraft, layers: VarsLayers): ResolvedInventory {
+/**
+ * Makes the inventory of a settled draft: every host with its variables, by Ansible's precedence.
+ *
+ * @param playbookFolder absolute, for `playbook_dir`
+ */
+export function resolveInventory(
+  draft: InventoryDraft,
+  layers: VarsLayers,
+  playbookFolder?: string,
+): ResolvedInventory {
   const precedence = new GroupPrecedence(draft, layers);
-  const direct = directGroups(draft);
+  const direct = directGroups(draft.groups);
   const hosts = new Map<string, Host>();
   for (const [name, { vars }] of draft.hosts) {
     const { groups, vars: groupVars } = precedence.of(direct.get(name) ?? []);
@@ -39,7 +49,30 @@ export function resolveInventory(draft: InventoryDraft, layers: VarsLayers): Res
   }
   const groups = new Map([...draft.groups].map(([name, group]) => [name, finishGroup(group)]));
   const groupVars = new Map([...draft.groups].map(([name, group]) => [name, ownVars(group, layers)]));
-  return { hosts, groups, groupVars };
+  for (const [name, value] of Object.entries(layers.extraVars))
+    draft.templates.note(EXTRA_VARS, name, value, { file: '-e' });
+  return { hosts, groups, groupVars, origin: originOf(draft, playbookFolder) };
+}
+
+/** Keeps of the draft no more than what it answers with. */
+function originOf(draft: InventoryDraft, playbookFolder: string | undefined): Origin {
+  const { templates } = draft;
+  // A fleet is named in few files: each path is made once.
+  const paths = new Map<string, string | undefined>();
+  const files = new Map<string, string | undefined>();
+  for (const host of draft.hosts.values()) {
+    if (!paths.has(host.file)) paths.set(host.file, draft.fileOf(host));
+    files.set(host.name, paths.get(host.file));
+  }
+  return {
+    fileOf: (host) => files.get(host),
+    ...(playbookFolder === undefined ? {} : { playbookFolder }),
+    placeOf(host, name, value) {
+      const place = templates.find(host, name, value);
+      if (place === undefined) return undefined;
+      return place.line === undefined ? place.file : `${place.file}:${place.line}`;
+    },
+  };
 }
 
 function finishGroup({ name, children, hosts }: DraftGroup): Group {
@@ -63,18 +96,6 @@ function ownVars(
     ...files,
     priority === 1 ? undefined : { ansible_group_priority: priority },
   ]);
-}
-
-function directGroups({ groups }: InventoryDraft): ReadonlyMap<string, readonly string[]> {
-  const direct = new Map<string, string[]>();
-  for (const { name, hosts } of groups.values()) {
-    for (const host of hosts) {
-      const names = direct.get(host);
-      if (names === undefined) direct.set(host, [name]);
-      else names.push(name);
-    }
-  }
-  return direct;
 }
 
 function warnOfNames({ groups, hosts, findings }: InventoryDraft): void {

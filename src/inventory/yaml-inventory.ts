@@ -1,6 +1,8 @@
 import { isMap, isScalar, type Node } from 'yaml';
+import { applyConstructed, isConstructed } from './constructed/constructed.ts';
 import type { InventoryDraft } from './draft.ts';
 import { parseHostEntry } from './host-entry.ts';
+import type { Value } from './model.ts';
 import { didYouMean } from './suggestion.ts';
 import { YamlDocument, type YamlEntry } from './yaml-document.ts';
 import { yamlValue } from './yaml-value.ts';
@@ -18,17 +20,30 @@ export function parseYamlInventory(text: string, file: string, draft: InventoryD
   const entries = document.entriesOf(root);
   const plugin = entries.find(({ key }) => key === 'plugin');
   if (plugin !== undefined) {
-    const remedy = 'Put an executable script in its place that runs ansible-inventory -i FILE --list for it.';
-    document.fail(
-      'inventory-plugin',
-      root,
-      `inventory plugin ${JSON.stringify(yamlValue(plugin.value, document))} is not supported`,
-      remedy,
-    );
+    readPlugin(yamlValue(plugin.value, document), entries, document, draft);
     return;
   }
   const reader = new GroupReader(document, draft);
   for (const entry of entries) reader.readGroup(entry, []);
+}
+
+/** Ansible looks for plugins in `.yml` and `.yaml` files alone. */
+function readPlugin(
+  plugin: Value,
+  entries: readonly YamlEntry[],
+  document: YamlDocument,
+  draft: InventoryDraft,
+): void {
+  const isPluginFile = /\.ya?ml$/i.test(document.file);
+  if (isConstructed(plugin) && isPluginFile) {
+    applyConstructed(entries, document, draft);
+    return;
+  }
+  const remedy = isConstructed(plugin)
+    ? 'Give the file a name that ends in .yml, as Ansible wants it.'
+    : 'Put an executable script in its place that runs ansible-inventory -i FILE --list for it.';
+  const message = `inventory plugin ${JSON.stringify(plugin)} is not supported${isPluginFile ? '' : ' in a file of this name'}`;
+  document.fail('inventory-plugin', document.root, message, remedy);
 }
 
 const SECTIONS = ['hosts', 'children', 'vars'];

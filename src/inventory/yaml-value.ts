@@ -1,5 +1,6 @@
 import { isMap, isScalar, isSeq, type Node, type Scalar } from 'yaml';
 import { Vaulted } from '../sensitive.ts';
+import { isJinja } from './jinja/is-jinja.ts';
 import type { Value } from './model.ts';
 import type { YamlDocument } from './yaml-document.ts';
 import { resolvePlainScalar } from './yaml-scalar.ts';
@@ -37,8 +38,9 @@ function convertScalar(scalar: Scalar, document: YamlDocument): Value {
     case '!vault':
     case '!vault-encrypted':
       return new Vaulted(text, { file: document.file, line: document.lineOf(scalar) });
-    case '!':
     case '!unsafe':
+      return isJinja(text) ? { __ansible_unsafe: text } : text;
+    case '!':
       return text;
     default:
       return convertTagged(scalar, text, document);

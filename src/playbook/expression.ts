@@ -1,7 +1,8 @@
 import { didYouMean } from '../inventory/suggestion.ts';
-import { FaultError } from './fault.ts';
+import { Unusable } from '../unusable.ts';
+import { FaultError, unusableFault } from './fault.ts';
 import { type Call, HELPERS } from './helpers.ts';
-import { isList, isMapping, type Seen, shown, Unusable } from './seen.ts';
+import { isList, isMapping, type Seen, shown } from './seen.ts';
 import { helperName, isCall, isPath } from './template-syntax.ts';
 
 /** What an expression can see at its place in a template. */
@@ -86,7 +87,7 @@ function lookUp(path: hbs.AST.PathExpression, scope: Scope): Seen | NotDefined {
   if (start === undefined) return new NotDefined(outside(path));
   let value: Seen = start;
   for (const part of parts) {
-    if (value instanceof Unusable) throw value.fault();
+    if (value instanceof Unusable) throw unusableFault(value);
     if (!(isMapping(value) || isList(value)) || !Object.hasOwn(value, part))
       return new NotDefined(undefinedFault(path, part, value, scope));
     value = (value as { readonly [key: string]: Seen })[part] ?? null;

@@ -1,3 +1,5 @@
+import type { Unusable } from '../unusable.ts';
+
 /** What is wrong at one place of a template: a problem that doesn't know its file and host yet. */
 export type Fault = {
   readonly code: string;
@@ -17,6 +19,11 @@ export class FaultError extends Error {
     this.code = code;
     this.remedy = remedy;
   }
+}
+
+/** What using a value is that can't be used. */
+export function unusableFault({ code, message, remedy }: Unusable): FaultError {
+  return new FaultError(code, message, remedy);
 }
 
 /** The fault of an error caught around a statement; anything but a `FaultError` is a defect of ours and goes on. */

@@ -1,6 +1,6 @@
-import { FaultError } from './fault.ts';
-import { isSecret } from './secrets.ts';
-import { isList, isMapping, type Seen, shown, textOf, Unusable } from './seen.ts';
+import { Unusable } from '../unusable.ts';
+import { FaultError, unusableFault } from './fault.ts';
+import { isList, isMapping, type Seen, shown, textOf } from './seen.ts';
 
 /** What a helper may use besides its arguments. */
 export type Call = {
@@ -40,9 +40,7 @@ export const HELPERS: ReadonlyMap<string, Helper> = new Map([
   [
     'default',
     helper('default VALUE FALLBACK', 2, 2, ([value, fallback]) =>
-      value === undefined || value === null || (value instanceof Unusable && !isSecret(value))
-        ? (fallback ?? null)
-        : value,
+      isAbsent(value) ? (fallback ?? null) : (value ?? null),
     ),
   ],
   ['length', helper('length LIST', 1, 1, ([list], call) => lengthOf(list ?? null, nameOf(call, 0)))],
@@ -100,7 +98,7 @@ export const HELPERS: ReadonlyMap<string, Helper> = new Map([
  * because an INI inventory's `enabled=false` is the text "false", and taking it for true would open what should be shut.
  */
 export function isTrue(value: Seen, name: string): boolean {
-  if (value instanceof Unusable) throw value.fault();
+  if (value instanceof Unusable) throw unusableFault(value);
   if (typeof value === 'string' && /^(false|no|off|n)$/i.test(value)) {
     throw new FaultError(
       'ambiguous-truth',
@@ -119,13 +117,18 @@ function nameOf(call: Call, index: number): string {
   return call.names[index] ?? 'an argument';
 }
 
+function isAbsent(value: Seen | undefined): boolean {
+  return value === undefined || value === null || (value instanceof Unusable && value.isAbsent);
+}
+
 /** Numbers and texts are the same when they look the same: `-e port=443` is a text, `port: 443` a number. */
 function isSame(a: Seen | undefined, b: Seen | undefined): boolean {
-  const comparable = (value: Seen | undefined) => {
-    if (value instanceof Unusable) throw value.fault();
-    return typeof value === 'number' ? String(value) : value;
-  };
   return comparable(a) === comparable(b);
+}
+
+function comparable(value: Seen | undefined): Seen | undefined {
+  if (value instanceof Unusable) throw unusableFault(value);
+  return typeof value === 'number' ? String(value) : value;
 }
 
 function listOf(value: Seen | undefined, name: string): readonly Seen[] {

@@ -1,11 +1,13 @@
-import type { Host, Inventory, Value } from '../inventory/model.ts';
+import type { Host, Inventory, Resolved } from '../inventory/model.ts';
 import { matchHosts, noHostsProblem } from '../inventory/patterns.ts';
+import { resolvedVar, resolvedVars } from '../inventory/resolved-vars.ts';
 import { isAddress } from '../ruleset/address.ts';
 import type { Family } from '../ruleset/model.ts';
 import { Sensitive } from '../sensitive.ts';
+import { Unusable } from '../unusable.ts';
 import { FaultError } from './fault.ts';
-import { withoutSecrets } from './secrets.ts';
-import { type Seen, Unusable } from './seen.ts';
+import { hideSecrets, visible } from './secrets.ts';
+import { type Seen, shown } from './seen.ts';
 
 /** Inventories are never changed once read, so what was found in one stays right as long as it lives. */
 const found = new WeakMap<Inventory, Map<string, readonly Seen[]>>();
@@ -36,38 +38,52 @@ function findViews(inventory: Inventory, pattern: string, family: Family): reado
       '"sluice inventory --graph" shows the groups and hosts there are.',
     );
   }
-  return match.hosts.map((host) => ({
+  return match.hosts.map((host) => viewOf(inventory, host, family));
+}
+
+/** The variables are made when they are first read: most templates want the address alone, of every host of a fleet. */
+function viewOf(inventory: Inventory, host: Host, family: Family): Seen {
+  let vars: Seen | undefined;
+  return {
     name: host.name,
-    address: addressOf(host, family),
-    vars: withoutSecrets(host.vars),
-  }));
+    address: addressOf(inventory, host, family),
+    get vars() {
+      vars ??= hideSecrets(resolvedVars(inventory, host));
+      return vars;
+    },
+  };
 }
 
 /**
  * The address of a host in a family: `sluice_address4` / `sluice_address6`, else `ansible_host`, else its name, the
  * first that is an address of the family.
  */
-function addressOf(host: Host, family: Family): Seen {
+function addressOf(inventory: Inventory, host: Host, family: Family): Seen {
   const own = family === 'ipv4' ? 'sluice_address4' : 'sluice_address6';
-  const candidates: readonly (Value | undefined)[] = [host.vars[own], host.vars.ansible_host, host.name];
+  const given = [own, 'ansible_host'].map((name) => resolvedVar(inventory, host, name));
+  const candidates: readonly (Resolved | undefined)[] = [...given, host.name];
   const address = candidates.find(
     (candidate) =>
-      candidate instanceof Sensitive || (typeof candidate === 'string' && isAddress(candidate, family)),
+      candidate instanceof Sensitive ||
+      candidate instanceof Unusable ||
+      (typeof candidate === 'string' && isAddress(candidate, family)),
   );
   if (address instanceof Sensitive) {
     return new Unusable(
       'secret-in-rule',
-      `the address of host ${host.name} comes out of a vault, and secrets are never rendered`,
+      `the address of host ${host.name} comes out of a vault or from a password, and secrets are never rendered`,
       `Keep it out of the vault, or give ${host.name} the variable ${own}.`,
+      false,
     );
   }
-  if (typeof address === 'string') return address;
-  const said = host.vars[own] ?? host.vars.ansible_host ?? host.name;
+  // One that can't be resolved might be the address: none of a lower rank may stand in for it.
+  if (typeof address === 'string' || address instanceof Unusable) return address;
+  const said = candidates.find((candidate) => candidate !== undefined && candidate !== null) ?? host.name;
   const word = family === 'ipv4' ? 'IPv4' : 'IPv6';
   const remedy = `Rules hold addresses, never names: give ${host.name} the variable ${own}.`;
   return new Unusable(
     'hostname-in-rule',
-    `host ${host.name} has no ${word} address: it is known as ${JSON.stringify(said)}`,
+    `host ${host.name} has no ${word} address: it is known as ${shown(visible(said, 'ansible_host'))}`,
     remedy,
   );
 }

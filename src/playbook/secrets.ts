@@ -1,45 +1,52 @@
-import type { Value, Vars } from '../inventory/model.ts';
+import type { Resolved } from '../inventory/model.ts';
+import { isPasswordName } from '../inventory/secret-names.ts';
 import { Sensitive } from '../sensitive.ts';
-import { type Seen, Unusable } from './seen.ts';
+import { Unusable } from '../unusable.ts';
+import type { Seen } from './seen.ts';
 
 /**
- * Variables as templates may see them: `ansible_password` and its kin are for logging in, and what comes out of a vault is for
- * nobody's eyes; both would be readable in a rule.
+ * Variables as templates may see them: `ansible_password` and its kin are for logging in, and what comes out of a vault, or refers to
+ * either, is for nobody's eyes; all of it would be readable in a rule. What is resolved when it is read stays so, and is hidden then.
+ *
+ * @param vars is changed
  */
-export function withoutSecrets(vars: Vars): { readonly [name: string]: Seen } {
-  const secrets = Object.entries(vars).filter(([name, value]) => PASSWORD.test(name) || !isPlain(value));
-  if (secrets.length === 0) return vars as { readonly [name: string]: Seen };
-  const hidden = secrets.map(([name, value]): [string, Seen] => [
-    name,
-    PASSWORD.test(name) ? password(name) : seen(value, name),
-  ]);
-  return { ...(vars as { readonly [name: string]: Seen }), ...Object.fromEntries(hidden) };
+export function hideSecrets(vars: Record<string, Resolved>): Record<string, Seen> {
+  for (const name of Object.keys(vars)) {
+    const { get, value } = Object.getOwnPropertyDescriptor(vars, name) ?? {};
+    if (isPasswordName(name)) define(vars, name, { value: password(name), writable: true });
+    else if (get !== undefined) define(vars, name, { get: () => visible(get(), name) });
+    else if (!isPlain(value)) define(vars, name, { value: visible(value, name), writable: true });
+  }
+  return vars as Record<string, Seen>;
 }
 
-/** A secret is there, unlike what `default` stands in for. */
-export function isSecret({ code }: Unusable): boolean {
-  return code === 'secret-in-rule';
+/** Sets a name whatever stands there: a variable that is resolved when it is read can't be assigned to. */
+export function define(
+  vars: Record<string, Resolved>,
+  name: string,
+  property: { readonly value: Resolved; readonly writable: true } | { readonly get: () => Resolved },
+): void {
+  Object.defineProperty(vars, name, { ...property, enumerable: true, configurable: true });
 }
 
-const PASSWORD = /^ansible_.*(pass|password|passphrase)$/;
+/** A value with what says why it can't be used in the place of every secret. */
+export function visible(value: Resolved, name: string): Seen {
+  if (isPlain(value)) return value as Seen;
+  if (value instanceof Sensitive) return secret(name);
+  if (Array.isArray(value)) return value.map((item: Resolved, index) => visible(item, `${name}[${index}]`));
+  return Object.fromEntries(
+    Object.entries(value as { readonly [key: string]: Resolved }).map(([key, inner]): [string, Seen] => [
+      key,
+      visible(inner, `${name}.${key}`),
+    ]),
+  );
+}
 
 /** Lists and mappings without a secret: hosts share those of their groups, and most have none. */
 const plain = new WeakSet<object>();
 
-function seen(value: Value, name: string): Seen {
-  if (value === null || typeof value !== 'object') return value;
-  if (value instanceof Sensitive) return vaulted(name);
-  if (isPlain(value)) return value as Seen;
-  if (Array.isArray(value)) return value.map((item, index) => seen(item, `${name}[${index}]`));
-  const entries = Object.entries(value).map(([key, inner]): [string, Seen] => [
-    key,
-    seen(inner, `${name}.${key}`),
-  ]);
-  return Object.fromEntries(entries);
-}
-
-function isPlain(value: Value): boolean {
-  if (value === null || typeof value !== 'object') return true;
+function isPlain(value: Resolved): boolean {
+  if (value === null || typeof value !== 'object' || value instanceof Unusable) return true;
   if (value instanceof Sensitive) return false;
   if (plain.has(value)) return true;
   const answer = Object.values(value).every(isPlain);
@@ -47,18 +54,21 @@ function isPlain(value: Value): boolean {
   return answer;
 }
 
+/** A secret is there, unlike what `default` stands in for. */
 function password(name: string): Unusable {
   return new Unusable(
     'secret-in-rule',
     `${name} is a password, and secrets are never rendered`,
     'Use a variable that is not secret.',
+    false,
   );
 }
 
-function vaulted(name: string): Unusable {
+function secret(name: string): Unusable {
   return new Unusable(
     'secret-in-rule',
-    `${name} comes out of a vault, and secrets are never rendered`,
+    `${name} comes out of a vault or from a password, and secrets are never rendered`,
     'Rules, sets, sysctls and checks are readable on the gateway and in the journal: keep addresses and ports out of the vault.',
+    false,
   );
 }

@@ -1,25 +1,8 @@
-import { isJinja } from '../inventory/jinja.ts';
-import { FaultError } from './fault.ts';
+import { isJinja } from '../inventory/jinja/is-jinja.ts';
+import { Unusable } from '../unusable.ts';
+import { FaultError, unusableFault } from './fault.ts';
 
-/** A value that exists but can't be used, with the reason; reported only where a template uses it. */
-export class Unusable {
-  readonly code: string;
-  readonly message: string;
-  readonly remedy: string;
-
-  constructor(code: string, message: string, remedy: string) {
-    this.code = code;
-    this.message = message;
-    this.remedy = remedy;
-  }
-
-  /** What using it is. */
-  fault(): FaultError {
-    return new FaultError(this.code, this.message, this.remedy);
-  }
-}
-
-/** What an expression of a template can evaluate to: a variable's value, but never a secret. */
+/** What an expression of a template can evaluate to: what a variable comes to, but never a secret. */
 export type Seen =
   | null
   | boolean
@@ -42,7 +25,7 @@ export function isList(value: Seen | undefined): value is readonly Seen[] {
  * The value as a template shows it in an error message, on one line and never longer than a line has room for.
  */
 export function shown(value: Seen): string {
-  if (value instanceof Unusable) throw value.fault();
+  if (value instanceof Unusable) throw unusableFault(value);
   const text = JSON.stringify(value) ?? 'nothing';
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
@@ -54,7 +37,7 @@ export function shown(value: Seen): string {
  * @throws FaultError for anything that has no single text, still holds template text, or is secret
  */
 export function textOf(value: Seen, name: string): string {
-  if (value instanceof Unusable) throw value.fault();
+  if (value instanceof Unusable) throw unusableFault(value);
   if (typeof value === 'number') {
     if (Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value)))
       return String(value);
@@ -80,7 +63,7 @@ export function textOf(value: Seen, name: string): string {
     throw new FaultError(
       'unrendered-variable',
       `${name} still holds template text: ${shown(value)}`,
-      'Give the variable its final value; sluice resolves only simple Jinja in inventories, and none in playbooks.',
+      'Templates are resolved in variables of the inventory and of -e; in a playbook, write the value itself.',
     );
   }
   return value;

@@ -2,10 +2,9 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import pLimit from 'p-limit';
 import type { InventoryDraft } from '../inventory/draft.ts';
-import type { Findings } from '../inventory/findings.ts';
 import { mergeVars } from '../inventory/merge-vars.ts';
 import type { Vars } from '../inventory/model.ts';
-import { parseSecretVarsFile, parseVarsFile } from '../inventory/vars-file.ts';
+import { type NoteVariable, parseSecretVarsFile, parseVarsFile } from '../inventory/vars-file.ts';
 import type { VarsFolder } from '../inventory/vars-layers.ts';
 import type { Problem } from '../problem.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -22,14 +21,17 @@ export async function readVarsFolder(
   cwd: string,
   vault: Vault,
 ): Promise<VarsFolder> {
-  const context = { cwd, findings: draft.findings, vault };
+  const context = { cwd, findings: draft.findings, templates: draft.templates, vault };
   return {
     groups: await readVarsOf(path.join(folder, 'group_vars'), draft.groups, context),
     hosts: await readVarsOf(path.join(folder, 'host_vars'), draft.hosts, context),
   };
 }
 
-type Context = { readonly cwd: string; readonly findings: Findings; readonly vault: Vault };
+type Context = Pick<InventoryDraft, 'findings' | 'templates'> & {
+  readonly cwd: string;
+  readonly vault: Vault;
+};
 
 const EXTENSIONS = ['', '.yml', '.yaml', '.json'];
 
@@ -50,18 +52,19 @@ async function readVarsOf(
   const vars = new Map<string, Vars>();
   // Parsed in order, after all reads, so that problems come in the same order on every run.
   for (const { owner, texts } of await Promise.all(reads)) {
-    vars.set(owner, mergeVars(texts.map((text) => parse(text, context))));
+    const note: NoteVariable = (...variable) => context.templates.note(owner, ...variable);
+    vars.set(owner, mergeVars(texts.map((text) => parse(text, context, note))));
   }
   return vars;
 }
 
-function parse({ file, ...read }: Read, { findings }: Context): Vars {
+function parse({ file, ...read }: Read, { findings }: Context, note: NoteVariable): Vars {
   if ('problem' in read) {
     findings.problems.push(read.problem);
     return {};
   }
   const parseText = read.isSecret ? parseSecretVarsFile : parseVarsFile;
-  return parseText(read.text, file, findings);
+  return parseText(read.text, file, findings, note);
 }
 
 /** Pairs each group or host that has an entry in the folder with that entry; where it has several, the first extension counts. */

@@ -42,7 +42,7 @@ export async function loadInventory({
   settings,
 }: InventoryRequest): Promise<LoadedInventory> {
   const findings = new Findings();
-  const draft = new InventoryDraft(findings);
+  const draft = new InventoryDraft(findings, cwd);
   const folders = new Set<string>();
   const ignored = ignoredNames(settings);
   // One after the other: what a source means depends on those before it.
@@ -61,5 +61,5 @@ export async function loadInventory({
   if (findings.problems.length > 0) throw new ProblemsError(findings.problems);
   const varsOf = (names: Iterable<string>) => [...names].flatMap((folder) => vars.get(folder) ?? []);
   const layers = { besideInventory: varsOf(folders), besidePlaybook: varsOf(playbookFolders), extraVars };
-  return { ...resolveInventory(draft, layers), warnings: findings.warnings };
+  return { ...resolveInventory(draft, layers, ...playbookFolders), warnings: findings.warnings };
 }

@@ -1,4 +1,4 @@
-import type { Host } from '../inventory/model.ts';
+import type { ResolvedHost } from '../inventory/model.ts';
 import type { Problem } from '../problem.ts';
 import type { Sensitive } from '../sensitive.ts';
 import { type ConfigStore, createConfigStore } from './config/load.ts';
@@ -77,7 +77,7 @@ const becomePasswordNames = ['ansible_become_password', 'ansible_become_pass', '
  * variable. Answers every problem found, or a target.
  */
 export async function targetOf(
-  host: Host,
+  host: ResolvedHost,
   flags: ConnectionFlags,
   { account, configs, jumpHosts }: Controller,
 ): Promise<Target | Problem[]> {
@@ -130,7 +130,7 @@ function typed(from: string, text: string | undefined): Given | undefined {
 /** The variable wins over the flag and the setting of the same meaning. */
 function readArguments(
   { text, problems }: VariableReader,
-  host: Host,
+  host: ResolvedHost,
   variable: string,
   given: Given | undefined,
 ): SshArguments {

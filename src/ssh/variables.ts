@@ -1,6 +1,7 @@
-import type { Host, Value } from '../inventory/model.ts';
+import type { Resolved, ResolvedHost } from '../inventory/model.ts';
 import type { Problem } from '../problem.ts';
 import { hideIn, Sensitive, type Vaulted } from '../sensitive.ts';
+import { Unusable } from '../unusable.ts';
 
 /** Reads a host's connection variables; what is wrong with them is collected in `problems`. */
 export type VariableReader = {
@@ -28,16 +29,20 @@ export function isSealed(problem: Problem): problem is SealedProblem {
   return 'sealed' in problem;
 }
 
-export function readVariables(host: Host): VariableReader {
+export function readVariables(host: ResolvedHost): VariableReader {
   const problems: Problem[] = [];
   const secrets: Sensitive[] = [];
   const complain = (code: string, message: string, remedy: string) => {
     problems.push({ code, host: host.name, message, remedy });
   };
-  const find = (names: string[]): { name: string; value: Value } | undefined => {
+  const find = (names: string[]): { name: string; value: Resolved } | undefined => {
     const name = names.findLast((each) => isGiven(host.vars[each]));
     const value = name === undefined ? undefined : host.vars[name];
     if (name === undefined || value === undefined) return undefined;
+    if (value instanceof Unusable) {
+      complain(value.code, value.message, value.remedy);
+      return undefined;
+    }
     if (typeof value === 'string' && value.startsWith('ENC[AES256_GCM,')) {
       complain(
         'invalid-variable',
@@ -54,7 +59,7 @@ export function readVariables(host: Host): VariableReader {
     secrets.push(value);
     return { name, value: value.reveal() };
   };
-  const textOf = (name: string, value: Value): string | undefined => {
+  const textOf = (name: string, value: Resolved): string | undefined => {
     if (typeof value !== 'string' && typeof value !== 'number') {
       complain(
         'invalid-variable',
@@ -64,14 +69,6 @@ export function readVariables(host: Host): VariableReader {
       return undefined;
     }
     const text = String(value);
-    if (text.includes('{{') || text.includes('{%')) {
-      complain(
-        'unresolved-template',
-        `${name} still holds a template: ${JSON.stringify(text)}`,
-        `Write the value of ${name} out.`,
-      );
-      return undefined;
-    }
     if (hasControlCharacter(text)) {
       complain(
         'invalid-variable',
@@ -83,14 +80,9 @@ export function readVariables(host: Host): VariableReader {
     return text;
   };
 
-  const secretOf = (name: string, value: Value): Sensitive | undefined => {
+  const secretOf = (name: string, value: Resolved): Sensitive | undefined => {
     const text = typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
-    const fault =
-      text === undefined
-        ? 'is not text'
-        : /\{\{|\{%/.test(text)
-          ? 'still holds a template, which is not evaluated'
-          : secretFault(text);
+    const fault = text === undefined ? 'is not text' : secretFault(text);
     if (text !== undefined && fault === undefined) return new Sensitive(text);
     complain('invalid-variable', `${name} ${fault}`, secretRemedy);
     return undefined;
@@ -136,19 +128,20 @@ export function readVariables(host: Host): VariableReader {
       return number;
     },
     texts(name) {
-      const value = host.vars[name];
-      if (!isGiven(value)) return [];
+      const written = host.vars[name];
       if (
-        value instanceof Sensitive ||
-        (Array.isArray(value) && value.some((item) => item instanceof Sensitive))
+        written instanceof Sensitive ||
+        (Array.isArray(written) && written.some((item) => item instanceof Sensitive))
       ) {
         complain(
           'invalid-variable',
-          `${name} comes out of a vault, and is shown in events`,
+          `${name} comes out of a vault or from a password, and is shown in events`,
           `Write ${name} in plain.`,
         );
         return [];
       }
+      const value = find([name])?.value;
+      if (value === undefined) return [];
       if (!Array.isArray(value)) {
         complain(
           'invalid-variable',
@@ -157,7 +150,7 @@ export function readVariables(host: Host): VariableReader {
         );
         return [];
       }
-      return value.flatMap((item: Value) => textOf(name, item) ?? []);
+      return value.flatMap((item: Resolved) => textOf(name, item) ?? []);
     },
   };
 }
@@ -195,13 +188,13 @@ export function hasControlCharacter(text: string): boolean {
 }
 
 /** Ansible takes null and empty text for "not set". */
-function isGiven(value: Value | undefined): value is Value {
+function isGiven(value: Resolved | undefined): value is Resolved {
   if (value instanceof Sensitive) return value.sealed.length > 0 || value.reveal() !== '';
   return value !== undefined && value !== null && value !== '';
 }
 
 /** Ansible's `boolean` filter: INI inventories leave `true` and `yes` as text. */
-function booleanOf(value: Value): boolean | undefined {
+function booleanOf(value: Resolved): boolean | undefined {
   if (typeof value === 'boolean') return value;
   const text = String(value).toLowerCase();
   if (['y', 'yes', 'on', '1', 'true', 't'].includes(text)) return true;

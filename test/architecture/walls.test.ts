@@ -9,9 +9,10 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** What each room may import of the others: everything of a room, or the types of single files. */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
-  inventory: ['sensitive.ts'],
+  // A variable may be secret, or unusable for a reason that only its user shows.
+  inventory: ['sensitive.ts', 'unusable.ts'],
   settings: ['inventory', 'sensitive.ts'],
-  playbook: ['inventory', 'ruleset', 'sensitive.ts'],
+  playbook: ['inventory', 'ruleset', 'sensitive.ts', 'unusable.ts'],
   ruleset: [],
   analysis: ['ruleset'],
   plan: ['inventory', 'ruleset', 'playbook/model.ts'],
@@ -21,7 +22,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   runtime: ['rollout', 'plan', 'gateway', 'checks', 'journal', 'remote.ts', 'ruleset/model.ts'],
   gateway: ['ruleset', 'remote.ts'],
   checks: ['remote.ts'],
-  ssh: ['remote.ts', 'sensitive.ts', 'inventory/model.ts'],
+  ssh: ['remote.ts', 'sensitive.ts', 'unusable.ts', 'inventory/model.ts'],
   journal: ['rollout/events.ts'],
   lab: [],
 };
@@ -99,6 +100,7 @@ describe.each(Object.entries(ROOMS))('the room %s', (room, open) => {
     ...others.map((other) => `export * from '../${other}/anything.ts';`),
     "export type * from '../remote.ts';",
     "export { Sensitive } from '../sensitive.ts';",
+    "export { Unusable } from '../unusable.ts';",
     ...CONTRACTS.filter((file) => !file.startsWith(`${room}/`)).map(
       (file) => `export type { A } from '../${file}';`,
     ),

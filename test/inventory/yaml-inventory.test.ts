@@ -52,7 +52,7 @@ it('takes a lone string for one host, and JSON', () => {
   expect([...read('{"all": {"hosts": {"h1": null}}}').hosts.keys()]).toEqual(['h1']);
 });
 
-it('keeps what is encrypted apart, and !unsafe as text', () => {
+it('keeps what is encrypted apart, and !unsafe text that looks like a template', () => {
   const inventory = read(
     'all:\n  hosts:\n    h1:\n      a: !vault |\n        $ANSIBLE_VAULT;1.1\n        61\n      b: !unsafe "{{ x }}"\n',
   );
@@ -62,7 +62,7 @@ it('keeps what is encrypted apart, and !unsafe as text', () => {
     ciphertext: '$ANSIBLE_VAULT;1.1\n61\n',
     place: { file: 'hosts.yml', line: 4 },
   });
-  expect(varOf(inventory, 'h1', 'b')).toBe('{{ x }}');
+  expect(varOf(inventory, 'h1', 'b')).toEqual({ __ansible_unsafe: '{{ x }}' });
 });
 
 describe('problems', () => {
@@ -72,7 +72,7 @@ describe('problems', () => {
     ['a: 1\n---\nb: 1\n', 'hosts.yml:2 yaml-syntax'],
     ['', 'hosts.yml:1 yaml-inventory'],
     ['- h1\n', 'hosts.yml:1 yaml-inventory'],
-    ['plugin: constructed\n', 'hosts.yml:1 inventory-plugin'],
+    ['plugin: aws_ec2\n', 'hosts.yml:1 inventory-plugin'],
     ['all:\n  hosts:\n    - h1\n', 'hosts.yml:3 yaml-section'],
     ['all:\n  hosts:\n    h[1:]:\n', 'hosts.yml:3 yaml-host'],
     ['all:\n  hosts:\n    10:\n', 'hosts.yml:3 yaml-host'],

@@ -52,7 +52,7 @@ describe('a value is one token', () => {
 
   test('secrets are never rendered', () => {
     expect(complaints('-A INPUT -s {{x}}', { x: new Vaulted('…') })).toEqual([
-      'secret-in-rule: x comes out of a vault, and secrets are never rendered',
+      'secret-in-rule: x comes out of a vault or from a password, and secrets are never rendered',
     ]);
   });
 

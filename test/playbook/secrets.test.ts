@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Vars } from '../../src/inventory/model.ts';
 import { parsePlaybook } from '../../src/playbook/parse.ts';
-import { withoutSecrets } from '../../src/playbook/secrets.ts';
+import { hideSecrets } from '../../src/playbook/secrets.ts';
 import { Sensitive, Vaulted } from '../../src/sensitive.ts';
 import { complaints, inventoryOf, renderOne } from './fleet.ts';
 
@@ -81,9 +81,25 @@ describe('an address of another host', () => {
   });
 });
 
-test('variables without a secret are the very same, unseen', () => {
-  const plain = { a: [1, { b: 'x' }] };
-  expect(withoutSecrets(plain)).toBe(plain);
+test('values without a secret are the very same, and what is resolved when it is read stays so', () => {
+  const plain = [1, { b: 'x' }];
+  let reads = 0;
+  const seen = hideSecrets({
+    plain,
+    get lazy() {
+      reads += 1;
+      return [new Sensitive('hunter2')];
+    },
+    get ansible_password(): string {
+      throw new Error('nobody needs to know what it comes to');
+    },
+  });
+  expect(seen.plain).toBe(plain);
+  expect(reads).toBe(0);
+  expect(seen.lazy).toMatchObject([
+    { code: 'secret-in-rule', message: expect.stringMatching(/^lazy\[0\] /) },
+  ]);
+  expect(seen.ansible_password).toMatchObject({ code: 'secret-in-rule', isAbsent: false });
 });
 
 test('!vault stands in the vars of plays and fragments, however deep, with its line', () => {

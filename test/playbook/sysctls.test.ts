@@ -177,7 +177,7 @@ describe('values', () => {
           Go through it with {{#each list}}, or write {{join list ","}}.
       site.yml:8 (gw1): sysctls.net.x.on: the value "on" is no value of the kernel: it knows 1 and 0
           Write one line of printable characters; 1 for on and 0 for off.
-      site.yml:9 (gw1): sysctls.net.x.vault: vault comes out of a vault, and secrets are never rendered
+      site.yml:9 (gw1): sysctls.net.x.vault: vault comes out of a vault or from a password, and secrets are never rendered
           Rules, sets, sysctls and checks are readable on the gateway and in the journal: keep addresses and ports out of the vault.
       site.yml:10 (gw1): sysctls.net.x.u: the value "ü" holds a character that the kernel would not print
           Write one line of printable characters; 1 for on and 0 for off.

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { resolvedVar } from '../../src/inventory/resolved-vars.ts';
 import { ProblemsError } from '../../src/problem.ts';
 import { type InventoryRequest, loadInventory } from '../../src/project/inventory.ts';
 import { noVault } from '../vault/vaults.ts';
@@ -195,5 +196,50 @@ describe('variables beside the inventory and the playbook', () => {
     expect({
       ...(await loadInventory({ sources: ['hosts'], cwd, vault: noVault })).hosts.get('h1')?.vars,
     }).toEqual({});
+  });
+});
+
+describe('templates', () => {
+  const files = {
+    'prod/hosts': 'h1 key="{{ inventory_dir }}/id" file="{{ inventory_file }}"\n',
+    'prod/group_vars/all/main.yml': 'a: 1\nb: "{{ nowhere }}"\nbook: "{{ playbook_dir }}"\n',
+    'prod/host_vars/h1.json': '{"c": "{{ nowhere }}"}',
+  };
+  const read = (inventory: Awaited<ReturnType<typeof load>>, name: string) => {
+    const host = inventory.hosts.get('h1');
+    return host === undefined ? undefined : resolvedVar(inventory, host, name);
+  };
+
+  it('know where their inventory and their playbook lie', async () => {
+    const cwd = folderWith(files);
+    const inventory = await loadInventory({
+      sources: ['prod'],
+      playbookFolder: 'books',
+      cwd,
+      vault: noVault,
+    });
+    expect(read(inventory, 'key')).toBe(`${cwd}/prod/id`);
+    expect(read(inventory, 'file')).toBe(`${cwd}/prod/hosts`);
+    expect(read(inventory, 'book')).toBe(`${cwd}/books`);
+    const inline = await loadInventory({
+      sources: ['h1,'],
+      cwd,
+      vault: noVault,
+      extraVars: { here: '{{ inventory_dir | default("none") }}', gone: '{{ nowhere }}' },
+    });
+    expect(read(inline, 'here')).toBe('none');
+    expect(read(inline, 'gone')).toMatchObject({
+      message: expect.stringMatching(/\("\{\{ nowhere \}\}", -e\)$/),
+    });
+  });
+
+  it('are told with the file and the line where they stand', async () => {
+    const inventory = await load(files, ['prod']);
+    expect(read(inventory, 'b')).toMatchObject({
+      message: `b can't be resolved: "nowhere" is not defined ("{{ nowhere }}", prod/group_vars/all/main.yml:2)`,
+    });
+    expect(read(inventory, 'c')).toMatchObject({
+      message: expect.stringMatching(/, prod\/host_vars\/h1\.json\)$/),
+    });
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Vars } from '../../src/inventory/model.ts';
+import { resolveHost } from '../../src/inventory/resolved-vars.ts';
 import type { Problem } from '../../src/problem.ts';
-import { Sensitive } from '../../src/sensitive.ts';
+import { Sensitive, Vaulted } from '../../src/sensitive.ts';
 import { type ConnectionFlags, createController, type Target, targetOf } from '../../src/ssh/target.ts';
 import { diskOf } from './config/disk.ts';
 import { PLAIN } from './terms.ts';
@@ -11,7 +12,11 @@ const UNSET = ['$', '{NOWHERE}'].join('');
 
 const account = { home: '/home/ada', localUser: 'ada', uid: 1000, hostname: 'desk.example', env: {} };
 const answer = (vars: Vars, flags: ConnectionFlags = {}, files: Readonly<Record<string, string>> = {}) =>
-  targetOf({ name: 'gw1', groups: [], vars }, flags, createController(account, diskOf(files)));
+  targetOf(
+    resolveHost({ hosts: new Map(), groups: new Map() }, { name: 'gw1', groups: [], vars }),
+    flags,
+    createController(account, diskOf(files)),
+  );
 
 async function target(vars: Vars, flags: ConnectionFlags = {}): Promise<Target> {
   const result = await answer(vars, flags);
@@ -175,7 +180,7 @@ describe('ssh arguments', () => {
 });
 
 test.each<[Vars, string, RegExp]>([
-  [{ ansible_host: '{{ vpn_address }}' }, 'unresolved-template', /ansible_host.*vpn_address/],
+  [{ ansible_host: '{{ vpn_address }}' }, 'undefined-variable', /ansible_host.*vpn_address/],
   [{ ansible_user: 'ada\nroot' }, 'invalid-variable', /control character/],
   [{ ansible_user: ['ada'] }, 'invalid-variable', /ansible_user is \["ada"\]/],
   [{ ansible_host: 'gw1 -oProxyCommand=x' }, 'invalid-variable', /not a host name/],
@@ -199,12 +204,47 @@ test.each<[Vars, string, RegExp]>([
   [{ ansible_ssh_common_args: '-i' }, 'invalid-ssh-option', /-i cannot be ""/],
   [{ ansible_ssh_common_args: '-o StrictHostKeyChecking=maybe' }, 'invalid-ssh-option', /maybe/],
   [{ sluice_addresses: '192.0.2.1' }, 'invalid-variable', /not a list/],
-  [{ sluice_addresses: ['{{ x }}'] }, 'unresolved-template', /sluice_addresses/],
+  [{ sluice_addresses: ['{{ x }}'] }, 'undefined-variable', /sluice_addresses/],
 ])('%j is a problem', async (vars, code, message) => {
   const [problem, ...more] = await problems(vars);
   expect(more).toEqual([]);
   expect(problem).toMatchObject({ code, host: 'gw1', message: expect.stringMatching(message) });
   expect(problem?.remedy).not.toBe('');
+});
+
+test('templates are resolved, each for what it is used', async () => {
+  expect(
+    await target({
+      ansible_host: '{{ lan }}',
+      ansible_port: '{{ port }}',
+      ansible_user: '{{ team }}-admin',
+      ansible_become: '{{ port > 22 }}',
+      sluice_addresses: ['{{ lan }}', '2001:db8::1'],
+      lan: '192.0.2.1',
+      port: 2222,
+      team: 'net',
+      unused: '{{ nowhere }}',
+    }),
+  ).toMatchObject({
+    address: '192.0.2.1',
+    port: 2222,
+    user: 'net-admin',
+    become: true,
+    addresses: ['192.0.2.1', '2001:db8::1'],
+  });
+});
+
+test('all templates that fail are told together', async () => {
+  const found = await problems({
+    ansible_host: '{{ a }}',
+    ansible_user: '{{ b | nosuch }}',
+    sluice_addresses: '{{ c }}',
+  });
+  expect(found.map(({ code }) => code)).toEqual([
+    'undefined-variable',
+    'unsupported-jinja',
+    'undefined-variable',
+  ]);
 });
 
 test('every problem is found, and no secret is echoed', async () => {
@@ -253,11 +293,42 @@ describe('the password for sudo', () => {
     ).toBe('c');
   });
 
+  test('may be a template, the usual one of them', async () => {
+    expect(await passwordOf({ ansible_become_password: '{{ vault_pw }}', vault_pw: 'hunter 2' })).toBe(
+      'hunter 2',
+    );
+    const unsafe = { __ansible_unsafe: 'pa{{ss' };
+    expect(await passwordOf({ ansible_become_password: '{{ vault_pw }}', vault_pw: unsafe })).toBe('pa{{ss');
+    expect(
+      await passwordOf({ ansible_become_password: '{{ ansible_password }}', ansible_password: 'a b' }),
+    ).toBe('a b');
+    expect(await passwordOf({ ansible_become_password: unsafe })).toBe('pa{{ss');
+  });
+
+  test.each<Vars>([
+    { ansible_become_password: '{{ pw }}' },
+    { ansible_become_password: 'x{{hunter2' },
+    { ansible_become_password: 'x{{hunter2}}' },
+    { ansible_become_password: 'x{{ a?hunter2' },
+    { ansible_become_password: 'x{%hunter2' },
+    { ansible_become_password: '{{ pw | default("hunter2") | nosuch }}' },
+    { ansible_become_password: '{{ pw }}', pw: ['hunter2'] },
+    { ansible_become_password: '{{ pw }}', pw: 'hunter2\n' },
+    { ansible_become_password: '{{ pw | length }}', pw: new Vaulted('hunter2') },
+    { ansible_become_password: '{{ pw }}', pw: '{{ x | default("hunter2") | nosuch }}' },
+  ])('no message shows a word of it: %j', async (vars) => {
+    const found = await problems({ ansible_become: true, ...vars });
+    expect(found).toMatchObject([
+      { host: 'gw1', message: expect.stringMatching(/^ansible_become_password /) },
+    ]);
+    expect(JSON.stringify(found)).not.toContain('hunter2');
+  });
+
   test('is kept from a host that does not become root', async () => {
     expect((await target({ ansible_become_password: '{{ x }}' }, typed)).becomePassword).toBeUndefined();
   });
 
-  test.each(['a\nb', '{{ x }}', 'hunter2'.repeat(40), ['hunter2'], { __ansible_vault: 'hunter2' }])(
+  test.each(['a\nb', 'hunter2'.repeat(40), ['hunter2'], { __ansible_vault: 'hunter2' }])(
     '%j is refused without being shown',
     async (value) => {
       const [problem, ...more] = await problems({ ansible_become: true, ansible_become_password: value });

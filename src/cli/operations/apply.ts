@@ -2,6 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isJinja } from '../../inventory/jinja/is-jinja.ts';
+import { resolveHost } from '../../inventory/resolved-vars.ts';
+import { isPasswordName } from '../../inventory/secret-names.ts';
 import { type Journal, openJournal } from '../../journal/journal.ts';
 import { newRunId } from '../../journal/names.ts';
 import { loadGatewayScripts } from '../../project/scripts.ts';
@@ -43,7 +46,8 @@ export type RunEnd = {
 export async function runPlaybook(request: RunRequest): Promise<RunEnd> {
   const { mode, view } = request;
   const project = await prepareProject(request.project);
-  const reach = await createReach(project.hosts, request.flags, request.project.vault, process.env);
+  const hosts = project.hosts.map((host) => resolveHost(project.inventory, host));
+  const reach = await createReach(hosts, request.flags, request.project.vault, process.env);
   const scripts = await loadGatewayScripts();
   const run = newRunId(new Date(), () => randomBytes(4).toString('hex'));
   // A plan changes nothing and leaves nothing behind, here as there.
@@ -150,17 +154,33 @@ function withoutPasswords(content: Buffer): Buffer {
   return named === undefined ? content : Buffer.from(`# Not kept in the journal: it sets ${named}.\n`);
 }
 
+/** The name of a password that is a template: what it refers to may be written anywhere in the inventory, under any name. */
+function referringPassword({ hosts }: PreparedProject): string | undefined {
+  const names = hosts.flatMap(({ vars }) => Object.keys(vars).filter((name) => isJinja(vars[name] ?? null)));
+  return names.find(isPasswordName);
+}
+
 async function startJournal(
   runId: string,
   { project, argv }: RunRequest,
-  { sources, loaded }: PreparedProject,
+  prepared: PreparedProject,
 ): Promise<Journal> {
+  const { sources, loaded } = prepared;
+  const referring = referringPassword(prepared);
   const files = [project.playbook, ...[...loaded.templates.values()].map(({ file }) => file), ...sources];
   const inputs = await Promise.all(
     [...new Set(files)].map(async (file) => {
       // Inline lists and directories are named in run.json; their files are not copied.
       const content = await readFile(path.resolve(project.cwd, file)).catch(() => undefined);
-      return content === undefined ? [] : [{ path: file, content: withoutPasswords(content) }];
+      if (content === undefined) return [];
+      if (referring === undefined || !sources.includes(file))
+        return [{ path: file, content: withoutPasswords(content) }];
+      return [
+        {
+          path: file,
+          content: Buffer.from(`# Not kept in the journal: ${referring} refers to other variables.\n`),
+        },
+      ];
     }),
   );
   return openJournal({

@@ -2,8 +2,9 @@ import pLimit from 'p-limit';
 import type { GatewayScripts } from '../../gateway/program.ts';
 import { refusalProblem } from '../../gateway/refusals.ts';
 import type { NoAnswer, Refused } from '../../gateway/transaction.ts';
-import type { Host } from '../../inventory/model.ts';
+import type { ResolvedHost } from '../../inventory/model.ts';
 import { limitHosts, matchHosts, noHostsProblem } from '../../inventory/patterns.ts';
+import { resolveHost } from '../../inventory/resolved-vars.ts';
 import { type Problem, ProblemsError } from '../../problem.ts';
 import { loadExtraVars } from '../../project/extra-vars.ts';
 import { loadInventory } from '../../project/inventory.ts';
@@ -87,7 +88,7 @@ export async function hostsOf({
   cwd,
   settings: { settings, warnings },
   warn,
-}: HostsRequest): Promise<readonly Host[]> {
+}: HostsRequest): Promise<readonly ResolvedHost[]> {
   const sources = await inventorySources({ named, settings, cwd });
   const extraVars = await loadExtraVars(written, vault);
   const inventory = await loadInventory({ sources, extraVars, vault, cwd, settings });
@@ -98,7 +99,7 @@ export async function hostsOf({
     noHostsProblem(inventory, pattern, match) ?? noHostsProblem(inventory, limit ?? pattern, limited);
   if (problem !== undefined) throw new ProblemsError([problem, ...inventory.warnings]);
   for (const warning of [...warnings, ...inventory.warnings]) warn(warning);
-  return limited.hosts;
+  return limited.hosts.map((host) => resolveHost(inventory, host));
 }
 
 function lost(host: string, reason: string): Problem {

@@ -1,5 +1,5 @@
 import { homedir, hostname, userInfo } from 'node:os';
-import type { Host } from '../../inventory/model.ts';
+import type { ResolvedHost } from '../../inventory/model.ts';
 import { formatProblem, type Problem, ProblemsError } from '../../problem.ts';
 import type { Dialled } from '../../remote.ts';
 import { Sensitive } from '../../sensitive.ts';
@@ -39,7 +39,7 @@ export type Reach = {
  * @throws ProblemsError with every host whose connection variables can't be understood, or when there is no password
  */
 export async function createReach(
-  hosts: readonly Host[],
+  hosts: readonly ResolvedHost[],
   { passwordsFrom, ...typed }: ReachFlags,
   vault: Vault,
   env: NodeJS.ProcessEnv,
@@ -69,7 +69,7 @@ export async function createReach(
  * @throws ProblemsError with every host whose connection variables can't be understood
  */
 export async function readTargets(
-  hosts: readonly Host[],
+  hosts: readonly ResolvedHost[],
   flags: ConnectionFlags,
   vault: Vault,
   env: NodeJS.ProcessEnv,
@@ -106,7 +106,7 @@ function distinct(problems: readonly Problem[]): readonly Problem[] {
 
 /** What is sealed is opened, until nothing else is met: one variable may say that another is needed. */
 async function openedTarget(
-  host: Host,
+  host: ResolvedHost,
   flags: ConnectionFlags,
   controller: Controller,
   vault: Vault,

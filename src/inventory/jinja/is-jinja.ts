@@ -1,5 +1,6 @@
-import { Sensitive } from '../sensitive.ts';
-import type { Value } from './model.ts';
+import { Sensitive } from '../../sensitive.ts';
+import type { Value } from '../model.ts';
+import { SecretTemplate } from '../secret-template.ts';
 
 /**
  * Says whether a value, or anything inside it, still holds a Jinja expression that Ansible would have rendered
@@ -7,6 +8,7 @@ import type { Value } from './model.ts';
  */
 export function isJinja(value: Value): boolean {
   if (typeof value === 'string') return /\{[{%#]/.test(value);
-  if (value === null || typeof value !== 'object' || value instanceof Sensitive) return false;
+  if (value === null || typeof value !== 'object') return false;
+  if (value instanceof Sensitive) return value instanceof SecretTemplate;
   return Object.values(value).some(isJinja);
 }

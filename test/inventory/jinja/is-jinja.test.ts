@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isJinja } from '../../src/inventory/jinja.ts';
+import { isJinja } from '../../../src/inventory/jinja/is-jinja.ts';
 
 it.each(['{{ x }}', 'a{% if b %}', '{# note #}', ['a', '{{ x }}'], { a: { b: '{{ x }}' } }])(
   'finds Jinja in %j',
