@@ -174,7 +174,6 @@ ansible_ssh_common_args='-o UserKnownHostsFile=${knownHostsFile}'
         ansible_become_password: '{{ vault_become_password }}',
         ansible_user: "{{ hostvars['gw2'].vault_user }}",
         ansible_ssh_common_args: options,
-        mark: 'v2',
       }),
     );
     const [hosts, key] = [join('templated', 'hosts'), fleet.lab.keyFile];
@@ -188,11 +187,15 @@ ansible_ssh_common_args='-o UserKnownHostsFile=${knownHostsFile}'
     expect(runs.map(({ code, stderr }) => [code, stderr])).toEqual(runs.map(() => [0, '']));
     const [applied, , listed] = runs;
     expect(applied && recapOf(applied)).toEqual({ gw1: 'changed', gw2: 'changed' });
-    expect(await rulesOf(fleet, 'gw2')).toContain('--comment v2');
+    expect(await rulesOf(fleet, 'gw2')).toContain('--comment v1');
     expect(listed?.stdout).toContain('"ansible_become_password": "{{ vault_become_password }}"');
     secrets = secrets.filter((secret) => secret !== first).concat(vault_end.trim());
     for (const ended of runs) expectNoSecrets(ended);
     await expectNoTraces();
+    const inputs = filesBelow(join(fleet.folder, '.sluice')).map((file) => readFileSync(file, 'utf8'));
+    expect(inputs).toContain(
+      '# Not kept in the journal: ansible_become_password refers to other variables.\n',
+    );
   });
 
   test('rendering one is refused, with variable, template and line', async () => {
