@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { stringify } from 'yaml';
 import { describeWithLab } from '../lab/skip.ts';
 import { encrypt, inline } from '../vault/vaults.ts';
 import { createFleet, EDGE, type EndedRun, type Fleet, recapOf, rulesOf } from './fleet.ts';
@@ -146,15 +147,55 @@ ansible_ssh_common_args='-o UserKnownHostsFile=${knownHostsFile}'
     const applied = runs[6];
     expect(applied && recapOf(applied)).toEqual({ gw1: 'changed', gw2: 'changed' });
     expect(await rulesOf(fleet, 'gw1')).toContain('--comment v1');
-    const kept = filesBelow(join(fleet.folder, '.sluice'));
-    expect(kept.length).toBeGreaterThan(5);
-    for (const file of [...kept, ...filesBelow(join(fleet.folder, 'rendered'))])
-      for (const secret of secrets)
-        expect({ file, holds: readFileSync(file).includes(secret) }).toEqual({ file, holds: false });
-    for (const name of ['gw1', 'gw2'])
-      expect(
-        await fleet.sh(name, 'grep -rlaE "s3cret|sesame" /var/lib/sluice /run /tmp || echo nowhere'),
-      ).toBe('nowhere\n');
+    await expectNoTraces(filesBelow(join(fleet.folder, 'rendered')));
+  });
+
+  test('through templates they reach the gateways just so, and leave no trace either', async () => {
+    const [first = '', second = ''] = fleet.lab.gateways.map(({ address }) => address);
+    const [vault_start, vault_end] = [PASSWORD.slice(0, 7), PASSWORD.slice(7)];
+    const options = `-o UserKnownHostsFile=${fleet.lab.knownHostsFile}`;
+    fleet.write('templated/hosts', `[gateways]\ngw1 ansible_host=${first}\ngw2 ansible_host=${second}\n`);
+    fleet.write(
+      'templated/group_vars/all/vault.yml',
+      encrypt(
+        stringify({
+          vault_start,
+          vault_end,
+          vault_become_password: '{{ vault_start }}{{ vault_end }}',
+          vault_user: 'operator',
+        }),
+        VAULT,
+      ),
+    );
+    fleet.write(
+      'templated/group_vars/all/plain.yml',
+      stringify({
+        ansible_become: true,
+        ansible_become_password: '{{ vault_become_password }}',
+        ansible_user: "{{ hostvars['gw2'].vault_user }}",
+        ansible_ssh_common_args: options,
+      }),
+    );
+    const [hosts, key] = [join('templated', 'hosts'), fleet.lab.keyFile];
+    const templated = (...words: readonly string[]) =>
+      fleet.sluice([...words, '-i', hosts, ...withVault, '--private-key', key]).ended;
+    const runs = [
+      await templated('apply', 'edge.yml', '--json', '-v'),
+      await templated('plan', 'edge.yml', '-v'),
+      await fleet.sluice(['inventory', '--list', '-i', hosts, ...withVault]).ended,
+    ];
+    expect(runs.map(({ code, stderr }) => [code, stderr])).toEqual(runs.map(() => [0, '']));
+    const [applied, , listed] = runs;
+    expect(applied && recapOf(applied)).toEqual({ gw1: 'changed', gw2: 'changed' });
+    expect(await rulesOf(fleet, 'gw2')).toContain('--comment v1');
+    expect(listed?.stdout).toContain('"ansible_become_password": "{{ vault_become_password }}"');
+    secrets = secrets.filter((secret) => secret !== first).concat(vault_end.trim());
+    for (const ended of runs) expectNoSecrets(ended);
+    await expectNoTraces();
+    const inputs = filesBelow(join(fleet.folder, '.sluice')).map((file) => readFileSync(file, 'utf8'));
+    expect(inputs).toContain(
+      '# Not kept in the journal: ansible_become_password refers to other variables.\n',
+    );
   });
 
   test('rendering one is refused, with variable, template and line', async () => {
@@ -171,6 +212,18 @@ ansible_ssh_common_args='-o UserKnownHostsFile=${knownHostsFile}'
     expect(refused.stderr).toMatch(/keep addresses and ports out of the vault/);
     expectNoSecrets(refused);
   });
+
+  async function expectNoTraces(more: readonly string[] = []): Promise<void> {
+    const kept = filesBelow(join(fleet.folder, '.sluice'));
+    expect(kept.length).toBeGreaterThan(5);
+    for (const file of [...kept, ...more])
+      for (const secret of secrets)
+        expect({ file, holds: readFileSync(file).includes(secret) }).toEqual({ file, holds: false });
+    for (const name of ['gw1', 'gw2'])
+      expect(
+        await fleet.sh(name, 'grep -rlaE "s3cret|sesame" /var/lib/sluice /run /tmp || echo nowhere'),
+      ).toBe('nowhere\n');
+  }
 
   function expectNoSecrets({ stdout, stderr }: EndedRun): void {
     for (const secret of secrets) expect(`${stdout}${stderr}`).not.toContain(secret);

@@ -22,6 +22,11 @@ all:
     creds: { pw: "{{ ansible_password }}" }
     ansible_password: "{{ plain_pw }}"
     plain_pw: hunter2
+    vaulted: !vault "$ANSIBLE_VAULT;1.1;AES256"
+    sealed: "{{ vaulted }}"
+    longer: "10.0.0.{{ vaulted }}"
+    deep: { list: [1, "{{ longer }}"] }
+    judged: "{{ 'a' if vaulted else 'b' }}"
     forwarding: "{{ net_forward | default(1) }}"
   children:
     edge:
@@ -31,6 +36,7 @@ all:
       hosts:
         web1: { lan: 10.0.0.11, ansible_host: "{{ lan }}" }
         web2: { ansible_host: "{{ lan }}" }
+        web3: { ansible_host: "{{ longer }}" }
 `;
 const inventory = readInventory({ 'hosts.yml': HOSTS });
 
@@ -112,6 +118,25 @@ describe('a template of the inventory', () => {
       expect(problems).not.toBe('');
       expect(problems).not.toContain('hunter2');
     }
+  });
+
+  test.each([
+    ['-A INPUT -s {{sealed}}', 'sealed comes out of a vault'],
+    ['-A INPUT -s {{longer}}', 'longer comes out of a vault'],
+    ['-A INPUT -s {{deep.list.[1]}}', 'deep.list[1] comes out of a vault'],
+    ['-A INPUT -s {{default sealed "10.0.0.9"}}', 'sealed comes out of a vault'],
+    ['{{#if longer}}{{/if}}', 'longer comes out of a vault'],
+    ['{{#if (eq sealed "x")}}{{/if}}', 'sealed comes out of a vault'],
+    ['-A INPUT -s {{judged}}', "judged can't be resolved: the truth of a secret is not supported"],
+    ['{{#each (hosts "web1")}}\n-A INPUT -s {{vars.longer}}\n{{/each}}', 'longer comes out of a vault'],
+    [
+      '{{#each (hosts "web3")}}\n-A INPUT -s {{address}}\n{{/each}}',
+      'the address of host web3 comes out of a',
+    ],
+  ])('carries nothing out of a vault into a rule: %s', (body, told) => {
+    const { rules, problems } = render(body);
+    expect(rules).toEqual([]);
+    expect(problems).toContain(told);
   });
 
   test('names addresses of other hosts', () => {

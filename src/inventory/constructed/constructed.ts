@@ -163,5 +163,5 @@ function expressionOf({ text }: Written, scope: Scope): Resolved {
 }
 
 function parentName(text: string, scope: Scope): string {
-  return pythonText(plain(scope.resolveText(text), 'a group name'));
+  return pythonText(plain(scope.resolveText(text), `parent_group "${text}"`));
 }

@@ -1,8 +1,13 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createReach } from '../../../src/cli/operations/reach.ts';
-import { ProblemsError } from '../../../src/problem.ts';
+import { resolveHost } from '../../../src/inventory/resolved-vars.ts';
+import { formatProblem, ProblemsError } from '../../../src/problem.ts';
+import { loadInventory } from '../../../src/project/inventory.ts';
 import { Vaulted } from '../../../src/sensitive.ts';
-import { encrypt, noVault, vaultWith } from '../../vault/vaults.ts';
+import { createController, targetOf } from '../../../src/ssh/target.ts';
+import { folderWith } from '../../project/inventory-folders.ts';
+import { diskOf } from '../../ssh/config/disk.ts';
+import { encrypt, inline, noVault, vaultWith } from '../../vault/vaults.ts';
 
 const flags = { passwordsFrom: {} };
 const sealed = (text: string, line: number) =>
@@ -33,4 +38,103 @@ test('a value that does not open is told once, with its variable and its place',
       remedy: expect.stringMatching(/--vault-password-file FILE/),
     },
   ]);
+});
+
+describe('templates of connection variables that refer to what is encrypted', () => {
+  const account = { home: '/home/ada', localUser: 'ada', uid: 1000, hostname: 'desk.example', env: {} };
+  const secret = (text: string) => inline(encrypt(text, 'p'));
+  const HIDDEN = encrypt(
+    [
+      'vault_file: hunter-file',
+      'vault_number: 2222',
+      'vault_template: "{{ team }}/{{ vault_inline }}"',
+      'vault_braces: !unsafe "hunter{{x"',
+      'vault_typo: "hunter{{ hunter5 }}"',
+      'vault_broken: "hunter{{hunter6"',
+      'vault_leads_on: "{{ leads_on }}"',
+      'vault_map: {pw: ["{{ team }}-hunter-map"]}',
+    ].join('\n'),
+    'p',
+  );
+
+  /** The host `gw1` as a run reaches it, once all that this needs is open. */
+  async function reached(vars: string, vault = vaultWith({ default: 'p' })) {
+    const cwd = folderWith({
+      hosts: `gw1\ngw2\n[all:vars]\nansible_become=true\nteam=net\nleads_on="{{ nowhere }}"\n`,
+      'group_vars/all/vault.yml': HIDDEN,
+      'group_vars/all/plain.yml': `vault_inline: ${secret('hunter-inline')}\n${vars}\n`,
+      'host_vars/gw2.yml': `own: ${secret('hunter-of-gw2')}\n`,
+    });
+    const opensFiles = vaultWith({ default: 'p' });
+    const inventory = await loadInventory({ sources: ['hosts'], cwd, vault: opensFiles });
+    const hosts = [...inventory.hosts.values()].map((host) => resolveHost(inventory, host));
+    const [host] = hosts;
+    if (host === undefined) throw new Error();
+    try {
+      await createReach([host], flags, vault, {});
+    } catch (error) {
+      if (!(error instanceof ProblemsError)) throw error;
+      return error.problems.map(formatProblem).join('\n');
+    }
+    const target = await targetOf(host, {}, createController(account, diskOf({})));
+    if (Array.isArray(target)) throw new Error(JSON.stringify(target));
+    return target;
+  }
+
+  test.each([
+    ['{{ vault_inline }}', 'hunter-inline'],
+    ['{{ vault_file }}', 'hunter-file'],
+    ['{{ team }}:{{ vault_inline }}:{{ vault_file }}', 'net:hunter-inline:hunter-file'],
+    ["{{ hostvars['gw2'].own }}", 'hunter-of-gw2'],
+    ['{{ hostvars.gw2.vault_file }}', 'hunter-file'],
+    ['{{ through }}', '<hunter-inline>'],
+    ['{{ nowhere | default(vault_file) }}', 'hunter-file'],
+    ['{{ vault_inline if team == "net" else vault_file }}', 'hunter-inline'],
+    ['{{ vault_inline | replace("hunter", "h") | upper }}', 'H-INLINE'],
+    ['{{ vault_template }}', 'net/hunter-inline'],
+    ['{{ vault_braces }}', 'hunter{{x'],
+    ['{{ vault_map.pw[0] }}', 'net-hunter-map'],
+    ['{{ vault_number }}', '2222'],
+  ])('%s', async (template, expected) => {
+    const vars = `ansible_become_password: '${template.replaceAll("'", "''")}'\nthrough: "<{{ vault_inline }}>"`;
+    const target = await reached(vars);
+    if (typeof target === 'string') throw new Error(target);
+    expect(target.becomePassword?.reveal()).toBe(expected);
+    expect(JSON.stringify(target)).not.toContain(expected.slice(-4));
+  });
+
+  test('serve what is no password, too', async () => {
+    expect(
+      await reached(`ansible_port: '{{ vault_number }}'\nansible_user: 'op-{{ vault_inline }}'`),
+    ).toMatchObject({ port: 2222, user: 'op-hunter-inline' });
+  });
+
+  test('a value that does not open is told with the place where it is encrypted', async () => {
+    expect(await reached("ansible_become_password: '{{ vault_inline }}x'", noVault)).toMatch(
+      /^group_vars\/all\/plain\.yml:1: ansible_become_password is encrypted with Ansible Vault, and no vault password/,
+    );
+  });
+
+  test.each([
+    [
+      '{{ vault_inline | length }}',
+      /ansible_user can't be resolved: the length of a secret is not supported \("\{\{ vault_inline \| length \}\}", group_vars\/all\/plain\.yml:8\)/,
+    ],
+    ['{{ "a" if vault_file else "b" }}', /ansible_user can't be resolved: the truth of a secret/],
+    ['{{ vault_file | default("b", true) }}', /the truth of a secret/],
+    [
+      '{{ vault_typo }}',
+      /ansible_user → vault_typo can't be resolved: its template has no value, and is not shown, because it comes out of a vault \(group_vars\/all\/vault\.yml:5\)/,
+    ],
+    ['{{ vault_broken }}', /vault_broken can't be resolved: .* \(group_vars\/all\/vault\.yml:6\)/],
+    [
+      '{{ vault_leads_on }}',
+      /ansible_user → vault_leads_on → leads_on can't be resolved: "nowhere" is not defined \("\{\{ nowhere \}\}", hosts:6\)/,
+    ],
+    ["{{ vault_file['hunter'] }}", /a part of a secret/],
+  ])('%s has no value, and no word of a secret is told', async (template, message) => {
+    const told = await reached(`ansible_user: '${template.replaceAll("'", "''")}'`);
+    expect(told).toMatch(message);
+    expect(String(told).replace("vault_file['hunter']", '')).not.toContain('hunter');
+  });
 });

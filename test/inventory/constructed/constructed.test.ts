@@ -185,4 +185,36 @@ describe('problems', () => {
     );
     expect(JSON.stringify(vars?.note)).toBe('"[secret]"');
   });
+
+  it.each([
+    'groups:\n  edge: role == "x"\n',
+    'groups:\n  edge: role\n',
+    'groups:\n  edge: ansible_password is defined and ansible_password\n',
+    'keyed_groups:\n  - key: role\n',
+    'keyed_groups:\n  - key: "[role]"\n',
+    'keyed_groups:\n  - {key: inventory_hostname, parent_group: "{{ role }}"}\n',
+    'compose:\n  size: role + 1\n',
+    'compose:\n  size: role | length\n',
+  ])('a secret makes no group and decides on none, strict or not: %j', (text) => {
+    const sources = {
+      '1.yml': 'all:\n  hosts:\n    gw1: {role: !vault "$ANSIBLE_VAULT;1.1;AES256", ansible_password: x}\n',
+      '2.yml': CONSTRUCTED + text,
+    };
+    const { findings } = draftOf(sources);
+    expect(findings.problems).toMatchObject([
+      {
+        code: 'constructed-expression',
+        file: '2.yml',
+        message: expect.stringMatching(/(role|password).* of a secret is not supported/),
+      },
+    ]);
+  });
+
+  it('a secret is defined, and decides where that is all that counts', () => {
+    const sources = {
+      '1.yml': 'all:\n  hosts:\n    gw1: {role: !vault "$ANSIBLE_VAULT;1.1;AES256"}\n    gw2: {}\n',
+      '2.yml': `${CONSTRUCTED}groups:\n  edge: role is defined\n`,
+    };
+    expect(inventoryOf(sources).groups.get('edge')?.hosts).toEqual(['gw1']);
+  });
 });
