@@ -109,6 +109,11 @@ describe('templates of connection variables that refer to what is encrypted', ()
     ).toMatchObject({ port: 2222, user: 'op-hunter-inline' });
   });
 
+  test('what a template of an encrypted file comes to is secret, even where it refers to nothing secret', async () => {
+    const told = await reached("ansible_port: '{{ vault_map.pw[0] }}'");
+    expect(told).toMatch(/^gw1: ansible_port is "\[secret\]"/);
+  });
+
   test('a value that does not open is told with the place where it is encrypted', async () => {
     expect(await reached("ansible_become_password: '{{ vault_inline }}x'", noVault)).toMatch(
       /^group_vars\/all\/plain\.yml:1: ansible_become_password is encrypted with Ansible Vault, and no vault password/,
