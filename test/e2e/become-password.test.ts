@@ -249,6 +249,17 @@ ansible_ssh_common_args='-o UserKnownHostsFile=${knownHostsFile}'
     }
   });
 
+  test('a password under another name, from which a constructed file composes it, is not in the journal', async () => {
+    fleet.write('named', '[gateways]\ngw9 sesame=0pen-up ansible_host=127.0.0.1 ansible_port=9\n');
+    fleet.write('composed.yml', 'plugin: constructed\ncompose:\n  ansible_become_password: sesame\n');
+    fleet.write('nobody.yml', [EDGE]);
+    const ended = await fleet.sluice(['apply', 'nobody.yml', '-i', 'named', '-i', 'composed.yml']).ended;
+    expect(ended.code).toBe(4);
+    expect(ended.stdout).toContain('Journal: .sluice/runs/');
+    const looks = `cd '${fleet.folder}/.sluice'; grep -rl 0pen-up . || echo nowhere; grep -rl 'it holds a password' .`;
+    expect(await fleet.sh('controller', looks)).toMatch(/^nowhere\n\S*named\S*\n$/);
+  });
+
   test('what cuts the operator off is taken back through the installed program, too', async () => {
     const before = await rulesOf(fleet, 'gw2');
     fleet.write('cut.yml', [

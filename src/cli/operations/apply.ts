@@ -148,10 +148,24 @@ function runStarted(
   };
 }
 
-/** A file that sets a password is not kept, as how it is written there may differ from how it is typed. */
-function withoutPasswords(content: Buffer): Buffer {
+/**
+ * A file that sets a password is not kept, as how it is written there may differ from how it is typed; nor is one that holds a
+ * password under another name, from which a constructed file composes it.
+ */
+function withoutPasswords(content: Buffer, passwords: ReadonlySet<string>): Buffer {
   const named = /ansible_\w*pass(word|phrase)?\b/.exec(content.toString('latin1'))?.[0];
-  return named === undefined ? content : Buffer.from(`# Not kept in the journal: it sets ${named}.\n`);
+  if (named !== undefined) return Buffer.from(`# Not kept in the journal: it sets ${named}.\n`);
+  const isTold = [...passwords].some((password) => content.includes(password));
+  return isTold ? Buffer.from('# Not kept in the journal: it holds a password.\n') : content;
+}
+
+/** The passwords of hosts that the inventory has in plain text. */
+function plainPasswords({ hosts }: PreparedProject): ReadonlySet<string> {
+  const written = hosts.flatMap(({ vars }) =>
+    Object.entries(vars).flatMap(([name, value]) => (isPasswordName(name) ? [value] : [])),
+  );
+  const texts = written.filter((value) => typeof value === 'string' || typeof value === 'number');
+  return new Set(texts.map(String).filter((text) => text !== ''));
 }
 
 /** The name of a password that is a template: what it refers to may be written anywhere in the inventory, under any name. */
@@ -167,6 +181,7 @@ async function startJournal(
 ): Promise<Journal> {
   const { sources, loaded } = prepared;
   const referring = referringPassword(prepared);
+  const passwords = plainPasswords(prepared);
   const files = [project.playbook, ...[...loaded.templates.values()].map(({ file }) => file), ...sources];
   const inputs = await Promise.all(
     [...new Set(files)].map(async (file) => {
@@ -174,7 +189,7 @@ async function startJournal(
       const content = await readFile(path.resolve(project.cwd, file)).catch(() => undefined);
       if (content === undefined) return [];
       if (referring === undefined || !sources.includes(file))
-        return [{ path: file, content: withoutPasswords(content) }];
+        return [{ path: file, content: withoutPasswords(content, passwords) }];
       return [
         {
           path: file,
