@@ -12,8 +12,8 @@ import {
 import { connectionOptions, inventoryOption, varsOptions, vaultOptions } from '../options.ts';
 import { formatProblems } from '../views/problems.ts';
 import { visibleLines } from '../views/visible.ts';
-import { exitCodes } from './apply.ts';
 import { formatUnanswered, hostsRequest, stdoutColours } from './hosts.ts';
+import { exitCodes } from './run.ts';
 
 const { forks, user, timeout, ...others } = connectionOptions;
 const options = {

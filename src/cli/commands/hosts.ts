@@ -6,7 +6,7 @@ import { connectionOptions, inventoryOption, varsOptions, vaultOptions } from '.
 import { forksOf, ownSettings, withSettings } from '../settings.ts';
 import { visibleLines } from '../views/visible.ts';
 import { formatWarning } from '../warning.ts';
-import { connectionFlags } from './apply.ts';
+import { connectionFlags } from './run.ts';
 import { vaultOf } from './vault.ts';
 
 /** Flags of the commands that ask every host of a pattern. */

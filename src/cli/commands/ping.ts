@@ -1,7 +1,6 @@
 import type { CommandModule } from 'yargs';
 import { type Pong, pingHosts } from '../operations/ping.ts';
 import { visible } from '../views/visible.ts';
-import { exitCodes } from './apply.ts';
 import {
   formatUnanswered,
   type HostsArguments,
@@ -10,6 +9,7 @@ import {
   hostsRequest,
   stdoutColours,
 } from './hosts.ts';
+import { exitCodes } from './run.ts';
 
 /** `sluice ping`: can each gateway be managed? */
 export const pingCommand: CommandModule<object, HostsArguments> = {

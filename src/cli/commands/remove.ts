@@ -2,7 +2,6 @@ import type { CommandModule } from 'yargs';
 import { ProblemsError } from '../../problem.ts';
 import { type HostRemoval, type RulesFate, removeFromHosts } from '../operations/remove.ts';
 import { visible } from '../views/visible.ts';
-import { exitCodes } from './apply.ts';
 import {
   formatUnanswered,
   type HostsArguments,
@@ -11,6 +10,7 @@ import {
   hostsRequest,
   stdoutColours,
 } from './hosts.ts';
+import { exitCodes } from './run.ts';
 
 type RemoveArguments = HostsArguments & { readonly reset: boolean; readonly 'restore-first': boolean };
 

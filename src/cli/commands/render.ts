@@ -7,7 +7,7 @@ import { inventoryOption, tagOptions, varsOptions, vaultOptions } from '../optio
 import { ownSettings } from '../settings.ts';
 import { text } from '../values.ts';
 import { formatWarning } from '../warning.ts';
-import { tagChoice } from './apply.ts';
+import { tagChoice } from './run.ts';
 import { vaultOf } from './vault.ts';
 
 const options = {

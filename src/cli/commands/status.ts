@@ -2,7 +2,6 @@ import type { CommandModule } from 'yargs';
 import { formatProblem } from '../../problem.ts';
 import { type HostStatus, type Settled, statusOfHosts } from '../operations/status.ts';
 import { visible, visibleLines } from '../views/visible.ts';
-import { exitCodes } from './apply.ts';
 import {
   formatUnanswered,
   type HostsArguments,
@@ -11,6 +10,7 @@ import {
   hostsRequest,
   stdoutColours,
 } from './hosts.ts';
+import { exitCodes } from './run.ts';
 import { formatStanding, formatTransactions } from './standing.ts';
 
 const options = {

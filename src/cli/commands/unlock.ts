@@ -1,7 +1,6 @@
 import type { CommandModule } from 'yargs';
 import { type HostUnlock, unlockHosts } from '../operations/unlock.ts';
 import { visible } from '../views/visible.ts';
-import { exitCodes } from './apply.ts';
 import {
   formatUnanswered,
   type HostsArguments,
@@ -10,6 +9,7 @@ import {
   hostsRequest,
   stdoutColours,
 } from './hosts.ts';
+import { exitCodes } from './run.ts';
 
 /** `sluice unlock`: frees locks whose owners are dead. */
 export const unlockCommand: CommandModule<object, HostsArguments> = {

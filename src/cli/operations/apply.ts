@@ -1,11 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isJinja } from '../../inventory/jinja/is-jinja.ts';
 import { resolveHost } from '../../inventory/resolved-vars.ts';
-import { isPasswordName } from '../../inventory/secret-names.ts';
-import { type Journal, openJournal } from '../../journal/journal.ts';
+import type { Journal } from '../../journal/journal.ts';
 import { newRunId } from '../../journal/names.ts';
 import { loadGatewayScripts } from '../../project/scripts.ts';
 import type { Event, EventBody } from '../../rollout/events.ts';
@@ -20,6 +17,7 @@ import { listenForInterrupts } from './interrupts.ts';
 import { type PreparedProject, type ProjectRequest, prepareProject } from './prepare.ts';
 import { createReach, operatorName, type Reach, type ReachFlags } from './reach.ts';
 import { createRecorder } from './recorder.ts';
+import { startRunJournal } from './run-journal.ts';
 import { version } from './version.ts';
 
 export type RunRequest = {
@@ -51,7 +49,8 @@ export async function runPlaybook(request: RunRequest): Promise<RunEnd> {
   const scripts = await loadGatewayScripts();
   const run = newRunId(new Date(), () => randomBytes(4).toString('hex'));
   // A plan changes nothing and leaves nothing behind, here as there.
-  const journal = mode === 'plan' ? undefined : await startJournal(run, request, project);
+  const journal =
+    mode === 'plan' ? undefined : await startRunJournal(run, { command: 'apply', ...request }, project);
   let wouldChange = false;
   const watch = (event: Event) => {
     if (event.type === 'host.planned' && event.diff !== undefined) wouldChange = true;
@@ -146,69 +145,4 @@ function runStarted(
     forks,
     journal: journal === undefined ? '' : path.relative(project.cwd, journal.folder),
   };
-}
-
-/**
- * A file that sets a password is not kept, as how it is written there may differ from how it is typed; nor is one that holds a
- * password under another name, from which a constructed file composes it.
- */
-function withoutPasswords(content: Buffer, passwords: ReadonlySet<string>): Buffer {
-  const named = /ansible_\w*pass(word|phrase)?\b/.exec(content.toString('latin1'))?.[0];
-  if (named !== undefined) return Buffer.from(`# Not kept in the journal: it sets ${named}.\n`);
-  const isTold = [...passwords].some((password) => content.includes(password));
-  return isTold ? Buffer.from('# Not kept in the journal: it holds a password.\n') : content;
-}
-
-/** The passwords of hosts that the inventory has in plain text. */
-function plainPasswords({ hosts }: PreparedProject): ReadonlySet<string> {
-  const written = hosts.flatMap(({ vars }) =>
-    Object.entries(vars).flatMap(([name, value]) => (isPasswordName(name) ? [value] : [])),
-  );
-  const texts = written.filter((value) => typeof value === 'string' || typeof value === 'number');
-  return new Set(texts.map(String).filter((text) => text !== ''));
-}
-
-/** The name of a password that is a template: what it refers to may be written anywhere in the inventory, under any name. */
-function referringPassword({ hosts }: PreparedProject): string | undefined {
-  const names = hosts.flatMap(({ vars }) => Object.keys(vars).filter((name) => isJinja(vars[name] ?? null)));
-  return names.find(isPasswordName);
-}
-
-async function startJournal(
-  runId: string,
-  { project, argv }: RunRequest,
-  prepared: PreparedProject,
-): Promise<Journal> {
-  const { sources, loaded } = prepared;
-  const referring = referringPassword(prepared);
-  const passwords = plainPasswords(prepared);
-  const files = [project.playbook, ...[...loaded.templates.values()].map(({ file }) => file), ...sources];
-  const inputs = await Promise.all(
-    [...new Set(files)].map(async (file) => {
-      // Inline lists and directories are named in run.json; their files are not copied.
-      const content = await readFile(path.resolve(project.cwd, file)).catch(() => undefined);
-      if (content === undefined) return [];
-      if (referring === undefined || !sources.includes(file))
-        return [{ path: file, content: withoutPasswords(content, passwords) }];
-      return [
-        {
-          path: file,
-          content: Buffer.from(`# Not kept in the journal: ${referring} refers to other variables.\n`),
-        },
-      ];
-    }),
-  );
-  return openJournal({
-    folder: path.join(project.cwd, '.sluice'),
-    runId,
-    run: {
-      command: 'apply',
-      argv,
-      playbook: project.playbook,
-      inventories: sources,
-      operator: operatorName(),
-      version,
-    },
-    inputs: inputs.flat(),
-  });
 }

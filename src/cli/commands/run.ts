@@ -1,0 +1,121 @@
+import type { Argv, InferredOptionTypes } from 'yargs';
+import type { TagChoice } from '../../playbook/tags.ts';
+import { runPlaybook } from '../operations/apply.ts';
+import type { PasswordSource } from '../operations/passwords.ts';
+import type { ReachFlags } from '../operations/reach.ts';
+import {
+  connectionOptions,
+  inventoryOption,
+  tagOptions,
+  varsOptions,
+  vaultOptions,
+  viewOptions,
+} from '../options.ts';
+import { forksOf, ownSettings, withSettings } from '../settings.ts';
+import { chooseView } from '../views/choose.ts';
+import { systemClock } from '../views/clock.ts';
+import { createView } from '../views/create.ts';
+import { vaultOf } from './vault.ts';
+
+const runOptions = {
+  ...inventoryOption,
+  ...varsOptions,
+  ...vaultOptions,
+  ...tagOptions,
+  ...connectionOptions,
+  ...viewOptions,
+} as const;
+
+export type RunArguments = InferredOptionTypes<typeof runOptions> & {
+  readonly playbook: string;
+  readonly 'take-over': boolean;
+};
+/** What every exit code means, for `--help`. */
+export const exitCodes =
+  'Exit codes: 0 done, or nothing to do; 1 could not run (usage, files); 2 hosts failed or were rolled back, or a gate ' +
+  'halted; 3 plan --detailed-exitcode found changes, or ' +
+  'hostkeys scan keys that were not added; 4 hosts unreachable, and nothing else; 130 interrupted';
+
+/** The flags of every command that takes a playbook to gateways. */
+export function withRunOptions(yargs: Argv<object>) {
+  return yargs
+    .positional('playbook', { type: 'string', demandOption: true, describe: 'The playbook, a YAML file' })
+    .options(runOptions)
+    .option('take-over', {
+      type: 'boolean',
+      default: false,
+      describe: 'Replace tables and chains that sluice never wrote (look at the plan first)',
+    });
+}
+
+export async function runWith(args: RunArguments, mode: 'apply' | 'plan', diff: boolean) {
+  const settings = await ownSettings();
+  const choice = chooseView({
+    progress: args.progress,
+    json: args.json,
+    env: process.env,
+    stream: process.stdout,
+  });
+  const screen = { stream: process.stdout, colour: choice.colour, verbosity: args.verbose, diff };
+  return runPlaybook({
+    mode,
+    project: {
+      playbook: args.playbook,
+      inventory: args.inventory,
+      limit: args.limit,
+      extraVars: args['extra-vars'],
+      tags: tagChoice(args),
+      vault: vaultOf(args, settings.settings),
+      cwd: process.cwd(),
+      settings,
+    },
+    flags: withSettings(connectionFlags(args), settings.settings),
+    forks: forksOf(args, settings.settings),
+    takeOver: args['take-over'],
+    argv: redactedArgv(process.argv.slice(2), args['extra-vars']),
+    view: createView(choice.kind, screen, systemClock),
+  });
+}
+
+/** `-e` may hold secrets: the journal names the variables, not their values, however the flag was spelled. */
+function redactedArgv(argv: readonly string[], extraVars: readonly string[]): readonly string[] {
+  // The longest first: one value may be the end of another.
+  const values = extraVars
+    .filter((value) => value !== '' && !value.startsWith('@'))
+    .toSorted((a, b) => b.length - a.length);
+  const redacted = (value: string) => value.replace(/([=:]\s*).*/s, '$1…');
+  return argv.map((word) => {
+    const value = values.find((candidate) => word.endsWith(candidate));
+    return value === undefined ? word : word.slice(0, -value.length) + redacted(value);
+  });
+}
+
+export function tagChoice({ tags, 'skip-tags': skip }: InferredOptionTypes<typeof tagOptions>): TagChoice {
+  const split = (list: string) => list.split(',').map((tag) => tag.trim());
+  return {
+    ...(tags === undefined ? {} : { only: split(tags) }),
+    ...(skip === undefined ? {} : { skip: split(skip) }),
+  };
+}
+
+export function connectionFlags(args: Partial<InferredOptionTypes<typeof connectionOptions>>): ReachFlags {
+  const connection = passwordSource(args['ask-pass'], args['connection-password-file']);
+  const become = passwordSource(args['ask-become-pass'], args['become-password-file']);
+  return {
+    ...(args.user === undefined ? {} : { user: args.user }),
+    ...(args.become === undefined ? {} : { become: args.become }),
+    passwordsFrom: {
+      ...(connection === undefined ? {} : { connection }),
+      ...(become === undefined ? {} : { become }),
+    },
+    ...(args['private-key'] === undefined ? {} : { privateKeyFile: args['private-key'] }),
+    ...(args.timeout === undefined ? {} : { timeoutSeconds: args.timeout }),
+    ...(args['ssh-common-args'] === undefined ? {} : { sshCommonArgs: args['ssh-common-args'] }),
+    ...(args['ssh-extra-args'] === undefined ? {} : { sshExtraArgs: args['ssh-extra-args'] }),
+  };
+}
+
+function passwordSource(isAsked: boolean | undefined, file: string | undefined): PasswordSource | undefined {
+  if (isAsked) return { kind: 'terminal' };
+  return file === undefined ? undefined : { kind: 'file', file };
+}

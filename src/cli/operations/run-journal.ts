@@ -1,0 +1,80 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { isJinja } from '../../inventory/jinja/is-jinja.ts';
+import { isPasswordName } from '../../inventory/secret-names.ts';
+import { type Journal, openJournal } from '../../journal/journal.ts';
+import type { RunRecord } from '../../journal/model.ts';
+import type { PreparedProject, ProjectRequest } from './prepare.ts';
+import { operatorName } from './reach.ts';
+import { version } from './version.ts';
+
+/** What a journal says of its run before the first event. */
+export type JournalledRun = Pick<RunRecord, 'command' | 'argv'> & {
+  readonly project: ProjectRequest;
+};
+
+/** Starts the journal of a run that a playbook was prepared for, with copies of what it was made from. */
+export async function startRunJournal(
+  runId: string,
+  { command, argv, project }: JournalledRun,
+  prepared: PreparedProject,
+): Promise<Journal> {
+  const { sources, loaded } = prepared;
+  const referring = referringPassword(prepared);
+  const passwords = plainPasswords(prepared);
+  const files = [project.playbook, ...[...loaded.templates.values()].map(({ file }) => file), ...sources];
+  const inputs = await Promise.all(
+    [...new Set(files)].map(async (file) => {
+      // Inline lists and directories are named in run.json; their files are not copied.
+      const content = await readFile(path.resolve(project.cwd, file)).catch(() => undefined);
+      if (content === undefined) return [];
+      if (referring === undefined || !sources.includes(file))
+        return [{ path: file, content: withoutPasswords(content, passwords) }];
+      return [
+        {
+          path: file,
+          content: Buffer.from(`# Not kept in the journal: ${referring} refers to other variables.\n`),
+        },
+      ];
+    }),
+  );
+  return openJournal({
+    folder: path.join(project.cwd, '.sluice'),
+    runId,
+    run: {
+      command,
+      argv,
+      playbook: project.playbook,
+      inventories: sources,
+      operator: operatorName(),
+      version,
+    },
+    inputs: inputs.flat(),
+  });
+}
+
+/**
+ * A file that sets a password is not kept, as how it is written there may differ from how it is typed; nor is one that holds a
+ * password under another name, from which a constructed file composes it.
+ */
+function withoutPasswords(content: Buffer, passwords: ReadonlySet<string>): Buffer {
+  const named = /ansible_\w*pass(word|phrase)?\b/.exec(content.toString('latin1'))?.[0];
+  if (named !== undefined) return Buffer.from(`# Not kept in the journal: it sets ${named}.\n`);
+  const isTold = [...passwords].some((password) => content.includes(password));
+  return isTold ? Buffer.from('# Not kept in the journal: it holds a password.\n') : content;
+}
+
+/** The passwords of hosts that the inventory has in plain text. */
+function plainPasswords({ hosts }: PreparedProject): ReadonlySet<string> {
+  const written = hosts.flatMap(({ vars }) =>
+    Object.entries(vars).flatMap(([name, value]) => (isPasswordName(name) ? [value] : [])),
+  );
+  const texts = written.filter((value) => typeof value === 'string' || typeof value === 'number');
+  return new Set(texts.map(String).filter((text) => text !== ''));
+}
+
+/** The name of a password that is a template: what it refers to may be written anywhere in the inventory, under any name. */
+function referringPassword({ hosts }: PreparedProject): string | undefined {
+  const names = hosts.flatMap(({ vars }) => Object.keys(vars).filter((name) => isJinja(vars[name] ?? null)));
+  return names.find(isPasswordName);
+}
