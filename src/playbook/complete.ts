@@ -10,6 +10,8 @@ import { sysctlsSchema, type WrittenFragment } from './schema-owned.ts';
 import { rolloutSchema } from './schema-rollout.ts';
 import type { WrittenSize } from './schema-words.ts';
 
+type WrittenRollout = NonNullable<WrittenPlay['rollout']>;
+
 /** Where each part of a play stands in its file. */
 export type Lines = (path: readonly PropertyKey[]) => number;
 
@@ -81,7 +83,7 @@ function listOf(tags: string | readonly string[] | undefined): readonly string[]
   return typeof tags === 'string' ? tags.split(',').map((tag) => tag.trim()) : (tags ?? []);
 }
 
-function completeRollout(written: NonNullable<WrittenPlay['rollout']>): {
+function completeRollout(written: WrittenRollout): {
   readonly policy: RolloutPolicy;
   readonly problems: readonly KeyProblem[];
 } {
@@ -110,6 +112,8 @@ function completeRollout(written: NonNullable<WrittenPlay['rollout']>): {
     serial: Array.isArray(serial)
       ? serial.map((one, index) => size(one, 'serial', index))
       : [size(serial, 'serial')],
+    ...(written.apart === undefined ? {} : { apart: written.apart }),
+    order: completeOrder(written.order ?? 'inventory'),
     maxFailPercentage: written.max_fail_percentage ?? 0,
     onFailure: written.on_failure ?? 'stop',
     confirmWithinSeconds,
@@ -118,12 +122,17 @@ function completeRollout(written: NonNullable<WrittenPlay['rollout']>): {
 }
 
 function completeCanary(
-  written: number | string,
+  written: NonNullable<WrittenRollout['canary']>,
   size: (value: WrittenSize) => Size,
 ): RolloutPolicy['canary'] {
+  if (typeof written === 'object') return { kind: 'one_per', variable: written.one_per };
   if (written === 0 || written === '0' || written === 'none') return { kind: 'none' };
   if (typeof written === 'number' || /^\d+(\.\d+)?%?$/.test(written)) return size(written);
   return { kind: 'pattern', pattern: written };
+}
+
+function completeOrder(written: NonNullable<WrittenRollout['order']>): RolloutPolicy['order'] {
+  return typeof written === 'object' ? { kind: 'by', variable: written.by } : { kind: written };
 }
 
 function parseSize(written: WrittenSize): Size {

@@ -1,6 +1,9 @@
 import type { Vars } from '../inventory/model.ts';
 import type { Family } from '../ruleset/model.ts';
 
+/** Ansible's words for `order`. */
+export const ORDERS = ['inventory', 'reverse_inventory', 'sorted', 'reverse_sorted', 'shuffle'] as const;
+
 /** A play with every default filled in: the total type, made by the parser from what people write. */
 export type Play = {
   /** Stable name of what this play owns on a gateway: letters, digits, `-`, `_`, `.`; at most 64 characters. */
@@ -54,10 +57,20 @@ export type Size =
   | { readonly kind: 'percentage'; readonly percentage: number };
 
 export type RolloutPolicy = {
-  /** The first wave. Default: one host. */
-  readonly canary: Size | { readonly kind: 'pattern'; readonly pattern: string } | { readonly kind: 'none' };
+  /** The first wave. Default: one host. `one_per`: the first host of each value of a variable. */
+  readonly canary:
+    | Size
+    | { readonly kind: 'pattern'; readonly pattern: string }
+    | { readonly kind: 'one_per'; readonly variable: string }
+    | { readonly kind: 'none' };
   /** The waves after it; the last size repeats. Default: all that remain. */
   readonly serial: readonly Size[];
+  /** Hosts with equal values of this variable never share a wave. */
+  readonly apart?: string;
+  /** Who comes first, as in Ansible; `by` sorts by a variable's value. Default `inventory`. */
+  readonly order:
+    | { readonly kind: (typeof ORDERS)[number] }
+    | { readonly kind: 'by'; readonly variable: string };
   /** Halt when the share of failed hosts *exceeds* this; default 0. Unreachable counts as failed. */
   readonly maxFailPercentage: number;
   readonly onFailure: 'stop' | 'rollback_wave';

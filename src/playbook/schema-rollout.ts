@@ -1,7 +1,9 @@
 import { z } from 'zod';
-import { duration, size, text } from './schema-words.ts';
+import { ORDERS } from './model.ts';
+import { duration, size, text, variable } from './schema-words.ts';
 
-const CANARY = 'must be a host pattern, a number of hosts, a percentage, or none';
+const CANARY = 'must be a host pattern, a number of hosts, a percentage, none, or {one_per: VARIABLE}';
+const ORDER = `must be ${ORDERS.join(', ')}, or {by: VARIABLE}`;
 const PERCENTAGE = 'must be a percentage without its sign, 0 to 100';
 
 /** `rollout:` as people write it. */
@@ -9,9 +11,18 @@ export const rolloutSchema = z
   .strictObject(
     {
       canary: z
-        .union([z.int().nonnegative(CANARY), text(CANARY.slice('must be '.length))], CANARY)
+        .union(
+          [
+            z.int().nonnegative(CANARY),
+            text(CANARY.slice('must be '.length)),
+            z.strictObject({ one_per: variable }),
+          ],
+          CANARY,
+        )
         .exactOptional()
-        .describe('The first wave: a host pattern, a count, a percentage, or none. Default 1.'),
+        .describe(
+          'The first wave: a host pattern, a count, a percentage, none, or {one_per: VARIABLE}: the first host of each value. Default 1.',
+        ),
       serial: z
         .union(
           [size, z.array(size).min(1, 'must list at least one size')],
@@ -19,6 +30,15 @@ export const rolloutSchema = z
         )
         .exactOptional()
         .describe('Sizes of the waves after the canary; the last one repeats. Default: all that remain.'),
+      apart: variable
+        .exactOptional()
+        .describe('Hosts with equal values of this variable never share a wave.'),
+      order: z
+        .union([z.enum(ORDERS, ORDER), z.strictObject({ by: variable })], ORDER)
+        .exactOptional()
+        .describe(
+          'Who comes first: inventory, reverse_inventory, sorted, reverse_sorted, shuffle, or {by: VARIABLE}. Default inventory.',
+        ),
       max_fail_percentage: z
         .number(PERCENTAGE)
         .min(0, PERCENTAGE)

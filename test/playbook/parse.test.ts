@@ -29,6 +29,7 @@ describe('a play', () => {
           rollout: {
             canary: { kind: 'count', count: 1 },
             serial: [{ kind: 'percentage', percentage: 100 }],
+            order: { kind: 'inventory' },
             maxFailPercentage: 0,
             onFailure: 'stop',
             confirmWithinSeconds: 60,
@@ -180,7 +181,7 @@ describe('problems', () => {
           docs/playbook.md has an example of every key.
       site.yml:6: there is no key "tag" in rules[0]
           Did you mean "tags"? Keys are template, vars, tags.
-      site.yml:8: rollout.canary is 0.5: it must be a host pattern, a number of hosts, a percentage, or none
+      site.yml:8: rollout.canary is 0.5: it must be a host pattern, a number of hosts, a percentage, none, or {one_per: VARIABLE}
           docs/playbook.md has an example of every key.
       site.yml:9: rollout.serial[0] is 0: it must be a number of hosts, or a percentage such as "30%"
           docs/playbook.md has an example of every key.

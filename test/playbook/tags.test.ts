@@ -26,6 +26,7 @@ const play = (
   rollout: {
     canary: { kind: 'none' },
     serial: [],
+    order: { kind: 'inventory' },
     maxFailPercentage: 0,
     onFailure: 'stop',
     confirmWithinSeconds: 60,

@@ -6,6 +6,7 @@ import type { PlannedPlay, RolloutPlan } from '../../src/rollout/plan.ts';
 const defaultPolicy: RolloutPolicy = {
   canary: { kind: 'count', count: 1 },
   serial: [],
+  order: { kind: 'inventory' },
   maxFailPercentage: 0,
   onFailure: 'stop',
   confirmWithinSeconds: 60,
@@ -18,7 +19,16 @@ export function playOf(
   policy: Partial<RolloutPolicy> = {},
 ): PlannedPlay {
   const whole = { ...defaultPolicy, ...policy };
-  const planned = planWaves(hosts, whole, (pattern) => pattern.split(','));
+  const planned = planWaves(
+    {
+      hosts,
+      match: (pattern) => pattern.split(','),
+      variableOf: () => undefined,
+      jumpsOf: () => [],
+      seed: 1,
+    },
+    whole,
+  );
   if (planned.kind === 'refused') throw new Error(planned.problems[0]?.message);
   return { id, name: `Play ${id}`, hosts, waves: planned.waves, policy: whole };
 }

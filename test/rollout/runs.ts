@@ -72,6 +72,7 @@ function policies(): fc.Arbitrary<RolloutPolicy> {
   return fc.record({
     canary: fc.oneof(fc.constant({ kind: 'none' as const }), size, pattern),
     serial: fc.array(size, { maxLength: 3 }),
+    order: fc.constant({ kind: 'inventory' as const }),
     maxFailPercentage: fc.constantFrom(0, 10, 25, 50, 100),
     onFailure: fc.constantFrom('stop' as const, 'rollback_wave' as const),
     confirmWithinSeconds: fc.constant(60),

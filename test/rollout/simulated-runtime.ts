@@ -1,3 +1,4 @@
+import { seededRandom } from '../../src/plan/random.ts';
 import type { StoryEvent } from '../../src/rollout/events.ts';
 import type { Outcome } from '../../src/rollout/outcome.ts';
 import type { Job, Runtime } from '../../src/rollout/runtime.ts';
@@ -31,7 +32,7 @@ export type Step =
  */
 export function simulatedRuntime(fleet: Fleet): Runtime & { readonly trace: Trace } {
   const trace: Step[] = [];
-  const random = randomFrom(fleet.seed);
+  const random = seededRandom(fleet.seed);
   let moves = 0;
   const move = (step: Step) => {
     trace.push(step);
@@ -88,15 +89,4 @@ export function simulatedRuntime(fleet: Fleet): Runtime & { readonly trace: Trac
 function endOf(job: Job, kind: Kind): Outcome {
   const { host, attempt, token } = job;
   return kind === 'changed' ? { host, attempt, kind, token } : outcome(host, kind, attempt);
-}
-
-/** Mulberry32: small, and the same everywhere. Answers from 0 up to, never at, 1. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }

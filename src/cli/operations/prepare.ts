@@ -192,7 +192,10 @@ function planPlay(
   if (hosts.length === 0) return [];
   const names = hosts.map(({ name }) => name);
   const canary = (pattern: string) => matchHosts(inventory, pattern).hosts.map(({ name }) => name);
-  const planned = planWaves(names, canaryWithin(names, play, canary, isLimited), canary);
+  const planned = planWaves(
+    { hosts: names, match: canary, variableOf: () => undefined, jumpsOf: () => [], seed: 1 },
+    canaryWithin(names, play, canary, isLimited),
+  );
   if (planned.kind === 'refused') {
     problems.push(...planned.problems.map((problem) => ({ ...problem, file: play.file, line: play.line })));
     return [];
