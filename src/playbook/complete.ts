@@ -114,7 +114,9 @@ function completeRollout(written: WrittenRollout): {
       : [size(serial, 'serial')],
     ...(written.apart === undefined ? {} : { apart: written.apart }),
     order: completeOrder(written.order ?? 'inventory'),
-    maxFailPercentage: written.max_fail_percentage ?? 0,
+    // Who counts failures would be stopped by the first one, if the share's default held beside it.
+    maxFailPercentage: written.max_fail_percentage ?? (written.max_failures === undefined ? 0 : 100),
+    ...(written.max_failures === undefined ? {} : { maxFailures: written.max_failures }),
     onFailure: written.on_failure ?? 'stop',
     confirmWithinSeconds,
   };

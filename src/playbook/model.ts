@@ -71,8 +71,10 @@ export type RolloutPolicy = {
   readonly order:
     | { readonly kind: (typeof ORDERS)[number] }
     | { readonly kind: 'by'; readonly variable: string };
-  /** Halt when the share of failed hosts *exceeds* this; default 0. Unreachable counts as failed. */
+  /** Halt when the share of failed hosts *exceeds* this; default 0, or 100 beside `maxFailures`. Unreachable counts as failed. */
   readonly maxFailPercentage: number;
+  /** Halt when more hosts than this failed in the run. */
+  readonly maxFailures?: number;
   readonly onFailure: 'stop' | 'rollback_wave';
   /** The gateway's own deadline: without a confirm by then it rolls itself back. Default 60. */
   readonly confirmWithinSeconds: number;

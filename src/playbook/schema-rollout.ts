@@ -4,6 +4,7 @@ import { duration, size, text, variable } from './schema-words.ts';
 
 const CANARY = 'must be a host pattern, a number of hosts, a percentage, none, or {one_per: VARIABLE}';
 const ORDER = `must be ${ORDERS.join(', ')}, or {by: VARIABLE}`;
+const FAILURES = 'must be a number of hosts, 0 or more';
 const PERCENTAGE = 'must be a percentage without its sign, 0 to 100';
 
 /** `rollout:` as people write it. */
@@ -45,6 +46,13 @@ export const rolloutSchema = z
         .max(100, PERCENTAGE)
         .exactOptional()
         .describe('Halt when more than this share failed; unreachable counts as failed. Default 0.'),
+      max_failures: z
+        .int(FAILURES)
+        .nonnegative(FAILURES)
+        .exactOptional()
+        .describe(
+          'Halt when more hosts than this failed in the run; max_fail_percentage is 100 then unless it is written, too.',
+        ),
       on_failure: z
         .enum(['stop', 'rollback_wave'], 'must be stop or rollback_wave')
         .exactOptional()

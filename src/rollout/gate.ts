@@ -3,7 +3,7 @@ import type { Outcome } from './outcome.ts';
 
 /** What the gate looks at: one wave, and how many hosts its play had lost before it. */
 export type WaveSoFar = {
-  readonly policy: Pick<RolloutPolicy, 'maxFailPercentage' | 'onFailure'>;
+  readonly policy: Pick<RolloutPolicy, 'maxFailPercentage' | 'maxFailures' | 'onFailure'>;
   readonly isCanary: boolean;
   /** Hosts in the wave, started or not. */
   readonly waveSize: number;
@@ -29,7 +29,7 @@ export function gate(wave: WaveSoFar): GateDecision {
     return {
       decision: 'proceed',
       reason: 'within_budget',
-      arithmetic: `${shareOfWave(wave)} ≤ ${limitOf(wave)}`,
+      arithmetic: `${shareOfWave(wave)} ≤ ${limitOf(wave)}${countWithin(wave)}`,
     };
   }
   const canRollBack = wave.outcomes.some(({ kind }) => kind === 'changed');
@@ -86,6 +86,10 @@ function objectionTo(wave: WaveSoFar): Objection | undefined {
       arithmetic: `${share} = ${percent(failedBefore + failed, playSize)} > ${limitOf(wave)}`,
     };
   }
+  if (policy.maxFailures !== undefined && failedBefore + failed > policy.maxFailures) {
+    const arithmetic = `${hosts(failedBefore + failed)} of the play failed in this run > max_failures ${policy.maxFailures}`;
+    return { reason: 'run_over_budget', arithmetic };
+  }
   if (failed > 0 && failed === waveSize) {
     return {
       reason: 'whole_wave_failed',
@@ -109,6 +113,11 @@ function shareOfWave(wave: WaveSoFar): string {
 
 function limitOf(wave: WaveSoFar): string {
   return `max_fail_percentage ${wave.policy.maxFailPercentage} %`;
+}
+
+function countWithin({ policy, failedBefore, outcomes }: WaveSoFar): string {
+  if (policy.maxFailures === undefined) return '';
+  return `, ${failedBefore + outcomes.filter(isFailure).length} in this run ≤ max_failures ${policy.maxFailures}`;
 }
 
 function countOf(kind: Outcome['kind'], wave: WaveSoFar): number {

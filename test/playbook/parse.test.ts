@@ -77,6 +77,12 @@ describe('a play', () => {
     ['confirm_within: 90', { confirmWithinSeconds: 90 }],
     ['confirm_within: 1h', { confirmWithinSeconds: 3600 }],
     ['max_fail_percentage: 25', { maxFailPercentage: 25 }],
+    ['max_failures: 3', { maxFailPercentage: 100, maxFailures: 3 }],
+    ['{ max_failures: 3, max_fail_percentage: 10 }', { maxFailPercentage: 10, maxFailures: 3 }],
+    ['apart: ha_pair', { apart: 'ha_pair' }],
+    ['canary: { one_per: site }', { canary: { kind: 'one_per', variable: 'site' } }],
+    ['order: shuffle', { order: { kind: 'shuffle' } }],
+    ['order: { by: risk }', { order: { kind: 'by', variable: 'risk' } }],
     ['on_failure: rollback_wave', { onFailure: 'rollback_wave' }],
   ])('reads rollout %s', (line, policy) => {
     const { plays, problems } = withLines('rollout:', `  ${line}`);

@@ -224,7 +224,7 @@ function isSpent(
   lost: number,
   settled: readonly Outcome[],
 ): boolean {
-  const { maxFailPercentage } = play.policy;
+  const { maxFailPercentage, maxFailures = Number.POSITIVE_INFINITY } = play.policy;
   const lostBefore = play.hosts.filter((host) =>
     before.some(
       (step) =>
@@ -236,6 +236,7 @@ function isSpent(
   return (
     lost > Math.floor((maxFailPercentage * hosts.length) / 100) ||
     lostBefore + lost > Math.floor((maxFailPercentage * play.hosts.length) / 100) ||
+    lostBefore + lost > maxFailures ||
     (isCanary && lost > 0) ||
     settled.some(({ kind }) => kind === 'unknown')
   );

@@ -69,7 +69,7 @@ function policies(): fc.Arbitrary<RolloutPolicy> {
   const pattern = fc
     .subarray(fleet, { minLength: 1 })
     .map((hosts) => ({ kind: 'pattern' as const, pattern: hosts.join(',') }));
-  return fc.record({
+  const always = fc.record({
     canary: fc.oneof(fc.constant({ kind: 'none' as const }), size, pattern),
     serial: fc.array(size, { maxLength: 3 }),
     order: fc.constant({ kind: 'inventory' as const }),
@@ -77,6 +77,9 @@ function policies(): fc.Arbitrary<RolloutPolicy> {
     onFailure: fc.constantFrom('stop' as const, 'rollback_wave' as const),
     confirmWithinSeconds: fc.constant(60),
   });
+  return fc
+    .tuple(always, fc.option(fc.nat(4)))
+    .map(([policy, most]) => (most === null ? policy : { ...policy, maxFailures: most }));
 }
 
 /** A canary pattern that matches nobody in the play would have been refused before: drop it. */
