@@ -125,8 +125,8 @@ function leavingWords(hosts: readonly string[], journal: string | undefined): st
 function inputOf(project: PreparedProject, reach: Reach, playId: string, host: string) {
   const { play, rulesets, sets, sysctls, checks } = project.render(playId, host);
   const { confirmWithinSeconds } = play.rollout;
-  const { persist, conntrack } = play;
-  const desired = { rulesets, sets, sysctls, persist, conntrack };
+  const { persist, conntrack, scope } = play;
+  const desired = { rulesets, sets, sysctls, persist, conntrack, scope };
   return { desired, checks, confirmWithinSeconds, addresses: reach.addressesOf(host) };
 }
 
