@@ -52,6 +52,7 @@ function preparedRun(project: PreparedProject, request: RunRequest): PreparedRun
 function inputOf(project: PreparedProject, playId: string, host: string): Omit<HostInput, 'addresses'> {
   const { play, rulesets, sets, sysctls, checks } = project.render(playId, host);
   const { confirmWithinSeconds } = play.rollout;
-  const { persist, conntrack } = play;
-  return { desired: { rulesets, sets, sysctls, persist, conntrack }, checks, confirmWithinSeconds };
+  const { persist, conntrack, scope } = play;
+  const desired = { rulesets, sets, sysctls, persist, conntrack, scope };
+  return { desired, checks, confirmWithinSeconds };
 }

@@ -72,6 +72,8 @@ END
 
 # The file that the distribution's own loader reads at boot; nothing where it has none for the family.
 loader_file() { # FAMILY
+  # What others have in the tables of a play that owns only chains is none of our files' business.
+  ! has_chains || return 0
   case $1 in
     ipv4) service=iptables debian=/etc/iptables/rules.v4 plugin=ip4tables alpine=/etc/iptables/rules-save ;;
     ipv6) service=ip6tables debian=/etc/iptables/rules.v6 plugin=ip6tables alpine=/etc/iptables/rules6-save ;;

@@ -53,13 +53,15 @@ refuse_mixed_backends() { # FAMILY
 # Compares what the play wants with what stands, for each family that it names or once named: writes into $tx only.
 examine() {
   last=$root/tx/$(first_line "$root/plays/$play")
+  define_ownership "$last" || return 1
+  ! has_chains || say_value scope chains
   examine_sets "$last" || return 1
   for family in ipv6 ipv4; do
     [ ! -e "$tx/desired.$family" ] || tables_in "$tx/desired.$family" >"$tx/owned.$family" || return 1
     # What the play owned and no longer names goes back to what the kernel makes it.
     [ -e "$last/owned.$family" ] && for table in $(cat "$last/owned.$family"); do
       grep -qx "$table" "$tx/owned.$family" 2>/dev/null && continue
-      reset_table "$table" >>"$tx/desired.$family" || return 1
+      drop_table "$table" >>"$tx/desired.$family" || return 1
       say_value reset "$family $table"
     done
     [ -s "$tx/desired.$family" ] || continue
@@ -68,8 +70,9 @@ examine() {
     refuse_mixed_backends "$family" &&
       echo "$tables" >"$tx/tables.$family" &&
       save "$family" "$tx/before.$family" &&
-      only_tables "$tables" <"$tx/before.$family" | canonical >"$tx/before.canonical.$family" &&
+      ours_of "$family" <"$tx/before.$family" >"$tx/before.canonical.$family" &&
       build_rollback "$tables" "$tx/before.$family" >"$tx/rollback.$family" &&
+      note_foreign "$family" &&
       rehearse "$family" "$tx/desired.$family" "$tx/canonical.$family" &&
       rehearse_rollback "$family" || return 1
     say_file "before.$family" "$tx/before.$family"
@@ -86,12 +89,20 @@ say_owners() { # which play owns which table, from the last confirmed transactio
     [ -e "$record" ] || continue
     for family in ipv4 ipv6; do
       owned=$root/tx/$(first_line "$record")/owned.$family
-      [ -e "$owned" ] && for table in $(cat "$owned"); do say_value owner "${record##*/} $family $table"; done
+      # Where only chains are, the prefixes of their names say which.
+      [ -e "$owned" ] && for table in $(cat "$owned"); do
+        ! has_chains "${owned%/*}" || { owner_of_prefixes "${record##*/} $family $table" "${owned%/*}" && continue; }
+        say_value owner "${record##*/} $family $table"
+      done
     done
     owned=$root/tx/$(first_line "$record")/owned.sets
     [ -e "$owned" ] && for name in $(cat "$owned"); do say_value owner "${record##*/} ipset $name"; done
   done
   :
+}
+
+owner_of_prefixes() { # WORDS FOLDER
+  sed -n 's/^prefix //p' "$2/ownership" | while read -r prefix; do say_value owner "$1 $prefix"; done
 }
 
 inspect() { # PLAY: what would change? In a mount namespace of its own, whose only writable ground is a tmpfs that goes with it.
