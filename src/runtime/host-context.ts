@@ -1,5 +1,6 @@
 import type { Check } from '../checks/model.ts';
 import type { GatewayScripts } from '../gateway/program.ts';
+import type { Diff } from '../plan/diff.ts';
 import type { Dialled } from '../remote.ts';
 import type { EventBody, HostRef } from '../rollout/events.ts';
 import type { Job } from '../rollout/runtime.ts';
@@ -27,7 +28,7 @@ export type HostContext = {
   readonly inputOf: (job: Job) => HostInput;
   readonly emit: (event: EventBody) => void;
   /** Names a diff by its digest; the text goes into the stream once a run. */
-  readonly nameDiff: (text: string) => string;
+  readonly nameDiff: (text: string, changes: Diff) => string;
   /** Keeps a text of this attempt in the journal. */
   readonly keep: (job: Job, name: string, text: string) => Promise<void>;
   /** Milliseconds of a clock that never steps. */
