@@ -32,6 +32,8 @@ export async function runHostJob(job: Job, context: HostContext): Promise<Outcom
 }
 
 async function attempt(job: Job, context: HostContext): Promise<Outcome> {
+  const objection = context.objectionTo?.(job);
+  if (objection !== undefined) return { ...who(job), kind: 'failed', problem: objection };
   const startedMs = context.nowMs();
   const dialled = await context.dial(job.host);
   if (dialled.kind === 'unreachable') return { ...who(job), kind: 'unreachable', problem: dialled.problem };
@@ -100,6 +102,10 @@ async function plan(
   const written = job.kind === 'undo' ? [] : desired.rulesets;
   const planned = planChange({ host: job.host, play: job.play, standing, takeOver, written });
   if (planned.kind === 'refused') return planned;
+  const objection =
+    planned.kind === 'change' && job.kind !== 'undo' ? context.objectionTo?.(job, standing) : undefined;
+  if (objection !== undefined) return { kind: 'refused', problem: objection };
+  context.planned?.(job, standing, planned);
   const notes = [...planned.notes, ...(lockedBy === undefined ? [] : [lockedBy])];
   const none = { added: 0, removed: 0, moved: 0 };
   const { added, removed, moved } = planned.kind === 'change' ? planned : none;

@@ -11,10 +11,14 @@ import { createEmbeddedRuntime } from '../../runtime/embedded.ts';
 import type { HostContext } from '../../runtime/host-context.ts';
 import { runHostJob } from '../../runtime/host-job.ts';
 import { createEventStream } from '../../runtime/stream.ts';
+import type { SavedPlan } from '../../plan/saved-plan.ts';
 import { listHosts } from '../views/host-list.ts';
 import type { View } from '../views/view.ts';
 import { listenForInterrupts } from './interrupts.ts';
 import { type PreparedProject, type ProjectRequest, prepareProject } from './prepare.ts';
+import { checkPlanPlace } from './plan-file.ts';
+import { createPlanRecorder } from './plan-recorder.ts';
+import { prepareSavedPlan } from './prepare-saved.ts';
 import { createReach, operatorName, type Reach, type ReachFlags } from './reach.ts';
 import { createRecorder } from './recorder.ts';
 import { startRunJournal } from './run-journal.ts';
@@ -29,6 +33,10 @@ export type RunRequest = {
   /** For the journal; holds no secrets. */
   readonly argv: readonly string[];
   readonly view: View;
+  /** Where to save the plan. */
+  readonly out?: string | undefined;
+  /** The saved plan to apply: the project is what it was made from. */
+  readonly savedPlan?: SavedPlan | undefined;
 };
 
 export type RunEnd = {
@@ -42,8 +50,13 @@ export type RunEnd = {
  * @throws ProblemsError before anything is touched
  */
 export async function runPlaybook(request: RunRequest): Promise<RunEnd> {
-  const { mode, view } = request;
-  const project = await prepareProject(request.project);
+  const { mode, view, out, savedPlan } = request;
+  if (out !== undefined) await checkPlanPlace(out);
+  const saved =
+    savedPlan === undefined ? undefined : await prepareSavedPlan(savedPlan, request.project);
+  const project = saved?.project ?? (await prepareProject(request.project));
+  const plans =
+    out === undefined ? undefined : createPlanRecorder(out, request.project, project, request.takeOver);
   const hosts = project.hosts.map((host) => resolveHost(project.inventory, host));
   const reach = await createReach(hosts, request.flags, request.project.vault, process.env);
   const scripts = await loadGatewayScripts();
@@ -80,6 +93,17 @@ export async function runPlaybook(request: RunRequest): Promise<RunEnd> {
     connectTimeoutMs: (request.flags.timeoutSeconds ?? 10) * 1000,
     dial: (host) => reach.dial(host),
     inputOf: ({ play, host }) => inputOf(project, reach, play, host),
+    ...(saved === undefined
+      ? {}
+      : { objectionTo: (job, standing) => saved.objectionTo(job, reach.placesOf(job.host), standing) }),
+    ...(plans === undefined
+      ? {}
+      : {
+          planned: (job, standing, change) => {
+            const input = inputOf(project, reach, job.play, job.host);
+            plans.planned(job, { ...input, places: reach.placesOf(job.host) }, standing, change);
+          },
+        }),
     emit: stream.emit,
     nameDiff: stream.nameDiff,
     keep: ({ host, token }, name, text) => recorder.keep(host, token, name, text),
@@ -105,6 +129,7 @@ export async function runPlaybook(request: RunRequest): Promise<RunEnd> {
       runtime,
     );
     if (recorder.failure() !== undefined) throw recorder.failure();
+    if (exitCode === 0) await plans?.save();
     return { exitCode, wouldChange };
   } finally {
     interrupts.stopListening();

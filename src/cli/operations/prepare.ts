@@ -114,8 +114,8 @@ export async function prepareProject(request: ProjectRequest): Promise<PreparedP
   };
 }
 
-/** Reads all files, so that the problems of each are shown together. */
-async function loadAll({ cwd, settings: { settings }, ...request }: ProjectRequest) {
+/** Reads all files of a request, so that the problems of each are shown together. */
+export async function loadAll({ cwd, settings: { settings }, ...request }: ProjectRequest) {
   const reading = {
     extraVars: loadExtraVars(request.extraVars, request.vault),
     sources: inventorySources({ named: request.inventory, settings, cwd }),
@@ -136,7 +136,8 @@ async function loadAll({ cwd, settings: { settings }, ...request }: ProjectReque
   return { extraVars, sources, inventory, limit, loaded };
 }
 
-function hostsOf(play: Play, inventory: LoadedInventory, limit: readonly string[] | undefined) {
+/** The hosts of a play, as far as a limit leaves them, and what is wrong with either pattern. */
+export function hostsOf(play: Play, inventory: LoadedInventory, limit: readonly string[] | undefined) {
   const place = { file: play.file, line: play.line };
   const match = matchHosts(inventory, play.hosts);
   const problems: Problem[] = [];
@@ -152,7 +153,7 @@ function hostsOf(play: Play, inventory: LoadedInventory, limit: readonly string[
 }
 
 /** A part that names nothing is most often a typo; in an exclusion it would touch a host that was to be spared. */
-function unknownPart(part: string, { groups, hosts }: LoadedInventory): Problem {
+export function unknownPart(part: string, { groups, hosts }: LoadedInventory): Problem {
   const hint = didYouMean(part.replace(/^[!&]/, ''), [...groups.keys(), ...hosts.keys()]);
   return {
     code: 'unknown-host-pattern',
@@ -161,7 +162,8 @@ function unknownPart(part: string, { groups, hosts }: LoadedInventory): Problem 
   };
 }
 
-function renderWhole(
+/** All that a play wants of a host, or the problems that keep it from being rendered. */
+export function renderWhole(
   play: Play,
   host: Host,
   { templates }: LoadedPlaybook,
