@@ -111,7 +111,7 @@ function contentOf(table: SavedTable): string {
 /** Whose it seems to be, how many rules it has, and how it is reached. */
 function contentOfChain(table: SavedTable, chain: string): string {
   const count = table.lines.filter((line) => line.kind === 'rule' && line.chain === chain).length;
-  const tenant = tenantOf(chain);
+  const tenant = tenantOf(chain)?.tool;
   const jumps = jumpsTo(table, chain).filter((rule) => !rule.startsWith(`-A ${chain} `));
   const more = jumps.length > 1 ? ` and ${jumps.length - 1} more` : '';
   return [

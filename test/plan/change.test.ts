@@ -125,7 +125,7 @@ describe('planChange', () => {
           "ipv4 filter has the chain DOCKER-USER (Docker's, 1 rule, reached by -A FORWARD -j DOCKER-USER); ipv4 filter has the chain mine (0 rules, no jump to it)",
         ),
         remedy: expect.stringContaining(
-          'keep: ["DOCKER*", "mine"]; or own only chains of the play itself: scope: chains',
+          'keep: ["DOCKER", "DOCKER-*", "mine"]; or own only chains of the play itself: scope: chains',
         ),
       },
     });

@@ -45,15 +45,15 @@ canonical() {
     }'
 }
 
-backend() { # → nft or legacy, or nothing without iptables
+find_backend() { # sets $backend to nft or legacy
   case $(iptables -V 2>/dev/null) in
-    *nf_tables*) echo nft ;;
-    iptables*) echo legacy ;;
+    *nf_tables*) backend=nft ;;
+    *) backend=legacy ;;
   esac
 }
 
 other_backend_holds() { # FAMILY: the tables that the backend we don't use holds
-  case $(backend) in nft) other=legacy ;; *) other=nft ;; esac
+  case $backend in nft) other=legacy ;; *) other=nft ;; esac
   command -v "$(tool "$1")-$other-save" >/dev/null || return 0
   "$(tool "$1")-$other-save" 2>/dev/null | canonical | sed -n 's/^\*//p'
 }
@@ -107,7 +107,7 @@ rehearse_rollback() { # FAMILY: does what would take the change back load here, 
     return
   fi
   listing=
-  [ "$(backend)" = nft ] && command -v nft >/dev/null && listing=$tx/shadow.nft
+  [ "$backend" = nft ] && command -v nft >/dev/null && listing=$tx/shadow.nft
   sets_for_shadow before >"$tx/shadow.sets" && shadow "$1" "$tx/rollback.$1" "$listing" >"$tx/shadow.save" 2>"$tx/shadow.err" &&
     canonical <"$tx/shadow.save" | cmp -s - "$tx/before.canonical.$1" &&
     { [ -z "$listing" ] || lists_as_live "$1" "$listing"; } && return

@@ -422,7 +422,7 @@ note_foreign() { # FAMILY
 rehearse_patches() { # FAMILY
   { sets_for_shadow desired && sets_for_shadow before; } | awk '!seen[$2]++' >"$tx/shadow.sets" || return 1
   listing=
-  [ "$(backend)" = nft ] && command -v nft >/dev/null && listing=$tx/shadow.nft
+  [ "$backend" = nft ] && command -v nft >/dev/null && listing=$tx/shadow.nft
   if ! patches_there_and_back "$1"; then
     # Not every rule can be taken out by its own words: then the chains it stands in are filled anew, in the same commit.
     : >"$tx/flush.$1"

@@ -32,7 +32,8 @@ can_manage() { # root, tools and a layout we know; else refuses
 
 probe() { # can this gateway be managed? Changes nothing.
   can_manage || return
-  say_value backend "$(backend)"
+  find_backend
+  say_value backend "$backend"
   say_value kernel "$(uname -r)"
   say_value iptables "$(iptables -V)"
   if [ -d /run/systemd/system ] && command -v systemd-run >/dev/null; then say_value detach systemd-run; else say_value detach setsid; fi
@@ -45,13 +46,14 @@ probe() { # can this gateway be managed? Changes nothing.
 refuse_mixed_backends() { # FAMILY
   held=$(other_backend_holds "$1" | tr '\n' ' ')
   [ -z "$held" ] || {
-    say_problem backend-mix "$1: $(tool "$1") is $(backend), but the other backend holds rules too (tables: ${held% })"
+    say_problem backend-mix "$1: $(tool "$1") is $backend, but the other backend holds rules too (tables: ${held% })"
     return 1
   }
 }
 
 # Compares what the play wants with what stands, for each family that it names or once named: writes into $tx only.
 examine() {
+  find_backend
   last=$root/tx/$(first_line "$root/plays/$play")
   define_ownership "$last" || return 1
   ! has_chains || say_value scope chains
@@ -177,13 +179,15 @@ prune() {
     [ -e "$record" ] && first_line "$record" && echo && first_line "$root/tx/$(first_line "$record")/previous" && echo
   done | tr '\n' ' ') "
   count=0 kib=0
+  total=$(du -sk "$root/tx" | cut -f 1) # one by one only where it matters
   # shellcheck disable=SC2045 # tokens are words
   for name in $(ls -t "$root/tx"); do
     folder=$root/tx/$name
     case $needed in *" $name "*) continue ;; esac
-    seen=$(state "$folder")
+    look "$folder"
     if [ -z "$seen" ]; then is_alive "$(first_line "$folder/begin.id")" && continue; else is_final "$seen" || continue; fi
-    count=$((count + 1)) kib=$((kib + $(du -sk "$folder" | cut -f 1)))
+    count=$((count + 1))
+    [ "$total" -le 65536 ] || kib=$((kib + $(du -sk "$folder" | cut -f 1)))
     [ "$count" -gt 20 ] || [ "$kib" -gt 65536 ] || continue
     # Without its state, what a crash leaves here is no transaction.
     rm -f "$folder"/state.*
