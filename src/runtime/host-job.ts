@@ -80,6 +80,8 @@ async function change(job: Job, remote: Remote, context: HostContext): Promise<O
       await answerWithin(releaseMs, prepared.release(), context);
       return { ...who(job), kind: 'failed', problem: planned.problem };
     case 'unchanged':
+      // What stands as it should is taken under management by the same road as a change: proved, and confirmed.
+      if (isUnrecorded(job, prepared.standing)) return runTrial(job, input, remote, prepared, context);
       await answerWithin(releaseMs, prepared.release(), context);
       return { ...who(job), kind: 'ok' };
     case 'change':
@@ -97,12 +99,25 @@ async function plan(
   const takeOver = context.takeOver || job.kind === 'undo';
   const planned = planChange({ host: job.host, play: job.play, standing, takeOver });
   if (planned.kind === 'refused') return planned;
-  const notes = [...planned.notes, ...(lockedBy === undefined ? [] : [lockedBy])];
+  const isNew = planned.kind === 'unchanged' && isUnrecorded(job, standing);
+  const notes = [
+    ...planned.notes,
+    ...(isNew ? [TAKES_UP] : []),
+    ...(lockedBy === undefined ? [] : [lockedBy]),
+  ];
   const { added, removed } = planned.kind === 'change' ? planned : { added: 0, removed: 0 };
   const diff = planned.kind === 'change' ? { diff: context.nameDiff(planned.diff) } : {};
   context.emit({ type: 'host.planned', ...refOf(job), added, removed, notes, ...diff });
   if (planned.kind === 'change') await context.keep(job, 'diff', planned.diff);
   return planned;
+}
+
+const TAKES_UP =
+  'the rules are as the play wants them, but not under management yet: apply records that, and changes no rule';
+
+/** The play never confirmed these rules there: until it does, the first change to them would be refused as not ours. */
+function isUnrecorded(job: Job, { families }: Standing): boolean {
+  return job.kind !== 'undo' && families.some(({ confirmed }) => confirmed === undefined);
 }
 
 async function keepTexts(
