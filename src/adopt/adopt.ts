@@ -31,9 +31,6 @@ export type Adoption = {
   readonly files?: { readonly playbook: string; readonly templates: readonly TemplateFile[] };
 };
 
-/** Whether the playbooks of this version can say which chains are another tool's. */
-const KEEPS_FOREIGN = false;
-
 /**
  * Makes of how gateways stand the files of a project that want exactly that. Every host is proved by rendering what would be written for it;
  * one that can't be is refused with the reason, and the others go on.
@@ -77,8 +74,7 @@ function lookAt(live: LiveHost, inventory: Inventory, name: string, file: string
   const [strange] = read.flatMap((one) => one.strange);
   if (strange !== undefined) return refused(host, strangeLine(strange));
   const all = read.flatMap(({ tables }) => tables);
-  const { adopted, foreign, notes } = adoptable(live, all);
-  if (foreign.length > 0 && !KEEPS_FOREIGN) return refused(host, foreignChains(foreign));
+  const { adopted, notes } = adoptable(live, all);
   if (adopted.tables.length === 0) return { kind: 'empty', host, notes };
   const groups = groupHosts(new Map([[host, adopted]]), new Map());
   const written = writeFor(groups, name, file);
@@ -125,7 +121,7 @@ function adoptable(live: LiveHost, all: readonly Table[]) {
           `the members of the set ${name} stay as they come and go: they run out, or rules add them`,
       ),
   ];
-  return { adopted: { tables, sets, sysctls: sysctlsFor(live, tables), keep }, foreign, notes };
+  return { adopted: { tables, sets, sysctls: sysctlsFor(live, tables), keep }, notes };
 }
 
 /** The forwarding switch of each family whose rules are about what is forwarded; only where it is on. */
@@ -174,14 +170,5 @@ function strangeLine(line: string): Omit<Problem, 'host'> {
     code: 'adopt-strange-line',
     message: `its save holds a line that no restore would take: ${JSON.stringify(line)}`,
     remedy: 'A comment or a name there holds a line break: replace that rule, then adopt.',
-  };
-}
-
-function foreignChains(foreign: Foreign): Omit<Problem, 'host'> {
-  const owned = [...byTool(foreign)].map(([tool, chains]) => `${tool} (${chains.join(', ')})`);
-  return {
-    code: 'foreign-chains',
-    message: `other tools keep chains there: ${owned.join('; ')}`,
-    remedy: 'A play owns its tables whole: write templates for the other tables of this host by hand.',
   };
 }

@@ -1,5 +1,5 @@
 import type { RemoteCommand } from '../remote.ts';
-import type { DesiredState } from '../ruleset/model.ts';
+import type { DesiredState, Scope } from '../ruleset/model.ts';
 import { versionOf } from './helper.ts';
 import { formatInstalledPayload, formatPayload, type GatewayScripts, type PayloadFile } from './program.ts';
 
@@ -79,7 +79,14 @@ export function purge(scripts: GatewayScripts, token: string, owner: string): Re
 }
 
 /** What the gateway's program finds beside itself; a file that would be empty is left out. */
-function filesOf({ rulesets, sets, sysctls, persist, conntrack }: DesiredState): readonly PayloadFile[] {
+function filesOf({
+  rulesets,
+  sets,
+  sysctls,
+  persist,
+  conntrack,
+  scope,
+}: DesiredState): readonly PayloadFile[] {
   const lines = (name: string, all: readonly string[]): readonly PayloadFile[] =>
     all.length === 0 ? [] : [{ name, text: all.map((line) => `${line}\n`).join('') }];
   const kept = sets.filter(({ keepsMembers }) => keepsMembers);
@@ -97,8 +104,26 @@ function filesOf({ rulesets, sets, sysctls, persist, conntrack }: DesiredState):
       'desired.sysctls',
       sysctls.map(({ key, value }) => `${key} ${value}`),
     ),
-    ...lines('options', [`persist ${persist ? 'yes' : 'no'}`, `conntrack ${conntrack}`]),
+    ...lines('options', [
+      `persist ${persist ? 'yes' : 'no'}`,
+      `conntrack ${conntrack}`,
+      ...scopeLines(scope),
+    ]),
   ];
+}
+
+/** Nothing where tables are owned whole. */
+function scopeLines(scope: Scope | undefined): readonly string[] {
+  if (scope === undefined) return [];
+  if (scope.kind === 'tables') {
+    return scope.keep.length === 0 ? [] : ['scope tables', ...scope.keep.map((glob) => `keep ${glob}`)];
+  }
+  const { prefix, mark, jumps } = scope;
+  const places = jumps.map((jump) => {
+    const anchor = 'anchor' in jump ? ` ${jump.anchor}` : '';
+    return `jump ${jump.table} ${jump.chain} ${jump.at}${anchor}`;
+  });
+  return ['scope chains', `prefix ${prefix}`, `mark ${mark}`, ...places];
 }
 
 function command(

@@ -1,5 +1,6 @@
 import type { Remote, RemoteResult } from '../remote.ts';
 import type { DesiredState, Family } from '../ruleset/model.ts';
+import type { Owner } from '../ruleset/ownership.ts';
 import { type Answer, AnswerReader, firstValue } from './answers.ts';
 import { type BeginRequest, begin, confirm, inspect, probe, rollback, status } from './commands.ts';
 import type { GatewayScripts } from './program.ts';
@@ -32,8 +33,10 @@ export type Standing = {
   readonly leftSysctls: readonly string[];
   /** Tables that the play owned and no longer names: they go back to what the kernel makes them. */
   readonly resets: readonly { readonly family: string; readonly table: string }[];
-  /** Which play's last confirmed transaction owns which table of this gateway; a set is of the family `ipset`. */
-  readonly owners: readonly { readonly play: string; readonly family: string; readonly table: string }[];
+  /** Which play's last confirmed transaction owns what of this gateway. */
+  readonly owners: readonly Owner[];
+  /** `chains`: of its tables the play owns only its own chains, and its jumps to them. */
+  readonly scope: 'tables' | 'chains';
 };
 
 /** Nothing came back whole: the connection died, or the program never ran. */
@@ -268,7 +271,13 @@ function standingOf(answer: Answer): Standing {
     ...(persistence === undefined ? {} : { persistence }),
     families: words('family').map(([name]) => familyStanding(answer, name === 'ipv6' ? 'ipv6' : 'ipv4')),
     resets: words('reset').map(([family = '', table = '']) => ({ family, table })),
-    owners: words('owner').map(([play = '', family = '', table = '']) => ({ play, family, table })),
+    owners: words('owner').map(([play = '', family = '', table = '', prefix]) => ({
+      play,
+      family,
+      table,
+      ...(prefix === undefined ? {} : { prefix }),
+    })),
+    scope: firstValue(answer, 'scope') === 'chains' ? 'chains' : 'tables',
   };
 }
 

@@ -3,7 +3,7 @@ import { diffRulesets } from '../ruleset/diff.ts';
 import { diffSets, diffSysctls } from '../ruleset/diff-sets.ts';
 import type { Family } from '../ruleset/model.ts';
 import { tableNames } from '../ruleset/normalise.ts';
-import { foreignIn, foreignSets, type OwnershipQuestion } from './ownership.ts';
+import { foreignChainNames, foreignIn, foreignSets, keepFor, type OwnershipQuestion } from './ownership.ts';
 
 /** Desired × actual of one host, all texts canonical. */
 export type Comparison = {
@@ -19,6 +19,7 @@ export type Comparison = {
     }[];
     readonly resets: readonly { readonly family: string; readonly table: string }[];
     readonly owners: OwnershipQuestion['owners'];
+    readonly scope?: OwnershipQuestion['scope'];
     /** Canonical texts of the sets concerned. */
     readonly sets: { readonly live: string; readonly canonical: string };
     readonly sysctls: { readonly live: string; readonly canonical: string };
@@ -46,17 +47,21 @@ export type HostChange =
 
 /** Compares what a play wants of a host with what stands there; refuses to replace what sluice never wrote. */
 export function planChange({ host, play, standing, takeOver }: Comparison): HostChange {
-  const { families, sets, sysctls, owners, persistence } = standing;
+  const { families, sets, sysctls, owners, scope = 'tables', persistence } = standing;
   const foreign = [
-    ...families.flatMap((family) => foreignIn({ ...family, play, owners })),
+    ...families.flatMap((family) => foreignIn({ ...family, play, owners, scope })),
     ...foreignSets({ ...sets, play, owners }),
   ];
-  if (foreign.length > 0 && !takeOver) return { kind: 'refused', problem: notOurs(host, foreign) };
+  if (foreign.length > 0 && !takeOver) {
+    const chains = scope === 'chains' ? [] : families.flatMap(foreignChainNames);
+    return { kind: 'refused', problem: notOurs(host, foreign, chains) };
+  }
 
   const notes = [
     ...foreign.map((what) => `--take-over: ${what}`),
     ...standing.resets.map(
-      ({ family, table }) => `${family} ${table} is no longer in the play: reset to an empty table`,
+      ({ family, table }) =>
+        `${family} ${table} is no longer in the play: ${scope === 'chains' ? 'its chains and jumps go' : 'reset to an empty table'}`,
     ),
     ...standing.leftSysctls.map((key) => `${key} is no longer in the play: it stays as it is`),
   ];
@@ -82,12 +87,14 @@ function nextBoot(lacks: string) {
   return { kind: 'change', added: 1, removed: 1, diff } as const;
 }
 
-function notOurs(host: string, foreign: readonly string[]): Problem {
+function notOurs(host: string, foreign: readonly string[], chains: readonly string[]): Problem {
   return {
     code: 'not-ours',
     host,
     message: `holds rules that sluice never wrote, and the play would replace them: ${foreign.join('; ')}`,
     remedy:
-      'Move what you want to keep into a template of the play, or replace it on purpose: sluice plan --take-over shows what would go.',
+      chains.length === 0
+        ? 'Move what you want to keep into a template of the play, or replace it on purpose: sluice plan --take-over shows what would go.'
+        : `Leave other tools' chains where they are: ${keepFor(chains)}; or own only chains of the play itself: scope: chains (docs/coexistence.md). To replace it on purpose: sluice plan --take-over shows what would go.`,
   };
 }

@@ -1,4 +1,5 @@
 import { completeCheck } from './complete-check.ts';
+import { completeScope } from './complete-scope.ts';
 import { completeSysctls } from './complete-sysctls.ts';
 import { fitProblems } from './deadline.ts';
 import { parseDuration } from './duration.ts';
@@ -25,6 +26,7 @@ export function completePlay(
   );
   const rollout = completeRollout(written.rollout ?? {});
   const sysctls = completeSysctls(written.sysctls ?? {}, (key) => lineOf(['sysctls', key]));
+  const scope = completeScope(written);
   const fragment = ({ template, vars, tags }: WrittenFragment, ...path: PropertyKey[]): Fragment => ({
     template,
     vars: vars ?? {},
@@ -45,6 +47,7 @@ export function completePlay(
     sysctls: sysctls.sysctls,
     persist: written.persist ?? true,
     conntrack: written.conntrack ?? 'leave',
+    scope: scope.scope,
     rollout: rollout.policy,
     checks: checks.flatMap(({ check }) => check ?? []),
     file,
@@ -52,6 +55,7 @@ export function completePlay(
   };
   const problems = [
     ...sysctls.problems,
+    ...scope.problems,
     ...rollout.problems,
     ...checks.flatMap((check) => check.problems),
     ...duplicateNames(checks.map(({ check }) => check)),

@@ -1,5 +1,5 @@
 import type { Vars } from '../inventory/model.ts';
-import type { Family } from '../ruleset/model.ts';
+import type { Family, Scope } from '../ruleset/model.ts';
 
 /** A play with every default filled in: the total type, made by the parser from what people write. */
 export type Play = {
@@ -17,6 +17,8 @@ export type Play = {
   readonly persist: boolean;
   /** `flush_removed`: connections to DNAT targets that a change removed are forgotten. Default `leave`. */
   readonly conntrack: 'leave' | 'flush_removed';
+  /** What of its tables the play owns. Default: all of them. */
+  readonly scope: Scope;
   readonly rollout: RolloutPolicy;
   /** Strings inside may still hold handlebars expressions; `renderChecks` resolves them per host. */
   readonly checks: readonly CheckTemplate[];

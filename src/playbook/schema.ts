@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { checkSchema } from './schema-check.ts';
 import { fragmentSchema, setFragmentSchema, sysctlsSchema } from './schema-owned.ts';
 import { rolloutSchema } from './schema-rollout.ts';
+import { jumpsSchema, keepSchema, prefixSchema, scopeSchema } from './schema-scope.ts';
 import { tags, text, vars } from './schema-words.ts';
 
 /*
@@ -52,6 +53,10 @@ export const playSchema = z
         .describe(
           'flush_removed: connections to DNAT targets that a change removed are forgotten. Default leave.',
         ),
+      scope: scopeSchema.exactOptional(),
+      keep: keepSchema.exactOptional(),
+      prefix: prefixSchema.exactOptional(),
+      jumps: jumpsSchema.exactOptional(),
       rollout: rolloutSchema.exactOptional(),
       checks: z
         .array(checkSchema, 'must be a list of checks')

@@ -64,6 +64,19 @@ export function tenantOf(chain: string): Tenant | undefined {
   return found === undefined ? undefined : { tool: found.tool, glob: found.glob };
 }
 
+/** The tool some of whose chains a prefix would take for one's own. */
+export function tenantOfPrefix(prefix: string): string | undefined {
+  return TENANTS.find(({ glob }) => {
+    const [head = '', ...more] = glob.split('*');
+    return head.startsWith(prefix) || (more.length > 0 && prefix.startsWith(head));
+  })?.tool;
+}
+
+/** The globs that `keep` needs for the chains of these names: the tool's own where it is known, else the name. */
+export function keepGlobs(chains: readonly string[]): readonly string[] {
+  return [...new Set(chains.map((chain) => tenantOf(chain)?.glob ?? chain))];
+}
+
 function patternOf(glob: string): RegExp {
   const parts = glob.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(`^${parts.join('.*')}$`);

@@ -26,6 +26,7 @@ describe('a play', () => {
           sysctls: [],
           persist: true,
           conntrack: 'leave',
+          scope: { kind: 'tables', keep: [] },
           rollout: {
             canary: { kind: 'count', count: 1 },
             serial: [{ kind: 'percentage', percentage: 100 }],
@@ -169,9 +170,7 @@ describe('problems', () => {
       site.yml:1: hosts is missing
           Add "hosts"; docs/playbook.md lists what it may hold.
       site.yml:2: there is no key "hots" in the play
-          Did you mean "hosts"? Keys are id, name, hosts, families, vars, tags, rules, ipsets, sysctls, persist, conntrack, rollout, checks.
-      site.yml:3: key "scope" in the play is not supported by this version
-          Remove it.
+          Did you mean "hosts"? Keys are id, name, hosts, families, vars, tags, rules, ipsets, sysctls, persist, conntrack, scope, keep, prefix, jumps, rollout, checks.
       site.yml:4: families[1] is "ipx": it must be ipv4 or ipv6
           docs/playbook.md has an example of every key.
       site.yml:5: vars.2nd: the key must name a variable: letters, digits and "_", not beginning with a digit

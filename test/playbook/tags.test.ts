@@ -23,6 +23,7 @@ const play = (
   sysctls: [],
   persist: true,
   conntrack: 'leave',
+  scope: { kind: 'tables', keep: [] },
   rollout: {
     canary: { kind: 'none' },
     serial: [],

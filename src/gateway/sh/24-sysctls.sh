@@ -55,6 +55,10 @@ examine_sysctls() { # LAST: the folder of the play's last confirmed transaction
 }
 
 snapshot_sysctls() { # what the play names, and what the kernel changes along with it
+  [ -s "$tx/wanted.sysctls" ] || {
+    : >"$tx/before.sysctls"
+    return
+  }
   {
     cut -d ' ' -f 1 "$tx/wanted.sysctls"
     grep -q -e '/ipv4/ip_forward ' -e '/ipv4/conf/.*/forwarding ' "$tx/wanted.sysctls" && forwarding_files ipv4
