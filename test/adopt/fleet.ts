@@ -28,10 +28,11 @@ export function renderAdopted(
   { files }: Adoption,
   inventory: Inventory,
 ): ReadonlyMap<string, Pick<DesiredState, 'rulesets' | 'sets' | 'sysctls'> & { readonly play: string }> {
-  const { plays, problems } = parsePlaybook(files?.playbook ?? '', 'playbooks/adopted.yml');
+  if (files === undefined) return new Map();
+  const { plays, problems } = parsePlaybook(files.playbook, 'playbooks/adopted.yml');
   if (problems.length > 0) throw new Error(JSON.stringify(problems));
   const templates = new Map<string, Template>();
-  for (const { name, text } of files?.templates ?? []) {
+  for (const { name, text } of files.templates) {
     const parsed = parseTemplate(`adopted/${name}`, name, text);
     if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
     templates.set(`adopted/${name}`, parsed.template);

@@ -13,6 +13,7 @@ survey_in_tmpfs() {
 
 # What can't be saved faithfully couldn't be written down faithfully either: the saves are proved as a transaction proves its snapshot.
 look_around() {
+  find_backend
   : >"$tx/live.sets"
   if command -v ipset >/dev/null && ipset list -n >/dev/null 2>&1; then
     set_headers >"$tx/headers.sets"
