@@ -2,6 +2,7 @@
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { ProblemsError } from '../problem.ts';
+import { adoptCommand } from './commands/adopt.ts';
 import { applyCommand } from './commands/apply.ts';
 import { configCommand } from './commands/config.ts';
 import { helperCommand } from './commands/helper.ts';
@@ -32,6 +33,7 @@ const commands = [
   statusCommand,
   unlockCommand,
   removeCommand,
+  adoptCommand,
   initCommand,
   helperCommand,
   labCommand,
@@ -65,6 +67,7 @@ const parser = yargs(words)
   .command(statusCommand)
   .command(unlockCommand)
   .command(removeCommand)
+  .command(adoptCommand)
   .command(initCommand)
   .command(helperCommand)
   .command(labCommand)

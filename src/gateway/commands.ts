@@ -29,6 +29,11 @@ export function inspect(scripts: GatewayScripts, play: string, desired: DesiredS
   return command(scripts, ['inspect', play], filesOf(desired));
 }
 
+/** How does it stand as a whole? Changes nothing. */
+export function survey(scripts: GatewayScripts): RemoteCommand {
+  return command(scripts, ['survey'], []);
+}
+
 /** Lock, snapshot, rehearse; then waits for `go`, or for `release` or the end of its stdin. */
 export function begin(scripts: GatewayScripts, request: BeginRequest): RemoteCommand {
   const { token, play, owner, confirmWithinSeconds, desired, undoOf } = request;

@@ -82,6 +82,8 @@ async function change(job: Job, remote: Remote, context: HostContext): Promise<O
       await answerWithin(releaseMs, prepared.release(), context);
       return { ...who(job), kind: 'failed', problem: planned.problem };
     case 'unchanged':
+      // What stands as it should is taken under management by the same road as a change: proved, and confirmed.
+      if (isUnrecorded(job, prepared.standing)) return runTrial(job, input, remote, prepared, context);
       await answerWithin(releaseMs, prepared.release(), context);
       return { ...who(job), kind: 'ok' };
     case 'change':
@@ -106,13 +108,26 @@ async function plan(
     planned.kind === 'change' && job.kind !== 'undo' ? context.objectionTo?.(job, standing) : undefined;
   if (objection !== undefined) return { kind: 'refused', problem: objection };
   context.planned?.(job, standing, planned);
-  const notes = [...planned.notes, ...(lockedBy === undefined ? [] : [lockedBy])];
+  const isNew = planned.kind === 'unchanged' && isUnrecorded(job, standing);
+  const notes = [
+    ...planned.notes,
+    ...(isNew ? [TAKES_UP] : []),
+    ...(lockedBy === undefined ? [] : [lockedBy]),
+  ];
   const none = { added: 0, removed: 0, moved: 0 };
   const { added, removed, moved } = planned.kind === 'change' ? planned : none;
   const diff = planned.kind === 'change' ? { diff: context.nameDiff(planned.diff, planned.changes) } : {};
   context.emit({ type: 'host.planned', ...refOf(job), added, removed, moved, notes, ...diff });
   if (planned.kind === 'change') await context.keep(job, 'diff', planned.diff);
   return planned;
+}
+
+const TAKES_UP =
+  'the rules are as the play wants them, but not under management yet: apply records that, and changes no rule';
+
+/** The play never confirmed these rules there: until it does, the first change to them would be refused as not ours. */
+function isUnrecorded(job: Job, { families }: Standing): boolean {
+  return job.kind !== 'undo' && families.some(({ confirmed }) => confirmed === undefined);
 }
 
 async function keepTexts(

@@ -16,6 +16,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ruleset: [],
   analysis: ['ruleset'],
   plan: ['inventory', 'ruleset', 'playbook/model.ts'],
+  // It proves what it writes by rendering it.
+  adopt: ['inventory', 'ruleset', 'playbook'],
   rollout: ['plan', 'playbook/model.ts'],
   project: ['inventory', 'settings', 'playbook', 'vault', 'gateway/program.ts'],
   vault: ['sensitive.ts'],
@@ -26,7 +28,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   journal: ['rollout/events.ts'],
   lab: [],
 };
-const PURE = ['inventory', 'settings', 'playbook', 'ruleset', 'analysis', 'plan', 'rollout'];
+const PURE = ['inventory', 'settings', 'playbook', 'ruleset', 'analysis', 'plan', 'adopt', 'rollout'];
 
 /** Types that may leave their room, if only for some others. */
 const CONTRACTS = [

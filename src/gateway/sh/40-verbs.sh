@@ -107,13 +107,17 @@ owner_of_prefixes() { # WORDS FOLDER
   sed -n 's/^prefix //p' "$2/ownership" | while read -r prefix; do say_value owner "$1 $prefix"; done
 }
 
-inspect() { # PLAY: what would change? In a mount namespace of its own, whose only writable ground is a tmpfs that goes with it.
+inspect() { # PLAY: what would change?
   can_manage || return
+  in_tmpfs inspect-in-tmpfs "$1"
+}
+
+in_tmpfs() { # VERB [ARGUMENT ...]: in a mount namespace of its own, whose only writable ground is a tmpfs that goes with it
   # shellcheck disable=SC2016 # expands inside the namespace
   printf '%s' "$sent" | unshare -m /bin/sh -c '
     mount -t tmpfs -o mode=0700 tmpfs /tmp && sent=$(cat) || exit 1
     program=$(printf "%s\n" "$sent" | sed "/^#%sluice-payload\$/,\$d")
-    eval "$program"' sluice "$connection" inspect-in-tmpfs "$1" || refuse no-shadow "no private mount namespace with a tmpfs can be made here"
+    eval "$program"' sluice "$connection" "$@" || refuse no-shadow "no private mount namespace with a tmpfs can be made here"
 }
 
 inspect_in_tmpfs() { # PLAY

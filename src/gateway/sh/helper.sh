@@ -38,9 +38,9 @@ is_connection() { # as sshd writes SSH_CONNECTION: two addresses, two ports
   [ ${#1} -le 256 ]
 }
 
-kinds_of() { # VERB → the kinds of its arguments; an unknown verb fails. `runner`, `guard` and `inspect-in-tmpfs` are our own.
+kinds_of() { # VERB → the kinds of its arguments; an unknown verb fails. `runner`, `guard` and what ends in `-in-tmpfs` are our own.
   case $1 in
-    probe | report | unlock) ;;
+    probe | report | survey | unlock) ;;
     purge) echo name line ;;
     inspect) echo name ;;
     begin) echo name name line seconds name? ;;
