@@ -23,7 +23,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   gateway: ['ruleset', 'remote.ts'],
   checks: ['remote.ts'],
   ssh: ['remote.ts', 'sensitive.ts', 'unusable.ts', 'inventory/model.ts'],
-  journal: ['rollout/events.ts'],
+  // What a run wanted is read again by a rollback.
+  journal: ['rollout/events.ts', 'ruleset/model.ts', 'playbook/model.ts', 'checks/model.ts'],
   lab: [],
 };
 const PURE = ['inventory', 'settings', 'playbook', 'ruleset', 'analysis', 'plan', 'rollout'];
@@ -34,6 +35,7 @@ const CONTRACTS = [
   'inventory/model.ts',
   'ruleset/model.ts',
   'playbook/model.ts',
+  'checks/model.ts',
   'rollout/events.ts',
   'rollout/outcome.ts',
   'gateway/program.ts',
