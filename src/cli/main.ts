@@ -4,7 +4,9 @@ import { hideBin } from 'yargs/helpers';
 import { ProblemsError } from '../problem.ts';
 import { applyCommand } from './commands/apply.ts';
 import { configCommand } from './commands/config.ts';
+import { diffCommand } from './commands/diff.ts';
 import { helperCommand } from './commands/helper.ts';
+import { historyCommand } from './commands/history.ts';
 import { hostKeysCommand, hostKeysSynopses } from './commands/host-keys.ts';
 import { initCommand } from './commands/init.ts';
 import { inventoryCommand } from './commands/inventory.ts';
@@ -13,6 +15,7 @@ import { pingCommand } from './commands/ping.ts';
 import { planCommand } from './commands/plan.ts';
 import { removeCommand } from './commands/remove.ts';
 import { renderCommand } from './commands/render.ts';
+import { rollbackCommand } from './commands/rollback.ts';
 import { exitCodes } from './commands/run.ts';
 import { statusCommand } from './commands/status.ts';
 import { unlockCommand } from './commands/unlock.ts';
@@ -32,6 +35,9 @@ const commands = [
   statusCommand,
   unlockCommand,
   removeCommand,
+  historyCommand,
+  diffCommand,
+  rollbackCommand,
   initCommand,
   helperCommand,
   labCommand,
@@ -65,6 +71,9 @@ const parser = yargs(words)
   .command(statusCommand)
   .command(unlockCommand)
   .command(removeCommand)
+  .command(historyCommand)
+  .command(diffCommand)
+  .command(rollbackCommand)
   .command(initCommand)
   .command(helperCommand)
   .command(labCommand)

@@ -20,6 +20,15 @@ export function findRun(word: string, ids: readonly string[]): FoundRun {
   );
 }
 
+/** Is it the name, or does the glob (`*`, `?`) match it? */
+export function isMatch(pattern: string, name: string): boolean {
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${source}$`, 's').test(name);
+}
+
 /** What stands after the time: what a person would type. */
 function letters(id: string): string {
   return id.slice(id.indexOf('-') + 1);

@@ -1,4 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { ProblemsError } from '../problem.ts';
 import { type Fate, fateKey, fatesOf } from './fates.ts';
@@ -51,8 +52,24 @@ export async function findHeld(
 }
 
 /** A text that a run kept of a host; undefined where there is none. */
-export function keptText(folder: string, name: string): Promise<string | undefined> {
-  return readFile(join(folder, pathPart(name)), 'utf8').catch(() => undefined);
+export function keptText(folder: string, name: string): string | undefined {
+  try {
+    return readFileSync(join(folder, pathPart(name)), 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** The plays that runs put to a host, in the order in which they were first met. */
+export async function playsOf(runs: readonly string[], host: string): Promise<readonly string[]> {
+  const plays = new Set<string>();
+  for (const folder of runs) {
+    if (!existsSync(join(folder, 'hosts', pathPart(host)))) continue;
+    for (const event of await readEvents(folder).catch(() => [])) {
+      if (event.type === 'play.started' && event.hosts.includes(host)) plays.add(event.play);
+    }
+  }
+  return [...plays];
 }
 
 /** Or why they can't be read: what a damaged run did to a host, nobody knows. */

@@ -1,5 +1,5 @@
 import type { Check } from '../checks/model.ts';
-import type { DesiredState, Family } from '../ruleset/model.ts';
+import type { DesiredSet, DesiredState, Family } from '../ruleset/model.ts';
 
 /** What a run wanted of one host: enough to want it again. Rules stand in files of their own, beside it. */
 export type Wanted = {
@@ -10,9 +10,9 @@ export type Wanted = {
 };
 
 /** The file that holds all but the rules. */
-export const WANTED_FILE = 'desired.json';
+const WANTED_FILE = 'desired.json';
 
-export function rulesFile(family: Family): string {
+function rulesFile(family: Family): string {
   return `desired.${family}.rules`;
 }
 
@@ -38,28 +38,22 @@ export function formatWanted({ desired, checks, confirmWithinSeconds }: Wanted):
  * Reads what `formatWanted` made; undefined where a text is missing or is none of ours.
  * @param textOf the text of a file, undefined where there is none
  */
-export async function parseWanted(
-  textOf: (name: string) => Promise<string | undefined>,
-): Promise<Wanted | undefined> {
-  const rest = parsed(await textOf(WANTED_FILE));
+export function parseWanted(textOf: (name: string) => string | undefined): Wanted | undefined {
+  const rest = parsed(textOf(WANTED_FILE));
   if (rest === undefined) return undefined;
   const { rulesets, sets, checks, confirmWithinSeconds, ...others } = rest;
-  const texts = await Promise.all(rulesets.map(({ family }) => textOf(rulesFile(family))));
+  const texts = rulesets.map(({ family }) => textOf(rulesFile(family)));
   if (texts.includes(undefined)) return undefined;
   const desired: DesiredState = {
     ...others,
-    rulesets: rulesets.map(({ family, tables }, index) => ({
-      family,
-      tables,
-      text: texts[index] ?? '',
-      sources: [],
-    })),
+    rulesets: rulesets.map((one, index) => ({ ...one, text: texts[index] ?? '', sources: [] })),
     sets: sets.map((set) => ({ ...set, source: undefined })),
   };
   return { desired, checks, confirmWithinSeconds };
 }
 
-type Kept = Omit<DesiredState, 'rulesets'> & {
+type Kept = Omit<DesiredState, 'rulesets' | 'sets'> & {
+  readonly sets: readonly Omit<DesiredSet, 'source'>[];
   readonly rulesets: readonly { readonly family: Family; readonly tables: readonly string[] }[];
 } & Pick<Wanted, 'checks' | 'confirmWithinSeconds'>;
 

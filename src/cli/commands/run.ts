@@ -48,7 +48,11 @@ export function withRunOptions(yargs: Argv<object>) {
     });
 }
 
-export async function runWith(args: RunArguments, mode: 'apply' | 'plan', diff: boolean) {
+export async function runWith(
+  args: RunArguments & { readonly reason?: string | undefined },
+  mode: 'apply' | 'plan',
+  diff: boolean,
+) {
   const settings = await ownSettings();
   const choice = chooseView({
     progress: args.progress,
@@ -73,12 +77,13 @@ export async function runWith(args: RunArguments, mode: 'apply' | 'plan', diff: 
     forks: forksOf(args, settings.settings),
     takeOver: args['take-over'],
     argv: redactedArgv(process.argv.slice(2), args['extra-vars']),
+    reason: args.reason,
     view: createView(choice.kind, screen, systemClock),
   });
 }
 
 /** `-e` may hold secrets: the journal names the variables, not their values, however the flag was spelled. */
-function redactedArgv(argv: readonly string[], extraVars: readonly string[]): readonly string[] {
+export function redactedArgv(argv: readonly string[], extraVars: readonly string[]): readonly string[] {
   // The longest first: one value may be the end of another.
   const values = extraVars
     .filter((value) => value !== '' && !value.startsWith('@'))

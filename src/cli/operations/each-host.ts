@@ -79,16 +79,22 @@ export function unanswered(host: string, answer: Refused | NoAnswer): Unanswered
 }
 
 /** The hosts of the pattern, within the limit. */
-export async function hostsOf({
+export async function hostsOf(request: HostsRequest): Promise<readonly ResolvedHost[]> {
+  const { inventory, hosts } = await selectHosts(request);
+  for (const warning of [...request.settings.warnings, ...inventory.warnings]) request.warn(warning);
+  return hosts.map((host) => resolveHost(inventory, host));
+}
+
+/** The inventory, and the hosts of the pattern, within the limit, in its order. */
+export async function selectHosts({
   inventory: named,
   pattern,
   limit,
   extraVars: written,
   vault,
   cwd,
-  settings: { settings, warnings },
-  warn,
-}: HostsRequest): Promise<readonly ResolvedHost[]> {
+  settings: { settings },
+}: Omit<HostsRequest, 'flags' | 'forks' | 'warn'>) {
   const sources = await inventorySources({ named, settings, cwd });
   const extraVars = await loadExtraVars(written, vault);
   const inventory = await loadInventory({ sources, extraVars, vault, cwd, settings });
@@ -98,8 +104,7 @@ export async function hostsOf({
   const problem =
     noHostsProblem(inventory, pattern, match) ?? noHostsProblem(inventory, limit ?? pattern, limited);
   if (problem !== undefined) throw new ProblemsError([problem, ...inventory.warnings]);
-  for (const warning of [...warnings, ...inventory.warnings]) warn(warning);
-  return limited.hosts.map((host) => resolveHost(inventory, host));
+  return { sources, inventory, hosts: limited.hosts };
 }
 
 function lost(host: string, reason: string): Problem {
