@@ -135,7 +135,7 @@ await describeWithLab('history and rollback, end to end', () => {
       code: 1,
       stderr: expect.stringContaining('there is no run in'),
     });
-    const back = await run('rollback', '--to', second, '--yes');
+    const back = await run('rollback', '--to', second, '--yes', '-l', 'gateways');
     expect(back).toMatchObject({ code: 0, stderr: '' });
     expect(back.stdout).toContain("the gateways' own snapshots are used");
     expect(await marks()).toEqual({ gw1: 'b 192.0.2.2 32002', gw2: 'b 192.0.2.2 32002' });

@@ -97,7 +97,7 @@ export async function targetFromGateways(
       limit(async () => {
         const dialled = await reach.dial(host);
         if (dialled.kind === 'unreachable') {
-          problems.push(dialled.problem);
+          problems.push(dialled.problem, askedInVain(host));
           return { host, plays: [] };
         }
         const answer = await recallPlays(dialled.remote, scripts, run, AbortSignal.timeout(askMs));
@@ -177,6 +177,15 @@ function onlySsh(run: string): Problem {
     code: 'checks-unknown',
     message: `run ${run} is not in this journal: the gateways' own snapshots are used, a canary of one host, and only fresh SSH connections prove the change`,
     remedy: 'Run from where the run was made to have its checks and its waves.',
+  };
+}
+
+function askedInVain(host: string): Problem {
+  return {
+    code: 'recall-failed',
+    host,
+    message: 'was asked, as the run is not in this journal and only gateways can tell whom it concerned',
+    remedy: `Name the gateways: --limit GROUP; or leave it out: --limit 'all:!${host}'.`,
   };
 }
 
