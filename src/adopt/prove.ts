@@ -1,5 +1,6 @@
 import type { Inventory } from '../inventory/model.ts';
 import { matchHosts } from '../inventory/patterns.ts';
+import { formatDiff } from '../plan/format-diff.ts';
 import type { Play } from '../playbook/model.ts';
 import { parsePlaybook } from '../playbook/parse.ts';
 import { type RenderedPlay, renderPlay } from '../playbook/render.ts';
@@ -70,9 +71,10 @@ function differences(
       .tables.map(tableText)
       .join('');
     const names = [...new Set([...tables.map(({ name }) => name), ...(rendered?.tables ?? [])])];
-    const { unified } = diffRulesets(live, written, names, family);
+    const diff = diffRulesets({ family, before: live, after: written });
     const isWhole = names.length === tables.length && tables.length === (rendered?.tables.length ?? 0);
-    return unified === '' && isWhole ? [] : [`renders to other ${family} rules:\n${unified}`];
+    if (diff.length === 0 && isWhole) return [];
+    return [`renders to other ${family} rules:\n${formatDiff({ tables: diff, sets: [], sysctls: [] })}`];
   });
   const said = (all: readonly { readonly create: string; readonly members: readonly string[] }[]) =>
     all.map(({ create, members }) => [create, ...members].join('\n')).toSorted();

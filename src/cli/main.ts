@@ -5,7 +5,9 @@ import { ProblemsError } from '../problem.ts';
 import { adoptCommand } from './commands/adopt.ts';
 import { applyCommand } from './commands/apply.ts';
 import { configCommand } from './commands/config.ts';
+import { diffCommand } from './commands/diff.ts';
 import { helperCommand } from './commands/helper.ts';
+import { historyCommand } from './commands/history.ts';
 import { hostKeysCommand, hostKeysSynopses } from './commands/host-keys.ts';
 import { initCommand } from './commands/init.ts';
 import { inventoryCommand } from './commands/inventory.ts';
@@ -14,6 +16,7 @@ import { pingCommand } from './commands/ping.ts';
 import { planCommand } from './commands/plan.ts';
 import { removeCommand } from './commands/remove.ts';
 import { renderCommand } from './commands/render.ts';
+import { rollbackCommand } from './commands/rollback.ts';
 import { exitCodes } from './commands/run.ts';
 import { statusCommand } from './commands/status.ts';
 import { unlockCommand } from './commands/unlock.ts';
@@ -34,6 +37,9 @@ const commands = [
   unlockCommand,
   removeCommand,
   adoptCommand,
+  historyCommand,
+  diffCommand,
+  rollbackCommand,
   initCommand,
   helperCommand,
   labCommand,
@@ -68,6 +74,9 @@ const parser = yargs(words)
   .command(unlockCommand)
   .command(removeCommand)
   .command(adoptCommand)
+  .command(historyCommand)
+  .command(diffCommand)
+  .command(rollbackCommand)
   .command(initCommand)
   .command(helperCommand)
   .command(labCommand)

@@ -68,6 +68,11 @@ export function report(scripts: GatewayScripts): RemoteCommand {
   return command(scripts, ['report'], []);
 }
 
+/** What did each play want once that run was done? Changes nothing. */
+export function recall(scripts: GatewayScripts, run: string): RemoteCommand {
+  return command(scripts, ['recall', run], []);
+}
+
 /** Free the lock, if nobody lives who does. */
 export function unlock(scripts: GatewayScripts): RemoteCommand {
   return command(scripts, ['unlock'], []);

@@ -22,7 +22,7 @@ type RunFinished = Extract<EventBody, { readonly type: 'run.finished' }>;
 export type EventBody =
   | {
       readonly type: 'run.started';
-      readonly command: 'apply' | 'plan';
+      readonly command: 'apply' | 'plan' | 'rollback';
       readonly playbook: string;
       readonly inventories: readonly string[];
       /** user@host of the person who runs this. */
@@ -31,6 +31,8 @@ export type EventBody =
       readonly forks: number;
       /** Where the journal of this run is kept. */
       readonly journal: string;
+      /** Of a rollback: the run whose end it goes back to. */
+      readonly to?: string;
     }
   | {
       readonly type: 'play.started';

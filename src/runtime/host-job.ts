@@ -6,6 +6,7 @@ import {
   type Refused,
   type Standing,
 } from '../gateway/transaction.ts';
+import { formatWanted } from '../journal/wanted.ts';
 import { type HostChange, planChange } from '../plan/change.ts';
 import type { Problem } from '../problem.ts';
 import type { Remote } from '../remote.ts';
@@ -136,11 +137,17 @@ async function keepTexts(
   { standing }: Prepared,
   context: HostContext,
 ): Promise<void> {
-  for (const { family, text } of input.desired.rulesets)
-    await context.keep(job, `desired.${family}.rules`, text);
-  if (standing.sets.live !== '') await context.keep(job, 'before.sets', standing.sets.live);
-  if (standing.sysctls.live !== '') await context.keep(job, 'before.sysctls', standing.sysctls.live);
-  for (const { family, before, canonical } of standing.families) {
+  const { families, sets, sysctls } = standing;
+  // What an undo wants is on the gateway alone.
+  if (job.kind !== 'undo') {
+    for (const [name, text] of formatWanted(input)) await context.keep(job, name, text);
+  }
+  const ofKind = { before: 'live', canonical: 'canonical' } as const;
+  for (const [name, side] of Object.entries(ofKind)) {
+    if (sets[side] !== '') await context.keep(job, `${name}.sets`, sets[side]);
+    if (sysctls[side] !== '') await context.keep(job, `${name}.sysctls`, sysctls[side]);
+  }
+  for (const { family, before, canonical } of families) {
     await context.keep(job, `before.${family}.save`, before);
     await context.keep(job, `canonical.${family}.save`, canonical);
   }

@@ -17,7 +17,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   analysis: ['ruleset'],
   plan: ['inventory', 'ruleset', 'playbook/model.ts'],
   // It proves what it writes by rendering it.
-  adopt: ['inventory', 'ruleset', 'playbook'],
+  adopt: ['inventory', 'ruleset', 'playbook', 'plan'],
   rollout: ['plan', 'playbook/model.ts'],
   project: ['inventory', 'settings', 'playbook', 'vault', 'gateway/program.ts'],
   vault: ['sensitive.ts'],
@@ -25,7 +25,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   gateway: ['ruleset', 'remote.ts'],
   checks: ['remote.ts'],
   ssh: ['remote.ts', 'sensitive.ts', 'unusable.ts', 'inventory/model.ts'],
-  journal: ['rollout/events.ts'],
+  // What a run wanted is read again by a rollback.
+  journal: ['rollout/events.ts', 'ruleset/model.ts', 'playbook/model.ts', 'checks/model.ts'],
   lab: [],
 };
 const PURE = ['inventory', 'settings', 'playbook', 'ruleset', 'analysis', 'plan', 'adopt', 'rollout'];
@@ -36,6 +37,7 @@ const CONTRACTS = [
   'inventory/model.ts',
   'ruleset/model.ts',
   'playbook/model.ts',
+  'checks/model.ts',
   'rollout/events.ts',
   'rollout/outcome.ts',
   'gateway/program.ts',

@@ -4,7 +4,9 @@ import { describe, expect, test } from 'vitest';
 import yargs from 'yargs';
 import { applyCommand } from '../../src/cli/commands/apply.ts';
 import { configCommand } from '../../src/cli/commands/config.ts';
+import { diffCommand } from '../../src/cli/commands/diff.ts';
 import { helperCommand } from '../../src/cli/commands/helper.ts';
+import { historyCommand } from '../../src/cli/commands/history.ts';
 import { hostKeysCommand } from '../../src/cli/commands/host-keys.ts';
 import { initCommand } from '../../src/cli/commands/init.ts';
 import { inventoryCommand } from '../../src/cli/commands/inventory.ts';
@@ -13,6 +15,7 @@ import { pingCommand } from '../../src/cli/commands/ping.ts';
 import { planCommand } from '../../src/cli/commands/plan.ts';
 import { removeCommand } from '../../src/cli/commands/remove.ts';
 import { renderCommand } from '../../src/cli/commands/render.ts';
+import { rollbackCommand } from '../../src/cli/commands/rollback.ts';
 import { exitCodes } from '../../src/cli/commands/run.ts';
 import { statusCommand } from '../../src/cli/commands/status.ts';
 import { unlockCommand } from '../../src/cli/commands/unlock.ts';
@@ -31,6 +34,9 @@ const commands = [
   'status',
   'unlock',
   'remove',
+  'history',
+  'diff',
+  'rollback',
   'init',
   'helper',
   'lab',
@@ -116,6 +122,9 @@ function helpOf(command: string): Promise<string> {
     .command(statusCommand)
     .command(unlockCommand)
     .command(removeCommand)
+    .command(historyCommand)
+    .command(diffCommand)
+    .command(rollbackCommand)
     .command(initCommand)
     .command(helperCommand)
     .command(labCommand)

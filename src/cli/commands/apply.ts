@@ -1,9 +1,14 @@
 import type { CommandModule } from 'yargs';
 import { ProblemsError } from '../../problem.ts';
 import { readPlanFile } from '../operations/plan-file.ts';
+import { reasonOption } from '../options.ts';
 import { exitCodes, type RunArguments, runWith, withRunOptions } from './run.ts';
 
-type ApplyArguments = RunArguments & { readonly check: boolean; readonly diff: boolean };
+type ApplyArguments = RunArguments & {
+  readonly check: boolean;
+  readonly diff: boolean;
+  readonly reason: string | undefined;
+};
 
 /** `sluice apply`: brings the fleet to what a playbook says. */
 export const applyCommand: CommandModule<object, ApplyArguments> = {
@@ -19,6 +24,7 @@ export const applyCommand: CommandModule<object, ApplyArguments> = {
         describe: 'Change nothing; say what would change',
       })
       .option('diff', { alias: 'D', type: 'boolean', default: false, describe: 'Show the rules that change' })
+      .options(reasonOption)
       .example('$0 apply -i inventories/prod playbooks/edge.yml', 'roll the playbook out')
       .example('$0 apply -i prod playbooks/edge.yml -l gw-fra-1 --diff', 'one gateway, showing its diff')
       .example('$0 apply -i prod playbooks/edge.yml -C -D', 'what would change?')
@@ -28,7 +34,7 @@ export const applyCommand: CommandModule<object, ApplyArguments> = {
     const savedPlan = await readPlanFile(args.playbook);
     if (savedPlan !== undefined) refuseFlags(args);
     const mode = args.check ? 'plan' : 'apply';
-    const { exitCode } = await runWith(args, { mode, diff: args.diff, savedPlan });
+    const { exitCode } = await runWith(args, { mode, diff: args.diff, savedPlan, reason: args.reason });
     process.exitCode = exitCode;
   },
 };

@@ -56,9 +56,10 @@ export type RunManner = {
   readonly diff: boolean;
   readonly out?: string | undefined;
   readonly savedPlan?: SavedPlan | undefined;
+  readonly reason?: string | undefined;
 };
 
-export async function runWith(args: RunArguments, { mode, diff, out, savedPlan }: RunManner) {
+export async function runWith(args: RunArguments, { mode, diff, out, savedPlan, reason }: RunManner) {
   const settings = await ownSettings();
   const choice = chooseView({
     progress: args.progress,
@@ -86,12 +87,13 @@ export async function runWith(args: RunArguments, { mode, diff, out, savedPlan }
     forks: forksOf(args, settings.settings),
     takeOver: savedPlan?.takeOver ?? args['take-over'],
     argv: redactedArgv(process.argv.slice(2), args['extra-vars']),
+    reason,
     view: createView(choice.kind, screen, systemClock),
   });
 }
 
 /** `-e` may hold secrets: the journal names the variables, not their values, however the flag was spelled. */
-function redactedArgv(argv: readonly string[], extraVars: readonly string[]): readonly string[] {
+export function redactedArgv(argv: readonly string[], extraVars: readonly string[]): readonly string[] {
   // The longest first: one value may be the end of another.
   const values = extraVars
     .filter((value) => value !== '' && !value.startsWith('@'))

@@ -18,6 +18,8 @@ export type RunRequest = {
   readonly takeOver: boolean;
   /** For the journal; holds no secrets. */
   readonly argv: readonly string[];
+  /** Why, in the operator's words. */
+  readonly reason?: string | undefined;
   readonly view: View;
   /** Where to save the plan. */
   readonly out?: string | undefined;

@@ -92,17 +92,25 @@ export async function hostsOf(request: HostsRequest): Promise<readonly ResolvedH
   return (await chooseHosts(request)).hosts;
 }
 
-/** The hosts of the pattern, within the limit, and the inventory that they are of. */
-export async function chooseHosts({
+/** The hosts of the pattern, within the limit, and the inventory that they are of; warns of what is doubtful in it. */
+export async function chooseHosts(
+  request: HostsRequest,
+): Promise<{ readonly inventory: LoadedInventory; readonly hosts: readonly ResolvedHost[] }> {
+  const { inventory, hosts } = await selectHosts(request);
+  for (const warning of [...request.settings.warnings, ...inventory.warnings]) request.warn(warning);
+  return { inventory, hosts: hosts.map((host) => resolveHost(inventory, host)) };
+}
+
+/** The inventory, and the hosts of the pattern, within the limit, in its order. */
+export async function selectHosts({
   inventory: named,
   pattern,
   limit,
   extraVars: written,
   vault,
   cwd,
-  settings: { settings, warnings },
-  warn,
-}: HostsRequest): Promise<{ readonly inventory: LoadedInventory; readonly hosts: readonly ResolvedHost[] }> {
+  settings: { settings },
+}: Omit<HostsRequest, 'flags' | 'forks' | 'warn'>) {
   const sources = await inventorySources({ named, settings, cwd });
   const extraVars = await loadExtraVars(written, vault);
   const inventory = await loadInventory({ sources, extraVars, vault, cwd, settings });
@@ -112,8 +120,7 @@ export async function chooseHosts({
   const problem =
     noHostsProblem(inventory, pattern, match) ?? noHostsProblem(inventory, limit ?? pattern, limited);
   if (problem !== undefined) throw new ProblemsError([problem, ...inventory.warnings]);
-  for (const warning of [...warnings, ...inventory.warnings]) warn(warning);
-  return { inventory, hosts: limited.hosts.map((host) => resolveHost(inventory, host)) };
+  return { sources, inventory, hosts: limited.hosts };
 }
 
 function lost(host: string, reason: string): Problem {

@@ -202,8 +202,12 @@ export function renderWhole(
   };
 }
 
-function planPlay(
-  play: Play,
+/** What of a play decides how it rolls out. */
+type PlayOutline = Pick<Play, 'id' | 'name' | 'rollout'> & Partial<Pick<Play, 'file' | 'line'>>;
+
+/** A play's waves over some hosts; adds to `problems` why there are none. */
+export function planPlay(
+  play: PlayOutline,
   hosts: readonly Host[],
   inventory: LoadedInventory,
   isLimited: boolean,
@@ -214,7 +218,9 @@ function planPlay(
   const canary = (pattern: string) => matchHosts(inventory, pattern).hosts.map(({ name }) => name);
   const planned = planWaves(names, canaryWithin(names, play, canary, isLimited), canary);
   if (planned.kind === 'refused') {
-    problems.push(...planned.problems.map((problem) => ({ ...problem, file: play.file, line: play.line })));
+    const { file, line } = play;
+    const place = file === undefined || line === undefined ? {} : { file, line };
+    problems.push(...planned.problems.map((problem) => ({ ...problem, ...place })));
     return [];
   }
   return [{ id: play.id, name: play.name, hosts: names, waves: planned.waves, policy: play.rollout }];
@@ -223,7 +229,7 @@ function planPlay(
 /** A limit may leave out the canary that the play names: then the first of those that are left goes ahead. */
 function canaryWithin(
   names: readonly string[],
-  { rollout }: Play,
+  { rollout }: PlayOutline,
   match: (pattern: string) => readonly string[],
   isLimited: boolean,
 ): RolloutPolicy {

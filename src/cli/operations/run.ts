@@ -24,6 +24,8 @@ export type PreparedRun = {
   readonly command: Extract<EventBody, { type: 'run.started' }>['command'];
   /** As the user named it; for what has no playbook, what stands in its place. */
   readonly playbook: string;
+  /** Of a rollback: the run whose end it goes back to. */
+  readonly to?: string;
   readonly inventories: readonly string[];
   /** Names of the hosts of any play, in the order of the inventory. */
   readonly hosts: readonly string[];
@@ -135,7 +137,7 @@ function leavingWords(hosts: readonly string[], journal: string | undefined): st
 }
 
 function runStarted(
-  { command, playbook, inventories }: PreparedRun,
+  { command, playbook, inventories, to }: PreparedRun,
   { mode, forks, cwd }: RunTerms,
   journal: Journal | undefined,
 ): EventBody {
@@ -148,5 +150,6 @@ function runStarted(
     version,
     forks,
     journal: journal === undefined ? '' : path.relative(cwd, journal.folder),
+    ...(to === undefined ? {} : { to }),
   };
 }

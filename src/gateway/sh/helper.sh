@@ -44,7 +44,7 @@ kinds_of() { # VERB → the kinds of its arguments; an unknown verb fails. `runn
     purge) echo name line ;;
     inspect) echo name ;;
     begin) echo name name line seconds name? ;;
-    confirm | status) echo name ;;
+    confirm | status | recall) echo name ;;
     rollback) echo name text ;;
     *) return 1 ;;
   esac
