@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import yargs from 'yargs';
+import { adoptCommand } from '../../src/cli/commands/adopt.ts';
 import { applyCommand } from '../../src/cli/commands/apply.ts';
 import { configCommand } from '../../src/cli/commands/config.ts';
 import { helperCommand } from '../../src/cli/commands/helper.ts';
@@ -31,6 +32,7 @@ const commands = [
   'status',
   'unlock',
   'remove',
+  'adopt',
   'init',
   'helper',
   'lab',
@@ -116,6 +118,7 @@ function helpOf(command: string): Promise<string> {
     .command(statusCommand)
     .command(unlockCommand)
     .command(removeCommand)
+    .command(adoptCommand)
     .command(initCommand)
     .command(helperCommand)
     .command(labCommand)
