@@ -1,8 +1,7 @@
 import type { Problem } from '../problem.ts';
-import { diffRulesets } from '../ruleset/diff.ts';
-import { diffSets, diffSysctls } from '../ruleset/diff-sets.ts';
-import type { Family } from '../ruleset/model.ts';
-import { tableNames } from '../ruleset/normalise.ts';
+import type { DesiredRuleset, Family } from '../ruleset/model.ts';
+import { countDiff, type Diff, diffStanding, isEmpty } from './diff.ts';
+import { formatDiff } from './format-diff.ts';
 import { foreignChainNames, foreignIn, foreignSets, keepFor, type OwnershipQuestion } from './ownership.ts';
 
 /** Desired × actual of one host, all texts canonical. */
@@ -29,6 +28,8 @@ export type Comparison = {
   };
   /** Replace tables and chains that sluice never wrote. */
   readonly takeOver: boolean;
+  /** What the canonical texts were made from: says where an added rule was written. */
+  readonly written?: readonly DesiredRuleset[];
 };
 
 /** What a change to one host would be. */
@@ -38,6 +39,9 @@ export type HostChange =
       readonly kind: 'change';
       readonly added: number;
       readonly removed: number;
+      readonly moved: number;
+      /** What `diff` says, for programs. */
+      readonly changes: Diff;
       /** Unified diff, per family and table, then per set, then the sysctls; or of the next boot, where nothing else changes. */
       readonly diff: string;
       readonly notes: readonly string[];
@@ -46,8 +50,8 @@ export type HostChange =
   | { readonly kind: 'refused'; readonly problem: Problem };
 
 /** Compares what a play wants of a host with what stands there; refuses to replace what sluice never wrote. */
-export function planChange({ host, play, standing, takeOver }: Comparison): HostChange {
-  const { families, sets, sysctls, owners, scope = 'tables', persistence } = standing;
+export function planChange({ host, play, standing, takeOver, written = [] }: Comparison): HostChange {
+  const { families, sets, owners, scope = 'tables' } = standing;
   const foreign = [
     ...families.flatMap((family) => foreignIn({ ...family, play, owners, scope })),
     ...foreignSets({ ...sets, play, owners }),
@@ -65,26 +69,9 @@ export function planChange({ host, play, standing, takeOver }: Comparison): Host
     ),
     ...standing.leftSysctls.map((key) => `${key} is no longer in the play: it stays as it is`),
   ];
-  const ofRules = families.map(({ family, live, canonical }) => {
-    const tables = [...new Set([...tableNames(live), ...tableNames(canonical)])];
-    return diffRulesets(live, canonical, tables, family);
-  });
-  const diffs = [
-    ...ofRules,
-    diffSets(sets.live, sets.canonical),
-    diffSysctls(sysctls.live, sysctls.canonical),
-  ];
-  const diff = diffs.map(({ unified }) => unified).join('');
-  if (diff === '' && persistence !== undefined) return { ...nextBoot(persistence), notes };
-  if (diff === '') return { kind: 'unchanged', notes };
-  const total = (count: 'added' | 'removed') => diffs.reduce((sum, one) => sum + one[count], 0);
-  return { kind: 'change', added: total('added'), removed: total('removed'), diff, notes };
-}
-
-/** Everything is live already; only what the next boot brings would change. */
-function nextBoot(lacks: string) {
-  const diff = `--- before: next boot\n+++ after: next boot\n-${lacks}\n+as the play wants it\n`;
-  return { kind: 'change', added: 1, removed: 1, diff } as const;
+  const changes = diffStanding(standing, written);
+  if (isEmpty(changes)) return { kind: 'unchanged', notes };
+  return { kind: 'change', ...countDiff(changes), changes, diff: formatDiff(changes), notes };
 }
 
 function notOurs(host: string, foreign: readonly string[], chains: readonly string[]): Problem {

@@ -1,3 +1,4 @@
+import type { Diff } from '../plan/diff.ts';
 import type { Problem } from '../problem.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -52,11 +53,18 @@ export type EventBody =
       readonly type: 'host.planned';
       readonly added: number;
       readonly removed: number;
+      /** Rules that stand at another place of the same chain; journals of before there were moves have none. */
+      readonly moved?: number;
       readonly diff?: string;
       readonly notes: readonly string[];
     })
-  /** A diff, once per run however many hosts share it. `id` is a digest of the text. */
-  | { readonly type: 'plan.diff'; readonly id: string; readonly text: string }
+  /** A diff, once per run however many hosts share it. `id` is a digest of the text, which is made from `changes`. */
+  | {
+      readonly type: 'plan.diff';
+      readonly id: string;
+      readonly text: string;
+      readonly changes?: Diff;
+    }
   | (HostRef & { readonly type: 'host.armed'; readonly deadlineSeconds: number })
   | (HostRef & { readonly type: 'host.applied'; readonly elapsedMs: number })
   | (HostRef & {

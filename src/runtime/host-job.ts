@@ -32,6 +32,8 @@ export async function runHostJob(job: Job, context: HostContext): Promise<Outcom
 }
 
 async function attempt(job: Job, context: HostContext): Promise<Outcome> {
+  const objection = context.objectionTo?.(job);
+  if (objection !== undefined) return { ...who(job), kind: 'failed', problem: objection };
   const startedMs = context.nowMs();
   const dialled = await context.dial(job.host);
   if (dialled.kind === 'unreachable') return { ...who(job), kind: 'unreachable', problem: dialled.problem };
@@ -50,7 +52,7 @@ async function look(job: Job, remote: Remote, context: HostContext): Promise<Out
   const asked = inspectGateway(remote, context.scripts, job.play, input.desired);
   const inspected = await answerWithin(prepareMs, asked, context);
   if (inspected.kind !== 'inspected') return stopped(job, input, inspected);
-  const planned = await plan(job, inspected.standing, context, inspected.lockedBy);
+  const planned = await plan(job, input, inspected.standing, context, inspected.lockedBy);
   switch (planned.kind) {
     case 'refused':
       return { ...who(job), kind: 'failed', problem: planned.problem };
@@ -74,7 +76,7 @@ async function change(job: Job, remote: Remote, context: HostContext): Promise<O
   const prepared = await answerWithin(prepareMs, begun, context);
   if (prepared.kind !== 'prepared') return stopped(job, input, prepared);
   await keepTexts(job, input, prepared, context);
-  const planned = await plan(job, prepared.standing, context);
+  const planned = await plan(job, input, prepared.standing, context);
   switch (planned.kind) {
     case 'refused':
       await answerWithin(releaseMs, prepared.release(), context);
@@ -91,23 +93,31 @@ async function change(job: Job, remote: Remote, context: HostContext): Promise<O
 
 async function plan(
   job: Job,
+  { desired }: HostInput,
   standing: Standing,
   context: HostContext,
   lockedBy?: string,
 ): Promise<HostChange> {
   // What an undo takes back was ours, and the gateway has compared it with what stands.
   const takeOver = context.takeOver || job.kind === 'undo';
-  const planned = planChange({ host: job.host, play: job.play, standing, takeOver });
+  // An undo loads what the gateway kept, wherever that was written.
+  const written = job.kind === 'undo' ? [] : desired.rulesets;
+  const planned = planChange({ host: job.host, play: job.play, standing, takeOver, written });
   if (planned.kind === 'refused') return planned;
+  const objection =
+    planned.kind === 'change' && job.kind !== 'undo' ? context.objectionTo?.(job, standing) : undefined;
+  if (objection !== undefined) return { kind: 'refused', problem: objection };
+  context.planned?.(job, standing, planned);
   const isNew = planned.kind === 'unchanged' && isUnrecorded(job, standing);
   const notes = [
     ...planned.notes,
     ...(isNew ? [TAKES_UP] : []),
     ...(lockedBy === undefined ? [] : [lockedBy]),
   ];
-  const { added, removed } = planned.kind === 'change' ? planned : { added: 0, removed: 0 };
-  const diff = planned.kind === 'change' ? { diff: context.nameDiff(planned.diff) } : {};
-  context.emit({ type: 'host.planned', ...refOf(job), added, removed, notes, ...diff });
+  const none = { added: 0, removed: 0, moved: 0 };
+  const { added, removed, moved } = planned.kind === 'change' ? planned : none;
+  const diff = planned.kind === 'change' ? { diff: context.nameDiff(planned.diff, planned.changes) } : {};
+  context.emit({ type: 'host.planned', ...refOf(job), added, removed, moved, notes, ...diff });
   if (planned.kind === 'change') await context.keep(job, 'diff', planned.diff);
   return planned;
 }

@@ -179,6 +179,8 @@ describe('planChange', () => {
       kind: 'change',
       added: 1,
       removed: 1,
+      moved: 0,
+      changes: { tables: [], sets: [], sysctls: [], nextBoot: 'the boot unit is missing' },
       diff: '--- before: next boot\n+++ after: next boot\n-the boot unit is missing\n+as the play wants it\n',
       notes: [],
     });

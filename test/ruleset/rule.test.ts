@@ -35,7 +35,9 @@ test.each([
 test('an unknown module keeps its options as they are written, and the doubt is told', () => {
   const rule = parseRule('-A INPUT -m future --what 1 2 ! --ever "-x" -j DROP', 'ipv4');
   expect(rule.doubt).toBe('sluice does not know the match future');
-  expect(rule.matches[0]?.options.map(({ name, values, isNegated }) => ({ name, values, isNegated }))).toEqual([
+  expect(
+    rule.matches[0]?.options.map(({ name, values, isNegated }) => ({ name, values, isNegated })),
+  ).toEqual([
     { name: '--what', values: ['1', '2'], isNegated: false },
     { name: '--ever', values: ['-x'], isNegated: true },
   ]);

@@ -1,4 +1,6 @@
 import type { CommandModule } from 'yargs';
+import { ProblemsError } from '../../problem.ts';
+import { readPlanFile } from '../operations/plan-file.ts';
 import { exitCodes, type RunArguments, runWith, withRunOptions } from './run.ts';
 
 type ApplyArguments = RunArguments & { readonly check: boolean; readonly diff: boolean };
@@ -20,9 +22,36 @@ export const applyCommand: CommandModule<object, ApplyArguments> = {
       .example('$0 apply -i inventories/prod playbooks/edge.yml', 'roll the playbook out')
       .example('$0 apply -i prod playbooks/edge.yml -l gw-fra-1 --diff', 'one gateway, showing its diff')
       .example('$0 apply -i prod playbooks/edge.yml -C -D', 'what would change?')
+      .example('$0 apply edge.plan', 'what sluice plan --out edge.plan saved, as long as it holds')
       .epilogue(exitCodes),
   handler: async (args) => {
-    const { exitCode } = await runWith(args, args.check ? 'plan' : 'apply', args.diff);
+    const savedPlan = await readPlanFile(args.playbook);
+    if (savedPlan !== undefined) refuseFlags(args);
+    const mode = args.check ? 'plan' : 'apply';
+    const { exitCode } = await runWith(args, { mode, diff: args.diff, savedPlan });
     process.exitCode = exitCode;
   },
 };
+
+/** What a plan says itself can't be said beside it. */
+function refuseFlags(args: ApplyArguments): void {
+  const typed = {
+    '--inventory': args.inventory.length > 0,
+    '--extra-vars': args['extra-vars'].length > 0,
+    '--tags': args.tags !== undefined,
+    '--skip-tags': args['skip-tags'] !== undefined,
+    '--take-over': args['take-over'],
+  };
+  const problems = Object.entries(typed).flatMap(([flag, isTyped]) =>
+    isTyped
+      ? [
+          {
+            code: 'flag-with-plan',
+            message: `${flag} makes no sense with a saved plan: it is part of what was planned`,
+            remedy: `Leave it out, or make another plan with it: sluice plan PLAYBOOK ${flag} … --out FILE.`,
+          },
+        ]
+      : [],
+  );
+  if (problems.length > 0) throw new ProblemsError(problems);
+}

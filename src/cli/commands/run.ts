@@ -1,7 +1,9 @@
 import type { Argv, InferredOptionTypes } from 'yargs';
+import type { SavedPlan } from '../../plan/saved-plan.ts';
 import type { TagChoice } from '../../playbook/tags.ts';
 import { runPlaybook } from '../operations/apply.ts';
 import type { PasswordSource } from '../operations/passwords.ts';
+import { requestOf } from '../operations/prepare-saved.ts';
 import type { ReachFlags } from '../operations/reach.ts';
 import {
   connectionOptions,
@@ -48,7 +50,15 @@ export function withRunOptions(yargs: Argv<object>) {
     });
 }
 
-export async function runWith(args: RunArguments, mode: 'apply' | 'plan', diff: boolean) {
+/** What only some of the commands say of a run. */
+export type RunManner = {
+  readonly mode: 'apply' | 'plan';
+  readonly diff: boolean;
+  readonly out?: string | undefined;
+  readonly savedPlan?: SavedPlan | undefined;
+};
+
+export async function runWith(args: RunArguments, { mode, diff, out, savedPlan }: RunManner) {
   const settings = await ownSettings();
   const choice = chooseView({
     progress: args.progress,
@@ -57,21 +67,24 @@ export async function runWith(args: RunArguments, mode: 'apply' | 'plan', diff: 
     stream: process.stdout,
   });
   const screen = { stream: process.stdout, colour: choice.colour, verbosity: args.verbose, diff };
+  const typed = { limit: args.limit, vault: vaultOf(args, settings.settings), cwd: process.cwd(), settings };
   return runPlaybook({
     mode,
-    project: {
-      playbook: args.playbook,
-      inventory: args.inventory,
-      limit: args.limit,
-      extraVars: args['extra-vars'],
-      tags: tagChoice(args),
-      vault: vaultOf(args, settings.settings),
-      cwd: process.cwd(),
-      settings,
-    },
+    out,
+    savedPlan,
+    project:
+      savedPlan === undefined
+        ? {
+            playbook: args.playbook,
+            inventory: args.inventory,
+            extraVars: args['extra-vars'],
+            tags: tagChoice(args),
+            ...typed,
+          }
+        : requestOf(savedPlan, typed),
     flags: withSettings(connectionFlags(args), settings.settings),
     forks: forksOf(args, settings.settings),
-    takeOver: args['take-over'],
+    takeOver: savedPlan?.takeOver ?? args['take-over'],
     argv: redactedArgv(process.argv.slice(2), args['extra-vars']),
     view: createView(choice.kind, screen, systemClock),
   });

@@ -1,7 +1,11 @@
 import { resolveHost } from '../../inventory/resolved-vars.ts';
-import type { HostInput } from '../../runtime/host-context.ts';
+import type { SavedPlan } from '../../plan/saved-plan.ts';
+import type { HostContext } from '../../runtime/host-context.ts';
 import type { View } from '../views/view.ts';
-import { type PreparedProject, type ProjectRequest, prepareProject } from './prepare.ts';
+import { checkPlanPlace } from './plan-file.ts';
+import { createPlanRecorder } from './plan-recorder.ts';
+import { inputFrom, type PreparedProject, type ProjectRequest, prepareProject } from './prepare.ts';
+import { prepareSavedPlan } from './prepare-saved.ts';
 import { createReach, type ReachFlags } from './reach.ts';
 import { type PreparedRun, type RunEnd, runPrepared } from './run.ts';
 import { startRunJournal } from './run-journal.ts';
@@ -15,6 +19,10 @@ export type RunRequest = {
   /** For the journal; holds no secrets. */
   readonly argv: readonly string[];
   readonly view: View;
+  /** Where to save the plan. */
+  readonly out?: string | undefined;
+  /** The saved plan to apply: the project is what it was made from. */
+  readonly savedPlan?: SavedPlan | undefined;
 };
 
 /**
@@ -22,15 +30,34 @@ export type RunRequest = {
  * @throws ProblemsError before anything is touched
  */
 export async function runPlaybook(request: RunRequest): Promise<RunEnd> {
-  const { mode, flags, forks, takeOver, view } = request;
+  const { mode, flags, forks, takeOver, view, out, savedPlan } = request;
   const { cwd, vault } = request.project;
-  const project = await prepareProject(request.project);
+  if (out !== undefined) await checkPlanPlace(out);
+  const saved = savedPlan === undefined ? undefined : await prepareSavedPlan(savedPlan, request.project);
+  const project = saved?.project ?? (await prepareProject(request.project));
+  const plans = out === undefined ? undefined : createPlanRecorder(out, request.project, project, takeOver);
   const hosts = project.hosts.map((host) => resolveHost(project.inventory, host));
   const reach = await createReach(hosts, flags, vault, process.env);
   const connectTimeoutMs = (flags.timeoutSeconds ?? 10) * 1000;
+  const hooks: Pick<HostContext, 'objectionTo' | 'planned'> = {
+    ...(saved === undefined
+      ? {}
+      : { objectionTo: (job, standing) => saved.objectionTo(job, reach.placesOf(job.host), standing) }),
+    ...(plans === undefined
+      ? {}
+      : {
+          planned: (job, standing, change) => {
+            const rendered = project.render(job.play, job.host);
+            const input = { ...inputFrom(rendered), addresses: reach.addressesOf(job.host) };
+            plans.planned(job, { ...input, places: reach.placesOf(job.host) }, standing, change);
+          },
+        }),
+  };
   try {
     const run = preparedRun(project, request);
-    return await runPrepared(run, { mode, reach, forks, takeOver, connectTimeoutMs, cwd, view });
+    const end = await runPrepared(run, { mode, reach, forks, takeOver, connectTimeoutMs, cwd, view, hooks });
+    if (end.exitCode === 0) await plans?.save();
+    return end;
   } finally {
     reach.close();
   }
@@ -44,15 +71,7 @@ function preparedRun(project: PreparedProject, request: RunRequest): PreparedRun
     hosts: project.hosts.map(({ name }) => name),
     plays: project.plays,
     warnings: project.warnings,
-    inputOf: (play, host) => inputOf(project, play, host),
+    inputOf: (play, host) => inputFrom(project.render(play, host)),
     openJournal: (runId) => startRunJournal(runId, { command: 'apply', ...request }, project),
   };
-}
-
-function inputOf(project: PreparedProject, playId: string, host: string): Omit<HostInput, 'addresses'> {
-  const { play, rulesets, sets, sysctls, checks } = project.render(playId, host);
-  const { confirmWithinSeconds } = play.rollout;
-  const { persist, conntrack, scope } = play;
-  const desired = { rulesets, sets, sysctls, persist, conntrack, scope };
-  return { desired, checks, confirmWithinSeconds };
 }

@@ -17,6 +17,7 @@ import { type LoadedPlaybook, loadPlaybook } from '../../project/playbook.ts';
 import type { LoadedSettings } from '../../project/settings.ts';
 import type { PlannedPlay } from '../../rollout/plan.ts';
 import type { DesiredRuleset, DesiredSet, DesiredSysctl, LineSource } from '../../ruleset/model.ts';
+import type { HostInput } from '../../runtime/host-context.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { gather } from './gather.ts';
 
@@ -56,6 +57,23 @@ export type RenderedHost = {
   readonly sysctls: readonly DesiredSysctl[];
   readonly checks: readonly RenderedCheck[];
 };
+
+/** What a host is to become, from what was rendered for it. */
+export function inputFrom({
+  play,
+  rulesets,
+  sets,
+  sysctls,
+  checks,
+}: RenderedHost): Omit<HostInput, 'addresses'> {
+  const { persist, conntrack, scope } = play;
+  const { confirmWithinSeconds } = play.rollout;
+  return {
+    desired: { rulesets, sets, sysctls, persist, conntrack, scope },
+    checks,
+    confirmWithinSeconds,
+  };
+}
 
 /**
  * Loads inventory and playbook, resolves hosts and waves, and renders every host once, so that nothing that could have
@@ -114,8 +132,8 @@ export async function prepareProject(request: ProjectRequest): Promise<PreparedP
   };
 }
 
-/** Reads all files, so that the problems of each are shown together. */
-async function loadAll({ cwd, settings: { settings }, ...request }: ProjectRequest) {
+/** Reads all files of a request, so that the problems of each are shown together. */
+export async function loadAll({ cwd, settings: { settings }, ...request }: ProjectRequest) {
   const reading = {
     extraVars: loadExtraVars(request.extraVars, request.vault),
     sources: inventorySources({ named: request.inventory, settings, cwd }),
@@ -136,7 +154,8 @@ async function loadAll({ cwd, settings: { settings }, ...request }: ProjectReque
   return { extraVars, sources, inventory, limit, loaded };
 }
 
-function hostsOf(play: Play, inventory: LoadedInventory, limit: readonly string[] | undefined) {
+/** The hosts of a play, as far as a limit leaves them, and what is wrong with either pattern. */
+export function hostsOf(play: Play, inventory: LoadedInventory, limit: readonly string[] | undefined) {
   const place = { file: play.file, line: play.line };
   const match = matchHosts(inventory, play.hosts);
   const problems: Problem[] = [];
@@ -152,7 +171,7 @@ function hostsOf(play: Play, inventory: LoadedInventory, limit: readonly string[
 }
 
 /** A part that names nothing is most often a typo; in an exclusion it would touch a host that was to be spared. */
-function unknownPart(part: string, { groups, hosts }: LoadedInventory): Problem {
+export function unknownPart(part: string, { groups, hosts }: LoadedInventory): Problem {
   const hint = didYouMean(part.replace(/^[!&]/, ''), [...groups.keys(), ...hosts.keys()]);
   return {
     code: 'unknown-host-pattern',
@@ -161,7 +180,8 @@ function unknownPart(part: string, { groups, hosts }: LoadedInventory): Problem 
   };
 }
 
-function renderWhole(
+/** All that a play wants of a host, or the problems that keep it from being rendered. */
+export function renderWhole(
   play: Play,
   host: Host,
   { templates }: LoadedPlaybook,

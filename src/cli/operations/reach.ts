@@ -27,6 +27,8 @@ export type Reach = {
   readonly dial: (host: string, signal?: AbortSignal) => Promise<Dialled>;
   /** Those beside the one that is dialled anyway. */
   readonly addressesOf: (host: string) => readonly string[];
+  /** Where a host is: the address and port that are dialled, then its other addresses. */
+  readonly placesOf: (host: string) => readonly string[];
   /** Completed SSH logins so far. */
   readonly connections: () => number;
   /** When the run is over: connections to jump hosts would keep the process. */
@@ -58,6 +60,10 @@ export async function createReach(
     addressesOf: (host) => {
       const { address, addresses } = targetFor(host);
       return addresses.filter((other) => other !== address);
+    },
+    placesOf: (host) => {
+      const { address, port, addresses } = targetFor(host);
+      return [`${address}:${port}`, ...addresses.filter((other) => other !== address)];
     },
     connections: () => dialer.statistics().connections,
     close: () => dialer.close(),

@@ -45,6 +45,8 @@ export type RunTerms = {
   readonly connectTimeoutMs: number;
   readonly cwd: string;
   readonly view: View;
+  /** What a saved plan has to say, and what saves one. */
+  readonly hooks?: Pick<HostContext, 'objectionTo' | 'planned'>;
 };
 
 export type RunEnd = {
@@ -92,6 +94,7 @@ export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promi
     connectTimeoutMs: terms.connectTimeoutMs,
     dial: (host) => reach.dial(host),
     inputOf: ({ play, host }) => ({ ...prepared.inputOf(play, host), addresses: reach.addressesOf(host) }),
+    ...terms.hooks,
     emit: stream.emit,
     nameDiff: stream.nameDiff,
     keep: ({ host, token }, name, text) => recorder.keep(host, token, name, text),

@@ -63,6 +63,7 @@ function diffLines(text: string, colours: Colours): readonly string[] {
       if (/^(?:---|\+\+\+) /.test(line)) return colours.bold(line);
       if (line.startsWith('+')) return colours.green(line);
       if (line.startsWith('-')) return colours.red(line);
+      if (line.startsWith('~')) return colours.yellow(line);
       return line.startsWith('@@') ? colours.cyan(line) : line;
     });
 }

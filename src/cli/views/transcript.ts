@@ -3,7 +3,7 @@ import type { Event } from '../../rollout/events.ts';
 import { formatBanner } from './banner.ts';
 import { Changes } from './changes.ts';
 import type { Colours } from './colours.ts';
-import { checkLines, hostEndLines, reasoned, rolledBackLines } from './host-lines.ts';
+import { checkLines, hostEndLines, reasoned, rolledBackLines, type SizeOfChange } from './host-lines.ts';
 import { count, listHosts } from './host-list.ts';
 import { fateOf, recapLines } from './recap.ts';
 import { applyTotals, planTotals } from './totals.ts';
@@ -33,10 +33,7 @@ export class Transcript {
   readonly #manner: Manner;
   readonly #changes: Changes;
   readonly #troubles = new Troubles();
-  readonly #flights = new Map<
-    string,
-    { startedMs: number; size?: { added: number; removed: number }; isToldBack?: true }
-  >();
+  readonly #flights = new Map<string, { startedMs: number; size?: SizeOfChange; isToldBack?: true }>();
   readonly #diffs = new Set<string>();
   #isPlan = false;
   #journal = '';
@@ -79,7 +76,7 @@ export class Transcript {
         this.#changes.planned(event);
         if (event.diff !== undefined) this.#diffs.add(event.diff);
         const flight = this.#flights.get(event.host);
-        if (flight !== undefined) flight.size = { added: event.added, removed: event.removed };
+        if (flight !== undefined) flight.size = event;
         return [];
       }
       case 'check.observed': {

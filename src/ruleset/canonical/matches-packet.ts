@@ -3,7 +3,7 @@ import { type Codec, flag, type GivenOptions, type Module, module, option, saveI
 import { protocolName, protocolNumber } from './protocols.ts';
 import { saveString } from './search-text.ts';
 import { setFlags } from './set-flags.ts';
-import { dateAndTime, monthDays, timeOfDay, weekdays } from './time.ts';
+import { dateAndTime, monthDays, otherMonthDays, otherWeekdays, timeOfDay, weekdays } from './time.ts';
 import { u32 } from './u32.ts';
 import {
   byteLength,
@@ -158,7 +158,8 @@ function policyProtocol(text: string): string | undefined {
 
 function group(text: string): string | undefined {
   const parts = parseMasked(text, MAX_32);
-  if (parts === undefined) return undefined;
+  // Zero has a name in /etc/iproute2/group.
+  if (parts === undefined || parts[0] === 0) return undefined;
   return parts[1] === MAX_32 ? hex(parts[0]) : `${hex(parts[0])}/${hex(parts[1])}`;
 }
 
@@ -178,6 +179,17 @@ function saveTime(given: GivenOptions): string | undefined {
   const stop = all.get('--timestop')?.values[0] ?? '23:59:59';
   const [from, to] = [timeOfDay(start, plain), timeOfDay(stop, plain)];
   if (from === undefined || to === undefined) return undefined;
+  if (given.has('--contiguous') && from <= to) return undefined;
+  // The kernel keeps the days that match, however they are said.
+  for (const [name, codec] of [
+    ['--monthdays', otherMonthDays],
+    ['--weekdays', otherWeekdays],
+  ] as const) {
+    const days = all.get(name);
+    const others = days?.isNegated === true ? codec(days.values[0] ?? '', plain) : undefined;
+    if (days?.isNegated === true && others === undefined) return undefined;
+    if (others !== undefined) all.set(name, { values: [others], isNegated: false });
+  }
   const isWholeDay = from === '00:00:00' && to === '23:59:59';
   for (const [name, value] of [
     ['--timestart', from],

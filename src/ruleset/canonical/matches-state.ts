@@ -9,7 +9,7 @@ import {
   option,
   saveInOrder,
 } from './module.ts';
-import { portRange } from './ports.ts';
+import { decimalPortRange } from './ports.ts';
 import { protocolNumber } from './protocols.ts';
 import { formatRate, parseRate } from './rates.ts';
 import {
@@ -81,10 +81,10 @@ export const STATE_MATCHES: readonly Module[] = [
       option('--ctorigdst', network, yes),
       option('--ctreplsrc', network, yes),
       option('--ctrepldst', network, yes),
-      option('--ctorigsrcport', portRange, yes),
-      option('--ctorigdstport', portRange, yes),
-      option('--ctreplsrcport', portRange, yes),
-      option('--ctrepldstport', portRange, yes),
+      option('--ctorigsrcport', decimalPortRange, yes),
+      option('--ctorigdstport', decimalPortRange, yes),
+      option('--ctreplsrcport', decimalPortRange, yes),
+      option('--ctrepldstport', decimalPortRange, yes),
       option('--ctstatus', ctStatus, yes),
       option('--ctexpire', range(MAX_32), yes),
       option('--ctdir', oneOf(['ORIGINAL', 'REPLY'])),

@@ -1,10 +1,21 @@
 import { icmp6Type, icmpType } from './icmp-types.ts';
-import { type Context, type Given, type Module, module, type OptionSpec, option } from './module.ts';
-import { portList, portRange } from './ports.ts';
+import {
+  type Codec,
+  type Context,
+  type Given,
+  type Module,
+  module,
+  type OptionSpec,
+  option,
+} from './module.ts';
+import { decimalPortRange, portList, portRange } from './ports.ts';
 import { MAX_8, MAX_32, number, range, wordSet } from './values.ts';
 
-const sport = port('--sport', '--source-port');
-const dport = port('--dport', '--destination-port');
+const sport = port('--sport', '--source-port', portRange);
+const dport = port('--dport', '--destination-port', portRange);
+// libxt_udp and libxt_dccp leave numbers to getaddrinfo, libxt_tcp and libxt_sctp to strtoul.
+const decimalSport = port('--sport', '--source-port', decimalPortRange);
+const decimalDport = port('--dport', '--destination-port', decimalPortRange);
 
 const FLAGS = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG'] as const;
 
@@ -37,11 +48,11 @@ export const TRANSPORT_MATCHES: readonly Module[] = [
     [sport, dport, option('--tcp-option', number(MAX_8, 1), { canNegate: true }), tcpFlags, syn],
     { exclusive: [['--tcp-flags', '--syn']] },
   ),
-  module('udp', [sport, dport]),
-  module('sctp', [sport, dport, { ...chunkTypes(), canNegate: true }]),
+  module('udp', [decimalSport, decimalDport]),
+  module('sctp', [shownWhole(sport), shownWhole(dport), { ...chunkTypes(), canNegate: true }]),
   module('dccp', [
-    sport,
-    dport,
+    shownWhole(decimalSport),
+    shownWhole(decimalDport),
     option('--dccp-types', wordSet(['REQUEST', 'RESPONSE', 'DATA', 'ACK', 'DATAACK', 'CLOSEREQ', 'CLOSE', 'RESET', 'SYNC', 'SYNCACK', 'INVALID']), { canNegate: true }), // biome-ignore format: a list
     option('--dccp-option', number(MAX_8), { canNegate: true }),
   ]),
@@ -64,14 +75,27 @@ export const TRANSPORT_MATCHES: readonly Module[] = [
   ),
 ];
 
-function port(name: string, alias: string): OptionSpec {
-  const spec = option(name, portRange, { aliases: [alias], canNegate: true, omit: '0:65535' });
+function port(name: string, alias: string, codec: Codec): OptionSpec {
+  const spec = option(name, codec, { aliases: [alias], canNegate: true, omit: '0:65535' });
   // Every port but all of them: the two backends differ, and nobody means it.
   const save = (given: Given, context: Context) => {
     const saved = spec.save(given, context);
     return saved === `! ${name} 0:65535` ? undefined : saved;
   };
   return { ...spec, save };
+}
+
+/** Here a save shows all ports too. */
+function shownWhole(spec: OptionSpec): OptionSpec {
+  return {
+    ...spec,
+    save: (given, context) => {
+      // Few services are known for these protocols.
+      if (/[a-z]{3}/i.test(given.values[0] ?? '')) return undefined;
+      const saved = spec.save(given, context);
+      return saved === '' ? `${spec.name} 0:65535` : saved;
+    },
+  };
 }
 
 function ports(name: string, ...aliases: readonly string[]): OptionSpec {

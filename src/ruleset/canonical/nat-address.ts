@@ -40,6 +40,8 @@ function savedRange(text: string, context: Context): string | undefined {
 
 function natPort(text: string): string | undefined {
   const [range = '', base, ...more] = text.split('/');
+  // Numbers are decimal here; what strtoul would read otherwise is left to the kernel.
+  if (/(^|[-/])0/.test(text)) return undefined;
   const whole = parsePort(range);
   const [first = '', last, ...rest] = whole === undefined ? range.split('-') : [`${whole}`];
   const from = parsePort(first);

@@ -14,6 +14,10 @@ export const portRange: Codec = (text) => {
   return bounds[0] === bounds[1] ? `${bounds[0]}` : `${bounds[0]}:${bounds[1]}`;
 };
 
+/** Likewise where a number is decimal alone; with a leading zero or in hexadecimal it is left to the kernel. */
+export const decimalPortRange: Codec = (text, context) =>
+  /(^|:)0./.test(text) && text !== '0:65535' && !/^0:[1-9]/.test(text) ? undefined : portRange(text, context);
+
 export function parsePortRange(text: string): readonly [number, number] | undefined {
   const [first = '', last, ...more] = text.split(':');
   if (more.length > 0 || text === '') return undefined;
@@ -39,6 +43,7 @@ export const portList: Codec = (text) => {
 /** `80`, `http` or `1024-31000`: with a dash between them, ports have no names. */
 export const portSpan: Codec = (text) => {
   const whole = parsePort(text);
+  if (/(^|-)0./.test(text) && !/^0-[1-9]/.test(text)) return undefined;
   if (whole !== undefined) return `${whole}`;
   const [first = '', last = '', ...more] = text.split('-');
   const [from, to] = [parseNumber(first, MAX_16), parseNumber(last, MAX_16)];

@@ -131,6 +131,12 @@ class LoadedTable {
     if (text === 'COMMIT') return undefined;
     const [, chain] = /^\s*(?:-N|--new-chain)\s+([^\s"]+)\s*$/.exec(text) ?? [];
     if (chain !== undefined) return this.#declare(chain, '-');
+    const [, builtin = '', policy = ''] =
+      /^\s*(?:-P|--policy)\s+([A-Z]+)\s+(ACCEPT|DROP)\s*$/.exec(text) ?? [];
+    if (this.#policies.has(builtin)) {
+      this.#policies.set(builtin, policy);
+      return undefined;
+    }
     return 'it is neither a chain nor a rule to append';
   }
 

@@ -37,6 +37,7 @@ class Unsure extends Error {}
 function printed(rule: Rule, context: Context, isChain: (name: string) => boolean): readonly string[] {
   if (rule.doubt !== undefined) throw new Unsure(rule.doubt);
   if (!isChain(rule.chain)) throw new Unsure(`the table has no chain ${rule.chain}`);
+  checkOrder(rule);
   const rest = `${interfaces(rule)}${protocol(rule)}${fragments(rule, context)}${matches(rule, context)}${target(rule, context, isChain)}`;
   const [sources, destinations] = ['-s', '-d'].map((name) => addresses(rule, name, context));
   return (sources ?? ['']).flatMap((source) =>
@@ -55,11 +56,35 @@ function protocolOf(rule: Rule): string | undefined {
   return number === undefined || number === 0 ? undefined : protocolName(number);
 }
 
+/** Target options that look at the protocol when they are read, so that `-p` has to stand before them. */
+const NEED_PROTOCOL_BEFORE = /^--(to-ports|to-destination|to-source)$/;
+
+function checkOrder(rule: Rule): void {
+  const at = basic(rule, '-p')?.first ?? 0;
+  for (const { name, values, first } of [...(rule.target?.options ?? [])])
+    if (
+      NEED_PROTOCOL_BEFORE.test(name) &&
+      first < at &&
+      /[:\d]$/.test(values[0] ?? '') &&
+      hasPort(rule, values[0] ?? '')
+    )
+      throw new Unsure(`${name} with a port stands before -p`);
+  for (const part of rule.matches)
+    if (part.name === 'multiport' && part.options.some(({ first }) => first < at))
+      throw new Unsure('-m multiport stands before -p');
+}
+
+function hasPort(rule: Rule, value: string): boolean {
+  if (rule.target?.name === 'MASQUERADE' || rule.target?.name === 'REDIRECT') return true;
+  return value.includes(']:') || /^[^:]*:[^:]*$/.test(value);
+}
+
 function addresses(rule: Rule, name: string, { family }: Context): readonly string[] {
   const given = basic(rule, name);
   if (given === undefined) return [''];
   const listed = (given.values[0] ?? '').split(',');
-  if (given.isNegated && listed.length > 1) throw new Unsure(`"!" before ${name} with several addresses`);
+  const sides = rule.basics.filter((one) => one.name === '-s' || one.name === '-d');
+  if (listed.length > 1 && sides.some((one) => one.isNegated)) throw new Unsure('"!" and several addresses');
   return listed.map((text) => {
     const network = parseNetwork(text, family);
     if (network === undefined) throw new Unsure(`${name} ${text} is no address`);

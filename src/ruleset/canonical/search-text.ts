@@ -12,6 +12,8 @@ export function saveString(given: GivenOptions): string | undefined {
   if (algorithm !== 'bm' && algorithm !== 'kmp') return undefined;
   const [from, to] = [offset(given, '--from', '0'), offset(given, '--to', `${MAX_16}`)];
   if (from === undefined || to === undefined) return undefined;
+  if (Number(given.get('--from')?.values[0] ?? 0) > Number(given.get('--to')?.values[0] ?? MAX_16))
+    return undefined;
   const not = (text ?? hexText)?.isNegated === true ? ' !' : '';
   return `${not} ${patternOf(bytes)} --algo ${algorithm}${from}${to}${given.has('--icase') ? ' --icase' : ''}`;
 }

@@ -1,4 +1,4 @@
-import { address, networkWithoutHostMask, parseNetwork } from './addresses.ts';
+import { address, parseNetwork } from './addresses.ts';
 import { dscp, dscpClass, maskedByte, tos } from './dscp-tos.ts';
 import {
   type Context,
@@ -14,7 +14,7 @@ import { portSpan } from './ports.ts';
 import { setFlags } from './set-flags.ts';
 import { freeText, hex, isAscii, MAX_8, MAX_16, MAX_32, number, oneOf, parseMasked, parseNumber, quoted } from './values.ts'; // biome-ignore format: short
 
-const LOG_LEVELS: Readonly<Record<string, string>> = { emerg: '0', panic: '0', alert: '1', crit: '2', err: '3', error: '3', warning: '4', warn: '4', notice: '5', info: '6', debug: '7' }; // biome-ignore format: a list
+const LOG_LEVELS: Readonly<Record<string, string>> = { emerg: '0', panic: '0', alert: '1', crit: '2', error: '3', warning: '4', notice: '5', info: '6', debug: '7' }; // biome-ignore format: a list
 const LOG_PREFIX_BYTES = 29;
 
 const REJECTS = {
@@ -75,7 +75,7 @@ export const TARGETS: readonly Module[] = [
   module('NOTRACK', []),
   module('CT', [flag('--notrack'), option('--helper', (text) => (/^[\w.-]{1,15}$/.test(text) ? text : undefined)), option('--zone', number(MAX_16, 1))], { exclusive: [['--notrack', '--helper'], ['--notrack', '--zone']] }), // biome-ignore format: short
   module('SET', [twoArguments('--add-set'), twoArguments('--del-set'), twoArguments('--map-set'), flag('--exist'), option('--timeout', number(MAX_32))], { required: [['--add-set', '--del-set', '--map-set']], exclusive: [['--add-set', '--del-set', '--map-set']] }), // biome-ignore format: short
-  module('TPROXY', [option('--on-port', number(MAX_16)), option('--on-ip', address), option('--tproxy-mark', tproxyMark)], { required: [['--on-port']], save: saveTproxy }), // biome-ignore format: short
+  module('TPROXY', [option('--on-port', portSpan), option('--on-ip', address), option('--tproxy-mark', tproxyMark)], { required: [['--on-port']], save: saveTproxy }), // biome-ignore format: short
   module('TEE', [option('--gateway', address), option('--oif', (text) => (/^[\w.-]{1,15}$/.test(text) ? text : undefined))], { required: [['--gateway']] }), // biome-ignore format: short
   module('NFQUEUE', [option('--queue-num', number(MAX_16)), option('--queue-balance', queueBalance), flag('--queue-bypass'), flag('--queue-cpu-fanout')], { exclusive: [['--queue-num', '--queue-balance']], save: saveNfqueue }), // biome-ignore format: short
   module('AUDIT', [option('--type', oneOf(['accept', 'drop', 'reject']))], { required: [['--type']] }),
@@ -101,7 +101,7 @@ function logPrefix(text: string): string | undefined {
 }
 
 function logLevel(text: string): string | undefined {
-  return LOG_LEVELS[text.toLowerCase()] ?? (/^[0-7]$/.test(text) ? text : undefined);
+  return LOG_LEVELS[text] ?? (/^[0-7]$/.test(text) ? text : undefined);
 }
 
 function rejectWith(text: string, { family, protocol }: Context): string | undefined {
@@ -123,9 +123,9 @@ function natPorts(text: string, context: Context): string | undefined {
 
 function networkTo(text: string, context: Context): string | undefined {
   const network = parseNetwork(text, context.family);
-  return network?.prefix === undefined || network.prefix === 0
+  return network?.prefix === undefined || network.prefix === 0 || !text.includes('/')
     ? undefined
-    : networkWithoutHostMask(text, context);
+    : `${network.address}/${network.prefix}`;
 }
 
 function prefixTo(text: string, { family }: Context): string | undefined {
@@ -193,13 +193,18 @@ function tproxyMark(text: string): string | undefined {
 
 function saveTproxy(given: GivenOptions, context: Context): string | undefined {
   if (context.protocol !== 'tcp' && context.protocol !== 'udp') return undefined;
-  const port = number(MAX_16)(given.get('--on-port')?.values[0] ?? '', context);
+  const port = onPort(given.get('--on-port')?.values[0] ?? '', context);
   const any = context.family === 'ipv4' ? '0.0.0.0' : '::';
   const ip = address(given.get('--on-ip')?.values[0] ?? any, context);
   const written = given.get('--tproxy-mark')?.values[0];
   const mark = written === undefined ? '0x0/0x0' : tproxyMark(written);
   if (port === undefined || ip === undefined || mark === undefined) return undefined;
   return ` --on-port ${port} --on-ip ${ip} --tproxy-mark ${mark}`;
+}
+
+/** Decimal alone. */
+function onPort(text: string, context: Context): string | undefined {
+  return /^0./.test(text) ? undefined : number(MAX_16)(text, context);
 }
 
 function queueBalance(text: string): string | undefined {

@@ -19,7 +19,7 @@ export const dateAndTime: Codec = (text, context) => {
 };
 
 export const weekdays: Codec = (text) => {
-  const given = text.split(',').map((day) => DAYS.find((name) => name.toLowerCase() === day.toLowerCase()) ?? (/^[1-7]$/.test(day) ? DAYS[Number(day) - 1] : undefined)); // biome-ignore format: short
+  const given = text.split(',').map((day) => DAYS.find((name) => name === day) ?? (/^[1-7]$/.test(day) ? DAYS[Number(day) - 1] : undefined)); // biome-ignore format: short
   const chosen = DAYS.filter((name) => given.includes(name));
   // All of them are as good as none, and saved neither way for certain.
   return given.includes(undefined) || chosen.length === DAYS.length ? undefined : chosen.join(',');
@@ -29,6 +29,18 @@ export const monthDays: Codec = (text) => {
   const given = text.split(',').map(Number);
   if (!/^\d{1,2}(,\d{1,2})*$/.test(text) || given.some((day) => day < 1 || day > 31)) return undefined;
   return [...new Set(given)].sort((a, b) => a - b).join(',');
+};
+
+/** The days that a negated list leaves, if any. */
+export const otherWeekdays: Codec = (text, context) => {
+  const without = weekdays(text, context)?.split(',');
+  return without && DAYS.filter((name) => !without.includes(name)).join(',');
+};
+
+export const otherMonthDays: Codec = (text, context) => {
+  const without = monthDays(text, context)?.split(',');
+  const others = Array.from({ length: 31 }, (_, at) => `${at + 1}`).filter((day) => !without?.includes(day));
+  return without === undefined || others.length === 0 ? undefined : others.join(',');
 };
 
 function daysIn(year: number, month: number): number {
