@@ -1,13 +1,11 @@
 import type { Inventory } from '../inventory/model.ts';
 import { matchHosts } from '../inventory/patterns.ts';
-import { formatDiff } from '../plan/format-diff.ts';
 import type { Play } from '../playbook/model.ts';
 import { parsePlaybook } from '../playbook/parse.ts';
 import { type RenderedPlay, renderPlay } from '../playbook/render.ts';
 import { parseTemplate, type Template } from '../playbook/template.ts';
 import type { Problem } from '../problem.ts';
-import { diffRulesets } from '../ruleset/diff.ts';
-import type { Adopted, Group, TemplateFile } from './model.ts';
+import type { Adopted, Group, Table, TemplateFile } from './model.ts';
 import { readTables, tableText, wholeTable } from './tables.ts';
 
 /** The files of an adoption, as they are going to be written. */
@@ -62,19 +60,14 @@ function differences(
   { rulesets, sets, sysctls }: RenderedPlay,
   wanted: Adopted,
 ): readonly string[] {
+  // Chain by chain, as the kernel keeps them: templates may go from one to the other and back.
+  const textOf = (tables: readonly Table[]) => tables.map(tableText).toSorted().join('');
   const ofRules = play.families.flatMap((family) => {
-    const tables = wanted.tables.filter((table) => table.family === family);
-    const live = tables.map((table) => tableText(wholeTable(table))).join('');
-    const rendered = rulesets.find((one) => one.family === family);
-    // Chain by chain, as the kernel keeps them: templates may go from one to the other and back.
-    const written = readTables(rendered?.text ?? '', family)
-      .tables.map(tableText)
-      .join('');
-    const names = [...new Set([...tables.map(({ name }) => name), ...(rendered?.tables ?? [])])];
-    const diff = diffRulesets({ family, before: live, after: written });
-    const isWhole = names.length === tables.length && tables.length === (rendered?.tables.length ?? 0);
-    if (diff.length === 0 && isWhole) return [];
-    return [`renders to other ${family} rules:\n${formatDiff({ tables: diff, sets: [], sysctls: [] })}`];
+    const live = textOf(wanted.tables.filter((table) => table.family === family).map(wholeTable));
+    const { text = '', tables = [] } = rulesets.find((one) => one.family === family) ?? {};
+    const written = readTables(text, family).tables;
+    const isSame = textOf(written) === live && written.length === tables.length;
+    return isSame ? [] : [`renders to other ${family} rules`];
   });
   const said = (all: readonly { readonly create: string; readonly members: readonly string[] }[]) =>
     all.map(({ create, members }) => [create, ...members].join('\n')).toSorted();

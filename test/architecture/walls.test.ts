@@ -17,7 +17,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   analysis: ['ruleset'],
   plan: ['inventory', 'ruleset', 'playbook/model.ts'],
   // It proves what it writes by rendering it.
-  adopt: ['inventory', 'ruleset', 'playbook', 'plan'],
+  adopt: ['inventory', 'ruleset', 'playbook'],
   rollout: ['plan', 'playbook/model.ts'],
   project: ['inventory', 'settings', 'playbook', 'vault', 'gateway/program.ts'],
   vault: ['sensitive.ts'],

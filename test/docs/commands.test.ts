@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import yargs from 'yargs';
+import { adoptCommand } from '../../src/cli/commands/adopt.ts';
 import { applyCommand } from '../../src/cli/commands/apply.ts';
 import { configCommand } from '../../src/cli/commands/config.ts';
 import { diffCommand } from '../../src/cli/commands/diff.ts';
@@ -37,6 +38,7 @@ const commands = [
   'history',
   'diff',
   'rollback',
+  'adopt',
   'init',
   'helper',
   'lab',
@@ -125,6 +127,7 @@ function helpOf(command: string): Promise<string> {
     .command(historyCommand)
     .command(diffCommand)
     .command(rollbackCommand)
+    .command(adoptCommand)
     .command(initCommand)
     .command(helperCommand)
     .command(labCommand)

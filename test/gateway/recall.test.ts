@@ -22,6 +22,7 @@ const wholly: DesiredState = state('a', {
   sets: [set('first', '192.0.2.0/24', '198.51.100.0/24'), { ...set('second'), keepsMembers: true }],
   sysctls: [{ key: 'net.ipv4.ip_local_port_range', value: '32768 60999' }],
   conntrack: 'flush_removed',
+  scope: { kind: 'tables', keep: ['f2b-*', 'DOCKER'] },
 });
 
 describe.skipIf(sandboxMissing() !== undefined).each(oneOrBoth)(
