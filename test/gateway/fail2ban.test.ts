@@ -5,8 +5,8 @@ import { startFail2ban, unpackFail2ban } from './fail2ban.ts';
 import { createSandbox, sandboxMissing } from './sandbox.ts';
 import { confirmed, filter } from './transactions.ts';
 
-/** 200 on demand. */
-const applies = Number(process.env.SLUICE_APPLIES ?? 20);
+/** On demand, as it downloads a package: `SLUICE_APPLIES=200`. */
+const applies = Number(process.env.SLUICE_APPLIES ?? 0);
 const bansEach = 5;
 
 /** The gateway's own step from armed to applied, of two confirmed transactions in turn: what whole ones would do, without their waits. */
@@ -18,7 +18,14 @@ while [ $n -lt ${applies} ]; do
 done
 tx=$root/tx/t2; load_rules ipv4`;
 
-const fail2ban = sandboxMissing() === undefined ? unpackFail2ban() : { missing: sandboxMissing() ?? '' };
+const fail2ban = available();
+
+function available(): ReturnType<typeof unpackFail2ban> {
+  if (applies === 0) return { missing: 'on demand: SLUICE_APPLIES=200' };
+  const lacking = sandboxMissing();
+  return lacking === undefined ? unpackFail2ban() : { missing: lacking };
+}
+
 const missing = 'missing' in fail2ban ? fail2ban.missing : undefined;
 
 const jump = '-m comment --comment "sluice:edge"';

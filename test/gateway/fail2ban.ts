@@ -1,18 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Sandbox } from './sandbox.ts';
 
 /**
  * fail2ban as Debian has it, unpacked and not installed: a package would start a service that bans on this very machine.
- * Answers its folder, or why there is none.
+ * Answers its folder, or why there is none. `SLUICE_FAIL2BAN` names one that is unpacked already.
  */
 export function unpackFail2ban(): { readonly folder: string } | { readonly missing: string } {
+  const unpacked = process.env.SLUICE_FAIL2BAN;
+  if (unpacked !== undefined) return { folder: unpacked };
   if (!existsSync('/usr/bin/apt-get')) return { missing: 'needs Debian, whose fail2ban is unpacked' };
   const folder = mkdtempSync(join(tmpdir(), 'sluice-fail2ban-'));
   try {
-    execFileSync('apt-get', ['download', '-qq', 'fail2ban'], { cwd: folder, stdio: 'pipe', timeout: 60_000 });
+    execFileSync('apt-get', ['download', '-qq', 'fail2ban'], { cwd: folder, stdio: 'pipe', timeout: 120_000 });
     execFileSync('sh', ['-c', 'dpkg -x fail2ban_*.deb .'], { cwd: folder, stdio: 'pipe' });
     execFileSync('/usr/bin/python3', ['-c', 'import fail2ban'], { env: pythonPath(folder), stdio: 'pipe' });
     return { folder };
@@ -52,7 +54,6 @@ bantime = 3600
     `PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=${PYTHONPATH} /usr/bin/python3 ${folder}/usr/bin/${program} -c /run/fail2ban -s /run/f2b.sock -p /run/f2b.pid ${words}`;
   // The sandbox has a /tmp of its own: what it needs comes in through stdin.
   const tar = execFileSync('tar', ['-cf', '-', '-C', folder, 'etc/fail2ban', 'usr'], { maxBuffer: 1 << 28 });
-  writeFileSync(join(folder, 'fail2ban.tar'), tar);
   await sandbox.sh(`mkdir -p ${folder} && base64 -d | tar -xf - -C ${folder}`, tar.toString('base64'));
   await sandbox.sh(
     `cp -r ${folder}/etc/fail2ban /run/fail2ban && rm -rf /run/fail2ban/jail.d/* && cat >/run/fail2ban/jail.local && touch /run/auth.log &&
