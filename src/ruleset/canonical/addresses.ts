@@ -84,7 +84,7 @@ function prefixOf(mask: readonly number[]): number | undefined {
   return bits.indexOf('1', ones) < 0 ? ones : undefined;
 }
 
-export function parseAddress(text: string, family: Family): readonly number[] | undefined {
+function parseAddress(text: string, family: Family): readonly number[] | undefined {
   if (!isAddress(text, family)) return undefined;
   if (family === 'ipv6') return parseIpv6(text);
   const bytes = text.split('.');

@@ -18,7 +18,7 @@ export const portRange: Codec = (text) => {
 export const decimalPortRange: Codec = (text, context) =>
   /(^|:)0./.test(text) && text !== '0:65535' && !/^0:[1-9]/.test(text) ? undefined : portRange(text, context);
 
-export function parsePortRange(text: string): readonly [number, number] | undefined {
+function parsePortRange(text: string): readonly [number, number] | undefined {
   const [first = '', last, ...more] = text.split(':');
   if (more.length > 0 || text === '') return undefined;
   const from = first === '' ? 0 : parsePort(first);

@@ -1,4 +1,4 @@
-import type { Codec, Context } from './module.ts';
+import type { Codec } from './module.ts';
 
 const NUMBER = /^(?:0[xX][0-9a-fA-F]+|0[0-7]*|[1-9]\d*)$/;
 
@@ -49,7 +49,7 @@ export function range(max: number): Codec {
   };
 }
 
-export function parseRange(text: string, max: number): readonly [number, number] | undefined {
+function parseRange(text: string, max: number): readonly [number, number] | undefined {
   const [first = '', last, ...more] = text.split(':');
   if (more.length > 0 || text === '') return undefined;
   const from = first === '' ? 0 : parseNumber(first, max);
@@ -88,11 +88,6 @@ export function wordSet(words: readonly string[]): Codec {
   };
 }
 
-/** Saved as it is written, where it needs no quotes and is no longer than `max` characters. */
-export function plainWord(max: number): Codec {
-  return (text) => (/^[\w.:@%/+-]+$/.test(text) && text.length <= max ? text : undefined);
-}
-
 /** Free text, in quotes where iptables thinks that a shell would want them (`xtables_save_string`). */
 export function quoted(text: string): string {
   return /^[\w-]+$/.test(text) && isAscii(text) ? text : `"${text.replaceAll(/["\\']/g, '\\$&')}"`;
@@ -110,9 +105,4 @@ export function isAscii(text: string): boolean {
 
 export function byteLength(text: string): number {
   return isAscii(text) ? text.length : new TextEncoder().encode(text).length;
-}
-
-/** Codecs that depend on the family. */
-export function byFamily(codecs: { readonly [F in Context['family']]: Codec }): Codec {
-  return (text, context) => codecs[context.family](text, context);
 }
