@@ -71,4 +71,6 @@ export const diffSchema = z
     ),
     nextBoot: z.string().exactOptional().describe('What the next boot lacks, where nothing else differs.'),
   })
-  .describe('What would change on a gateway. Places are numbers of rules in their chain, from 1.') satisfies z.ZodType<Diff>;
+  .describe(
+    'What would change on a gateway. Places are numbers of rules in their chain, from 1.',
+  ) satisfies z.ZodType<Diff>;

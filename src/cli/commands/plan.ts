@@ -4,7 +4,10 @@ import { readPlanFile } from '../operations/plan-file.ts';
 import { text } from '../values.ts';
 import { exitCodes, type RunArguments, runWith, withRunOptions } from './run.ts';
 
-type PlanArguments = RunArguments & { readonly 'detailed-exitcode': boolean; readonly out?: string | undefined };
+type PlanArguments = RunArguments & {
+  readonly 'detailed-exitcode': boolean;
+  readonly out?: string | undefined;
+};
 
 /** `sluice plan`: `apply --check --diff`. */
 export const planCommand: CommandModule<object, PlanArguments> = {
@@ -27,7 +30,10 @@ export const planCommand: CommandModule<object, PlanArguments> = {
         describe: 'Save the plan in this file: sluice apply FILE does exactly that, or nothing',
       })
       .example('$0 plan -i inventories/prod playbooks/edge.yml', 'the rules that would change, per gateway')
-      .example('$0 plan edge.yml --out edge.plan && $0 apply edge.plan', 'apply what was looked at, or nothing')
+      .example(
+        '$0 plan edge.yml --out edge.plan && $0 apply edge.plan',
+        'apply what was looked at, or nothing',
+      )
       .epilogue(exitCodes),
   handler: async (args) => {
     const { out } = args;

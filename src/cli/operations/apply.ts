@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { resolveHost } from '../../inventory/resolved-vars.ts';
 import type { Journal } from '../../journal/journal.ts';
 import { newRunId } from '../../journal/names.ts';
+import type { SavedPlan } from '../../plan/saved-plan.ts';
 import { loadGatewayScripts } from '../../project/scripts.ts';
 import type { Event, EventBody } from '../../rollout/events.ts';
 import { rollout } from '../../rollout/rollout.ts';
@@ -11,13 +12,12 @@ import { createEmbeddedRuntime } from '../../runtime/embedded.ts';
 import type { HostContext } from '../../runtime/host-context.ts';
 import { runHostJob } from '../../runtime/host-job.ts';
 import { createEventStream } from '../../runtime/stream.ts';
-import type { SavedPlan } from '../../plan/saved-plan.ts';
 import { listHosts } from '../views/host-list.ts';
 import type { View } from '../views/view.ts';
 import { listenForInterrupts } from './interrupts.ts';
-import { type PreparedProject, type ProjectRequest, prepareProject } from './prepare.ts';
 import { checkPlanPlace } from './plan-file.ts';
 import { createPlanRecorder } from './plan-recorder.ts';
+import { type PreparedProject, type ProjectRequest, prepareProject } from './prepare.ts';
 import { prepareSavedPlan } from './prepare-saved.ts';
 import { createReach, operatorName, type Reach, type ReachFlags } from './reach.ts';
 import { createRecorder } from './recorder.ts';
@@ -52,8 +52,7 @@ export type RunEnd = {
 export async function runPlaybook(request: RunRequest): Promise<RunEnd> {
   const { mode, view, out, savedPlan } = request;
   if (out !== undefined) await checkPlanPlace(out);
-  const saved =
-    savedPlan === undefined ? undefined : await prepareSavedPlan(savedPlan, request.project);
+  const saved = savedPlan === undefined ? undefined : await prepareSavedPlan(savedPlan, request.project);
   const project = saved?.project ?? (await prepareProject(request.project));
   const plans =
     out === undefined ? undefined : createPlanRecorder(out, request.project, project, request.takeOver);

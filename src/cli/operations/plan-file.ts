@@ -67,7 +67,12 @@ export async function checkPlanPlace(file: string): Promise<void> {
 
 /** Writes a plan for its owner alone; a reader finds the old file or the new one, whole. */
 export async function writePlanFile(file: string, plan: SavedPlan): Promise<void> {
-  const content = { format: PLAN_FORMAT, version: PLAN_VERSION, digest: digestOf(JSON.stringify(plan)), plan };
+  const content = {
+    format: PLAN_FORMAT,
+    version: PLAN_VERSION,
+    digest: digestOf(JSON.stringify(plan)),
+    plan,
+  };
   savedPlanSchema.parse(content);
   const temporary = path.join(
     path.dirname(file),

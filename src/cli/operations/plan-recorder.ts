@@ -5,8 +5,8 @@ import { ownedParts } from '../../plan/owned.ts';
 import { type SavedHost, type SavedPlan, savedInput } from '../../plan/saved-plan.ts';
 import { parseExtraVars } from '../../playbook/extra-vars.ts';
 import { type Problem, ProblemsError } from '../../problem.ts';
-import type { HostInput } from '../../runtime/host-context.ts';
 import type { Job } from '../../rollout/runtime.ts';
+import type { HostInput } from '../../runtime/host-context.ts';
 import { digestOf, writePlanFile } from './plan-file.ts';
 import type { PreparedProject, ProjectRequest } from './prepare.ts';
 import { operatorName } from './reach.ts';
@@ -79,7 +79,13 @@ function planOf(
       extraVars,
       tags,
       takeOver,
-      plays: plays.map(({ id, name, hosts: names, waves, policy }) => ({ id, name, hosts: names, waves, policy })),
+      plays: plays.map(({ id, name, hosts: names, waves, policy }) => ({
+        id,
+        name,
+        hosts: names,
+        waves,
+        policy,
+      })),
       hosts,
     }),
   );

@@ -54,7 +54,10 @@ export async function prepareSavedPlan(plan: SavedPlan, request: ProjectRequest)
   const plays = new Map(selectTags(loaded.plays, request.tags).map((play) => [play.id, play]));
   const chosen = chosenHosts(plan, inventory, limit);
 
-  const rendered = (id: string, name: string): (RenderedHost & { problems: readonly Problem[] }) | undefined => {
+  const rendered = (
+    id: string,
+    name: string,
+  ): (RenderedHost & { problems: readonly Problem[] }) | undefined => {
     const [play, host] = [plays.get(id), inventory.hosts.get(name)];
     if (play === undefined || host === undefined) return undefined;
     if (!hostsOf(play, inventory, undefined).hosts.includes(host)) return undefined;
@@ -107,7 +110,9 @@ function ofStanding(
   sets: readonly DesiredSet[],
 ): Problem | undefined {
   const changed = changedParts(then.owned, digests(ownedParts({ standing, sets, takeOver })));
-  return changed.length === 0 ? undefined : outdated(job, `what is live there changed: ${changed.join('; ')}`);
+  return changed.length === 0
+    ? undefined
+    : outdated(job, `what is live there changed: ${changed.join('; ')}`);
 }
 
 function outdated({ host }: Job, why: string): Problem {
@@ -115,7 +120,8 @@ function outdated({ host }: Job, why: string): Problem {
     code: 'plan-outdated',
     host,
     message: `the plan holds no more: ${why}`,
-    remedy: 'Nothing was changed on this gateway. Make a new plan, and look at it: sluice plan PLAYBOOK --out FILE.',
+    remedy:
+      'Nothing was changed on this gateway. Make a new plan, and look at it: sluice plan PLAYBOOK --out FILE.',
   };
 }
 
@@ -154,7 +160,10 @@ function chosenHosts(
   return new Set(hosts.map(({ name }) => name));
 }
 
-function limitedPlay(play: SavedPlan['plays'][number], chosen: ReadonlySet<string>): PreparedProject['plays'] {
+function limitedPlay(
+  play: SavedPlan['plays'][number],
+  chosen: ReadonlySet<string>,
+): PreparedProject['plays'] {
   const hosts = play.hosts.filter((host) => chosen.has(host));
   if (hosts.length === 0) return [];
   const waves = limitWaves(play.waves, (host) => chosen.has(host));
