@@ -69,11 +69,20 @@ save() { # FAMILY FILE: snapshot with counters; refuses what the kernel's own wo
   fi
 }
 
+# A command in a namespace of its own. Where util-linux' unshare is missing, busybox may have one.
+unshared() { # -n|-m COMMAND ...
+  if command -v unshare >/dev/null; then unshare "$@"; else busybox unshare "$@"; fi
+}
+
+has_unshare() {
+  command -v unshare >/dev/null || busybox unshare -m true 2>/dev/null
+}
+
 # Loads restore text into an empty network namespace of this kernel and prints the save; rc 3 when the text is refused
 # (the words go to stderr), 4 when no namespace can be made. Where shadow.base has rules, FILE comes on top of them.
 shadow() { # FAMILY FILE [LISTING]: LISTING gets what nft itself says of the rules (of the base); shadow.sets has the sets they may name
   # shellcheck disable=SC2016 # expands inside the namespace
-  XTABLES_LOCKFILE=$tx/shadow.lock unshare -n sh -c '
+  unshared -n env "XTABLES_LOCKFILE=$tx/shadow.lock" sh -c '
     [ ! -s "$5" ] || ipset restore <"$5" || exit 4
     if [ -s "$6" ]; then
       "$1-restore" -c <"$6" || exit 4

@@ -71,7 +71,7 @@ snapshot_sysctls() { # what the play names, and what the kernel changes along wi
 rehearse_sysctls() {
   [ -s "$tx/wanted.sysctls" ] || return 0
   # shellcheck disable=SC2016 # expands inside the namespace
-  unshare -n sh -c '
+  unshared -n sh -c '
     while read -r file value; do
       [ -w "$file" ] || continue
       printf "%s\n" "$value" 2>/dev/null >"$file" && [ "$(tr -s "\t\n " " " <"$file" | sed "s/ \$//")" = "$value" ] ||

@@ -1,9 +1,10 @@
 # --- what the controller asks ----------------------------------------------------------------------------------------
 
 missing_tools() {
-  for name in awk cat chmod cmp cut date du grep head ln ls mkdir mv readlink rm sed setsid sleep sort sync tr unshare wc; do
+  for name in awk cat chmod cmp cut date du grep head ln ls mkdir mv readlink rm sed setsid sleep sort sync tr wc; do
     command -v "$name" >/dev/null || echo "$name"
   done
+  has_unshare || echo unshare
   for family in ipv4 ipv6; do
     for name in "$(tool $family)" "$(tool $family)-save" "$(tool $family)-restore"; do
       command -v "$name" >/dev/null || echo "$name"
@@ -37,7 +38,7 @@ probe() { # can this gateway be managed? Changes nothing.
   say_value kernel "$(uname -r)"
   say_value iptables "$(iptables -V)"
   if [ -d /run/systemd/system ] && command -v systemd-run >/dev/null; then say_value detach systemd-run; else say_value detach setsid; fi
-  XTABLES_LOCKFILE=/dev/null unshare -n true 2>/dev/null || say_problem no-shadow "unshare -n: $(unshare -n true 2>&1)"
+  unshared -n true 2>/dev/null || say_problem no-shadow "unshare -n: $(unshared -n true 2>&1)"
   refuse_mixed_backends ipv4 && refuse_mixed_backends ipv6
   say_holder
   say_end probed
@@ -114,7 +115,7 @@ inspect() { # PLAY: what would change?
 
 in_tmpfs() { # VERB [ARGUMENT ...]: in a mount namespace of its own, whose only writable ground is a tmpfs that goes with it
   # shellcheck disable=SC2016 # expands inside the namespace
-  printf '%s' "$sent" | unshare -m /bin/sh -c '
+  printf '%s' "$sent" | unshared -m /bin/sh -c '
     mount -t tmpfs -o mode=0700 tmpfs /tmp && sent=$(cat) || exit 1
     program=$(printf "%s\n" "$sent" | sed "/^#%sluice-payload\$/,\$d")
     eval "$program"' sluice "$connection" "$@" || refuse no-shadow "no private mount namespace with a tmpfs can be made here"
