@@ -14,6 +14,7 @@ import { planCommand } from './commands/plan.ts';
 import { removeCommand } from './commands/remove.ts';
 import { renderCommand } from './commands/render.ts';
 import { exitCodes } from './commands/run.ts';
+import { scheduleCommand, scheduleSynopses } from './commands/schedule.ts';
 import { statusCommand } from './commands/status.ts';
 import { unlockCommand } from './commands/unlock.ts';
 import { version } from './operations/version.ts';
@@ -32,11 +33,17 @@ const commands = [
   statusCommand,
   unlockCommand,
   removeCommand,
+  scheduleCommand,
   initCommand,
   helperCommand,
   labCommand,
 ];
-const synopses = [...commands.flatMap(({ command }) => command ?? []), ...labSynopses, ...hostKeysSynopses];
+const synopses = [
+  ...commands.flatMap(({ command }) => command ?? []),
+  ...labSynopses,
+  ...hostKeysSynopses,
+  ...scheduleSynopses,
+];
 
 // Whoever read our output may leave (`| head`), a terminal may hang up, a disk may be full: a run on gateways goes on, and
 // its journal is whole. What was lost for another reason than a reader's leaving is told by the exit code.
@@ -65,6 +72,7 @@ const parser = yargs(words)
   .command(statusCommand)
   .command(unlockCommand)
   .command(removeCommand)
+  .command(scheduleCommand)
   .command(initCommand)
   .command(helperCommand)
   .command(labCommand)

@@ -10,6 +10,8 @@ export type RunRecord = {
   /** user@host of the person who runs this. */
   readonly operator: string;
   readonly version: string;
+  /** The schedule that started it, where a person didn't. */
+  readonly schedule?: string;
 };
 
 /** A copy of a file that a run was made from. */

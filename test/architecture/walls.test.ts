@@ -25,8 +25,10 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ssh: ['remote.ts', 'sensitive.ts', 'unusable.ts', 'inventory/model.ts'],
   journal: ['rollout/events.ts'],
   lab: [],
+  // Unit files and crontab lines as text.
+  schedule: [],
 };
-const PURE = ['inventory', 'settings', 'playbook', 'ruleset', 'analysis', 'plan', 'rollout'];
+const PURE = ['inventory', 'settings', 'playbook', 'ruleset', 'analysis', 'plan', 'rollout', 'schedule'];
 
 /** Types that may leave their room, if only for some others. */
 const CONTRACTS = [

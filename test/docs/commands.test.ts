@@ -14,6 +14,7 @@ import { planCommand } from '../../src/cli/commands/plan.ts';
 import { removeCommand } from '../../src/cli/commands/remove.ts';
 import { renderCommand } from '../../src/cli/commands/render.ts';
 import { exitCodes } from '../../src/cli/commands/run.ts';
+import { scheduleCommand } from '../../src/cli/commands/schedule.ts';
 import { statusCommand } from '../../src/cli/commands/status.ts';
 import { unlockCommand } from '../../src/cli/commands/unlock.ts';
 import { splitShellWords } from '../../src/ssh/shell-words.ts';
@@ -38,6 +39,11 @@ const commands = [
   'lab down',
   'lab run',
   'lab list',
+  'schedule',
+  'schedule install',
+  'schedule list',
+  'schedule run',
+  'schedule remove',
 ];
 
 describe.each(pages.filter((page) => commandsOf(page).length > 0))('%s', (page) => {
@@ -55,7 +61,7 @@ test('the README names every command', () => {
   const names = [...main.matchAll(/\.command\((\w+)Command\)/g)].map(([, name]) => name?.toLowerCase());
   expect(new Set(commands.map((command) => command.split(' ')[0]))).toEqual(new Set(names));
   const named = new Set(commandsOf('README.md').map((line) => takeApart(line).command));
-  const groups = ['lab', 'hostkeys'];
+  const groups = ['lab', 'hostkeys', 'schedule'];
   expect(commands.filter((command) => !groups.includes(command) && !named.has(command))).toEqual([]);
 });
 
@@ -95,7 +101,7 @@ function takeApart(line: string): { readonly command: string; readonly flags: re
   const words = splitShellWords(line.replace(/\[(\w+)\]/g, '$1')) ?? [];
   const end = words.findIndex((word) => /^(--$|[|<>#])/.test(word));
   const own = (end === -1 ? words : words.slice(0, end)).slice(1);
-  const hasVerb = ['lab', 'hostkeys'].includes(own[0] ?? '') && own.length > 1;
+  const hasVerb = ['lab', 'hostkeys', 'schedule'].includes(own[0] ?? '') && own.length > 1;
   return {
     command: own.slice(0, hasVerb ? 2 : 1).join(' '),
     flags: own.filter((word) => word.startsWith('-')).map((flag) => flag.replace(/=.*/, '')),
@@ -116,6 +122,7 @@ function helpOf(command: string): Promise<string> {
     .command(statusCommand)
     .command(unlockCommand)
     .command(removeCommand)
+    .command(scheduleCommand)
     .command(initCommand)
     .command(helperCommand)
     .command(labCommand)

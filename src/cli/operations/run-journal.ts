@@ -4,8 +4,10 @@ import { isJinja } from '../../inventory/jinja/is-jinja.ts';
 import { isPasswordName } from '../../inventory/secret-names.ts';
 import { type Journal, openJournal } from '../../journal/journal.ts';
 import type { RunRecord } from '../../journal/model.ts';
+import { isScheduleName } from '../../schedule/model.ts';
 import type { PreparedProject, ProjectRequest } from './prepare.ts';
 import { operatorName } from './reach.ts';
+import { SCHEDULE_VARIABLE } from './schedule/run.ts';
 import { version } from './version.ts';
 
 /** What a journal says of its run before the first event. */
@@ -48,9 +50,15 @@ export async function startRunJournal(
       inventories: sources,
       operator: operatorName(),
       version,
+      ...ofSchedule(process.env[SCHEDULE_VARIABLE]),
     },
     inputs: inputs.flat(),
   });
+}
+
+/** `sluice schedule run` names itself to the run that it starts. */
+function ofSchedule(name: string | undefined): Pick<RunRecord, 'schedule'> {
+  return name !== undefined && isScheduleName(name) ? { schedule: name } : {};
 }
 
 /**
