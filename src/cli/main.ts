@@ -4,6 +4,7 @@ import { hideBin } from 'yargs/helpers';
 import { ProblemsError } from '../problem.ts';
 import { applyCommand } from './commands/apply.ts';
 import { configCommand } from './commands/config.ts';
+import { driftCommand } from './commands/drift.ts';
 import { helperCommand } from './commands/helper.ts';
 import { hostKeysCommand, hostKeysSynopses } from './commands/host-keys.ts';
 import { initCommand } from './commands/init.ts';
@@ -25,6 +26,7 @@ const words = hideBin(process.argv);
 const commands = [
   applyCommand,
   planCommand,
+  driftCommand,
   renderCommand,
   inventoryCommand,
   configCommand,
@@ -64,6 +66,7 @@ const parser = yargs(words)
   .usage('$0 COMMAND: change the iptables firewalls of a fleet of gateways without locking yourself out')
   .command(applyCommand)
   .command(planCommand)
+  .command(driftCommand)
   .command(renderCommand)
   .command(inventoryCommand)
   .command(configCommand)

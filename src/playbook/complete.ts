@@ -45,6 +45,8 @@ export function completePlay(
     sysctls: sysctls.sysctls,
     persist: written.persist ?? true,
     conntrack: written.conntrack ?? 'leave',
+    enforce: written.enforce ?? true,
+    contestedAfter: written.contested_after ?? 3,
     rollout: rollout.policy,
     checks: checks.flatMap(({ check }) => check ?? []),
     file,

@@ -17,6 +17,10 @@ export type Play = {
   readonly persist: boolean;
   /** `flush_removed`: connections to DNAT targets that a change removed are forgotten. Default `leave`. */
   readonly conntrack: 'leave' | 'flush_removed';
+  /** False: the play only reports. Default true. */
+  readonly enforce: boolean;
+  /** How often drift by another hand is put right before the gateway counts as contested. Default 3. */
+  readonly contestedAfter: number;
   readonly rollout: RolloutPolicy;
   /** Strings inside may still hold handlebars expressions; `renderChecks` resolves them per host. */
   readonly checks: readonly CheckTemplate[];

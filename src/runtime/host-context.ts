@@ -1,6 +1,7 @@
 import type { Check } from '../checks/model.ts';
 import type { GatewayScripts } from '../gateway/program.ts';
 import type { Dialled } from '../remote.ts';
+import type { Contest } from '../rollout/contested.ts';
 import type { EventBody, HostRef } from '../rollout/events.ts';
 import type { Job } from '../rollout/runtime.ts';
 import type { DesiredState } from '../ruleset/model.ts';
@@ -25,6 +26,8 @@ export type HostContext = {
   readonly connectTimeoutMs: number;
   readonly dial: (host: string) => Promise<Dialled>;
   readonly inputOf: (job: Job) => HostInput;
+  /** Whether what came and went by another hand keeps coming back, as earlier runs tell; nobody remembers where it is left out. */
+  readonly contestOf?: (job: Job, rules: readonly string[]) => Contest | undefined;
   readonly emit: (event: EventBody) => void;
   /** Names a diff by its digest; the text goes into the stream once a run. */
   readonly nameDiff: (text: string) => string;

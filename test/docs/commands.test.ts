@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import yargs from 'yargs';
 import { applyCommand } from '../../src/cli/commands/apply.ts';
 import { configCommand } from '../../src/cli/commands/config.ts';
+import { driftCommand } from '../../src/cli/commands/drift.ts';
 import { helperCommand } from '../../src/cli/commands/helper.ts';
 import { hostKeysCommand } from '../../src/cli/commands/host-keys.ts';
 import { initCommand } from '../../src/cli/commands/init.ts';
@@ -23,6 +24,7 @@ import { blocksOf, pages, readPage, root } from './files.ts';
 const commands = [
   'apply',
   'plan',
+  'drift',
   'render',
   'inventory',
   'config',
@@ -114,6 +116,7 @@ function helpOf(command: string): Promise<string> {
     .scriptName('sluice')
     .command(applyCommand)
     .command(planCommand)
+    .command(driftCommand)
     .command(renderCommand)
     .command(inventoryCommand)
     .command(configCommand)

@@ -26,6 +26,8 @@ describe('a play', () => {
           sysctls: [],
           persist: true,
           conntrack: 'leave',
+          enforce: true,
+          contestedAfter: 3,
           rollout: {
             canary: { kind: 'count', count: 1 },
             serial: [{ kind: 'percentage', percentage: 100 }],
@@ -169,7 +171,7 @@ describe('problems', () => {
       site.yml:1: hosts is missing
           Add "hosts"; docs/playbook.md lists what it may hold.
       site.yml:2: there is no key "hots" in the play
-          Did you mean "hosts"? Keys are id, name, hosts, families, vars, tags, rules, ipsets, sysctls, persist, conntrack, rollout, checks.
+          Did you mean "hosts"? Keys are id, name, hosts, families, vars, tags, rules, ipsets, sysctls, persist, conntrack, enforce, contested_after, rollout, checks.
       site.yml:3: key "scope" in the play is not supported by this version
           Remove it.
       site.yml:4: families[1] is "ipx": it must be ipv4 or ipv6

@@ -15,6 +15,7 @@ import { forksOf, ownSettings, withSettings } from '../settings.ts';
 import { chooseView } from '../views/choose.ts';
 import { systemClock } from '../views/clock.ts';
 import { createView } from '../views/create.ts';
+import { outputOption, outputsOf } from './output.ts';
 import { vaultOf } from './vault.ts';
 
 const runOptions = {
@@ -24,6 +25,7 @@ const runOptions = {
   ...tagOptions,
   ...connectionOptions,
   ...viewOptions,
+  ...outputOption,
 } as const;
 
 export type RunArguments = InferredOptionTypes<typeof runOptions> & {
@@ -33,7 +35,7 @@ export type RunArguments = InferredOptionTypes<typeof runOptions> & {
 /** What every exit code means, for `--help`. */
 export const exitCodes =
   'Exit codes: 0 done, or nothing to do; 1 could not run (usage, files); 2 hosts failed or were rolled back, or a gate ' +
-  'halted; 3 plan --detailed-exitcode found changes, or ' +
+  'halted; 3 drift found differences, plan --detailed-exitcode changes, apply --only-drifted contested gateways, or ' +
   'hostkeys scan keys that were not added; 4 hosts unreachable, and nothing else; 130 interrupted';
 
 /** The flags of every command that takes a playbook to gateways. */
@@ -48,7 +50,13 @@ export function withRunOptions(yargs: Argv<object>) {
     });
 }
 
-export async function runWith(args: RunArguments, mode: 'apply' | 'plan', diff: boolean) {
+export async function runWith(
+  args: RunArguments,
+  mode: 'apply' | 'plan' | 'drift',
+  diff: boolean,
+  onlyDrifted = false,
+) {
+  const outputs = outputsOf(args.output);
   const settings = await ownSettings();
   const choice = chooseView({
     progress: args.progress,
@@ -59,6 +67,8 @@ export async function runWith(args: RunArguments, mode: 'apply' | 'plan', diff: 
   const screen = { stream: process.stdout, colour: choice.colour, verbosity: args.verbose, diff };
   return runPlaybook({
     mode,
+    onlyDrifted,
+    outputs,
     project: {
       playbook: args.playbook,
       inventory: args.inventory,

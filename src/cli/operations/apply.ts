@@ -12,16 +12,23 @@ import type { HostContext } from '../../runtime/host-context.ts';
 import { runHostJob } from '../../runtime/host-job.ts';
 import { createEventStream } from '../../runtime/stream.ts';
 import { listHosts } from '../views/host-list.ts';
+import { formatProblems } from '../views/problems.ts';
 import type { View } from '../views/view.ts';
+import { loadContests } from './contests.ts';
 import { listenForInterrupts } from './interrupts.ts';
 import { type PreparedProject, type ProjectRequest, prepareProject } from './prepare.ts';
 import { createReach, operatorName, type Reach, type ReachFlags } from './reach.ts';
 import { createRecorder } from './recorder.ts';
+import { checkOutputs, createReports, type Output } from './reports.ts';
 import { startRunJournal } from './run-journal.ts';
 import { version } from './version.ts';
 
 export type RunRequest = {
-  readonly mode: 'apply' | 'plan';
+  readonly mode: 'apply' | 'plan' | 'drift';
+  /** In `apply`: compare all hosts first, and change only those that drifted. */
+  readonly onlyDrifted?: boolean;
+  /** Files that are written at the end of the run. */
+  readonly outputs?: readonly Output[];
   readonly project: ProjectRequest;
   readonly flags: ReachFlags;
   readonly forks: number;
@@ -43,21 +50,29 @@ export type RunEnd = {
  */
 export async function runPlaybook(request: RunRequest): Promise<RunEnd> {
   const { mode, view } = request;
+  await checkOutputs(request.outputs ?? []);
   const project = await prepareProject(request.project);
   const hosts = project.hosts.map((host) => resolveHost(project.inventory, host));
   const reach = await createReach(hosts, request.flags, request.project.vault, process.env);
   const scripts = await loadGatewayScripts();
   const run = newRunId(new Date(), () => randomBytes(4).toString('hex'));
   // A plan changes nothing and leaves nothing behind, here as there.
+  const folder = path.join(request.project.cwd, '.sluice');
+  const remembers = mode === 'drift' || request.onlyDrifted === true;
+  const contestOf = remembers
+    ? await loadContests(folder, project.plays, contestedAfterOf(project))
+    : undefined;
   const journal =
-    mode === 'plan' ? undefined : await startRunJournal(run, { command: 'apply', ...request }, project);
+    mode === 'plan' ? undefined : await startRunJournal(run, { command: mode, ...request }, project);
+  const reports = createReports(request.outputs ?? []);
   let wouldChange = false;
+  let runExit = 0;
   const watch = (event: Event) => {
     if (event.type === 'host.planned' && event.diff !== undefined) wouldChange = true;
     view.event(event);
   };
   const recorder = createRecorder(journal);
-  const stream = createEventStream(run, () => new Date(), [recorder.append, watch]);
+  const stream = createEventStream(run, () => new Date(), [recorder.append, watch, reports.observe]);
 
   const inFlight = new Set<string>();
   const interrupts = listenForInterrupts(
@@ -80,6 +95,7 @@ export async function runPlaybook(request: RunRequest): Promise<RunEnd> {
     connectTimeoutMs: (request.flags.timeoutSeconds ?? 10) * 1000,
     dial: (host) => reach.dial(host),
     inputOf: ({ play, host }) => inputOf(project, reach, play, host),
+    ...(contestOf === undefined ? {} : { contestOf }),
     emit: stream.emit,
     nameDiff: stream.nameDiff,
     keep: ({ host, token }, name, text) => recorder.keep(host, token, name, text),
@@ -101,17 +117,31 @@ export async function runPlaybook(request: RunRequest): Promise<RunEnd> {
     stream.emit(runStarted(request, project, journal));
     for (const problem of project.warnings) stream.emit({ type: 'warning', problem });
     const { exitCode } = await rollout(
-      { run, mode, hosts: project.hosts.map(({ name }) => name), plays: project.plays },
+      {
+        run,
+        mode,
+        onlyDrifted: request.onlyDrifted ?? false,
+        hosts: project.hosts.map(({ name }) => name),
+        plays: project.plays,
+      },
       runtime,
     );
     if (recorder.failure() !== undefined) throw recorder.failure();
-    return { exitCode, wouldChange };
+    runExit = exitCode;
   } finally {
     interrupts.stopListening();
     reach.close();
     view.close();
     await journal?.close();
   }
+  const unwritten = await reports.write();
+  if (unwritten.length > 0) process.stderr.write(formatProblems(unwritten));
+  return { exitCode: runExit || (unwritten.length > 0 ? 1 : 0), wouldChange };
+}
+
+function contestedAfterOf({ loaded }: PreparedProject): (play: string) => number {
+  const plays = new Map(loaded.plays.map((play) => [play.id, play.contestedAfter]));
+  return (play) => plays.get(play) ?? Number.POSITIVE_INFINITY;
 }
 
 /** The moment at which it matters most what becomes of the gateways that are left behind. */

@@ -197,7 +197,19 @@ function planPlay(
     problems.push(...planned.problems.map((problem) => ({ ...problem, file: play.file, line: play.line })));
     return [];
   }
-  return [{ id: play.id, name: play.name, hosts: names, waves: planned.waves, policy: play.rollout }];
+  const named =
+    play.rollout.canary.kind === 'pattern' ? new Set(canary(play.rollout.canary.pattern)) : undefined;
+  return [
+    {
+      id: play.id,
+      name: play.name,
+      hosts: names,
+      waves: planned.waves,
+      policy: play.rollout,
+      canaryHosts: names.filter((name) => named?.has(name)),
+      enforce: play.enforce,
+    },
+  ];
 }
 
 /** A limit may leave out the canary that the play names: then the first of those that are left goes ahead. */

@@ -53,6 +53,7 @@ refuse_mixed_backends() { # FAMILY
 # Compares what the play wants with what stands, for each family that it names or once named: writes into $tx only.
 examine() {
   last=$root/tx/$(first_line "$root/plays/$play")
+  say_last
   examine_sets "$last" || return 1
   for family in ipv6 ipv4; do
     [ ! -e "$tx/desired.$family" ] || tables_in "$tx/desired.$family" >"$tx/owned.$family" || return 1
@@ -79,6 +80,13 @@ examine() {
   done
   examine_sysctls "$last" && plan_flush && examine_boot "$last" || return 1
   say_owners
+}
+
+say_last() { # what the play's last confirmed transaction left, beside its rules: whoever looks sees what others changed since
+  [ -e "$root/plays/$play" ] || return 0
+  say_value last "${last##*/} $(sed -n 's/^since=//p' "$last/record" 2>/dev/null) $(first_line "$last/owner")"
+  [ ! -s "$last/canonical.sets" ] || say_file confirmed.sets "$last/canonical.sets"
+  [ ! -s "$last/desired.sysctls" ] || say_file confirmed.sysctls "$last/desired.sysctls"
 }
 
 say_owners() { # which play owns which table, from the last confirmed transaction of each
