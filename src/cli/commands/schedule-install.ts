@@ -16,6 +16,7 @@ import { absoluteFlags, unattendedProblems, workWords } from '../operations/sche
 import { connectionOptions, inventoryOption, varsOptions, vaultOptions } from '../options.ts';
 import { ownSettings } from '../settings.ts';
 import { text } from '../values.ts';
+import { outputOption, outputsOf } from './output.ts';
 import { vaultOf } from './vault.ts';
 
 export const unitDirOption = {
@@ -63,6 +64,7 @@ const installOptions = {
   ...varsOptions,
   ...vaultOptions,
   ...connectionOptions,
+  ...outputOption,
 } as const;
 
 type InstallArguments = InferredOptionTypes<typeof installOptions> & { readonly playbook: string };
@@ -92,6 +94,7 @@ async function install(args: InstallArguments): Promise<void> {
 /** What is to run, and proved to: everything that can be known without a connection. */
 async function scheduleOf(args: InstallArguments): Promise<Schedule> {
   const cwd = process.cwd();
+  outputsOf(args.output);
   const settings = await ownSettings();
   const name = args.name ?? path.parse(args.playbook).name.replaceAll(/[^A-Za-z0-9_-]/g, '-');
   const inventory = await inventorySources({ named: args.inventory, settings: settings.settings, cwd });

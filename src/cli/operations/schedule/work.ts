@@ -11,6 +11,8 @@ export type WorkFlags = {
   readonly inventory: readonly string[];
   readonly limit?: string | undefined;
   readonly 'extra-vars': readonly string[];
+  /** `FORMAT=FILE` */
+  readonly output: readonly string[];
   readonly 'vault-id': readonly string[];
   readonly 'vault-password-file': readonly string[];
   readonly 'ask-vault-password': boolean;
@@ -41,6 +43,7 @@ export function absoluteFlags<T extends WorkFlags>(flags: T, cwd: string): T {
     inventory: flags.inventory.map((source) => (source.includes(',') ? source : whole(source))),
     limit: flags.limit?.startsWith('@') ? after('@', flags.limit) : flags.limit,
     'extra-vars': flags['extra-vars'].map((text) => (text.startsWith('@') ? after('@', text) : text)),
+    output: flags.output.map((text) => after('=', text)),
     'vault-id': flags['vault-id'].map((id) =>
       isPrompt(id) ? id : id.includes('@') ? after('@', id) : whole(id),
     ),
@@ -62,6 +65,7 @@ export function workWords(flags: WorkFlags, enforce: boolean): readonly string[]
     ...each('inventory', flags.inventory),
     ...one('limit', flags.limit),
     ...each('extra-vars', flags['extra-vars']),
+    ...each('output', flags.output),
     ...each('vault-id', flags['vault-id']),
     ...each('vault-password-file', flags['vault-password-file']),
     ...one('forks', flags.forks),
