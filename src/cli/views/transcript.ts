@@ -233,8 +233,9 @@ function compliancePassage(
   outcome: StartedOutcome,
   colours: Colours,
 ): Passage {
-  const isTrouble = outcome.kind !== 'ok' && outcome.kind !== 'changed';
-  return { kind: isTrouble ? 'trouble' : 'progress', lines: complianceLines(compared, outcome, colours) };
+  // What differs is what a comparison looks for: it is told even where little is.
+  const kind = outcome.kind === 'ok' ? 'progress' : 'trouble';
+  return { kind, lines: complianceLines(compared, outcome, colours) };
 }
 
 /** `6 hosts in 3 waves: 1, 2, 3`; nothing for a single wave. */
