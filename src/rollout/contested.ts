@@ -21,7 +21,7 @@ export type Contest = {
 };
 
 /** So far back runs count: what was settled long ago is over. */
-export const CONTEST_RUNS = 10;
+const CONTEST_RUNS = 10;
 
 /** What a run remembers of one gateway of one play. */
 export function memoryKey(host: string, play: string): string {

@@ -5,6 +5,7 @@ import { listHosts } from './host-list.ts';
 /** Gathers what would change on which host, so that a diff is shown once with all the hosts that share it. */
 export class Changes {
   #isShown: boolean;
+  #isComparing = false;
   readonly #texts = new Map<string, string>();
   /** Diff → hosts, since the last `take`; also the order in which they are shown. */
   #pending = new Map<string, string[]>();
@@ -21,13 +22,18 @@ export class Changes {
     this.#isShown = isShown;
   }
 
+  /** What others changed is shown wherever it is looked for. */
+  comparing(isComparing: boolean): void {
+    this.#isComparing = isComparing;
+  }
+
   /** Shows all of them from here on, wanted or not: they are what the play is for. */
   show(isShown: boolean): void {
     this.#isShown = isShown;
   }
 
   diff({ id, text }: Extract<Event, { type: 'plan.diff' }>): void {
-    if (this.#isShown) this.#texts.set(id, text);
+    if (this.#isShown || this.#isComparing) this.#texts.set(id, text);
   }
 
   /** Of a comparison: what came and went by another hand; then what an apply would change, where that is not just the reverse. */

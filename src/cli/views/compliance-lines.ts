@@ -57,13 +57,13 @@ function contestLines({ contest, host }: Compared, colours: Colours): readonly s
 /** Keeps how each gateway was compared last, and what becomes of those that are left alone. */
 export class Standings {
   readonly #last = new Map<string, Compared>();
-  readonly #left = new Map<string, Set<string>>();
+  readonly #left = new Map<keyof typeof REMEDIES, Set<string>>();
 
   note(event: Compared): void {
     this.#last.set(keyOf(event), event);
     if (event.wave !== 0) return;
-    if (event.state === 'never_managed') this.#leave('never managed', event.host);
-    if (event.contest !== undefined) this.#leave('contested', event.host);
+    if (event.state === 'never_managed') this.leave('never managed', event.host);
+    if (event.contest !== undefined) this.leave('contested', event.host);
   }
 
   last(event: Finished): Compared | undefined {
@@ -80,7 +80,11 @@ export class Standings {
     return counts;
   }
 
-  /** Hosts that `--only-drifted` leaves as they are, and how to go on. */
+  isLeft(host: string): boolean {
+    return [...this.#left.values()].some((hosts) => hosts.has(host));
+  }
+
+  /** Hosts that `--only-drifted` or `enforce: false` leaves as they are, and how to go on. */
   leftLines(colours: Colours): readonly string[] {
     return [...this.#left].flatMap(([why, hosts]) => [
       colours.magenta(`${why}, left as they are: ${listHosts([...hosts])}`),
@@ -88,7 +92,8 @@ export class Standings {
     ]);
   }
 
-  #leave(why: string, host: string): void {
+  /** Named at the end: why a host that would change was let be. */
+  leave(why: keyof typeof REMEDIES, host: string): void {
     this.#left.set(why, (this.#left.get(why) ?? new Set()).add(host));
   }
 }
@@ -102,11 +107,12 @@ const WORDS: Readonly<Record<ComparedState, string>> = {
   unknown: 'not judged',
 };
 
-const REMEDIES: Readonly<Record<string, string>> = {
+const REMEDIES = {
   'never managed': 'sluice apply without --only-drifted begins to manage them.',
   contested:
     'Find what else writes these rules there, and stop it or take them into a template; sluice apply without --only-drifted overwrites them once more.',
-};
+  'not enforced': 'Take "enforce: false" out of the play, and sluice apply changes them.',
+} as const;
 
 function keyOf({ host, play }: { readonly host: string; readonly play: string }): string {
   return JSON.stringify([host, play]);

@@ -78,6 +78,7 @@ export class Transcript {
       }
       case 'wave.started': {
         this.#wave = event.title;
+        this.#changes.comparing(this.#isComparison(event.wave));
         const title = `WAVE [${event.title}: ${listHosts(event.hosts, 4)}]`;
         return [...this.#endWave(), { kind: 'banner', lines: ['', formatBanner(title, columns())] }];
       }
@@ -142,6 +143,8 @@ export class Transcript {
     const flight = this.#flights.get(event.host);
     this.#flights.delete(event.host);
     this.#troubles.note(event);
+    if (this.#isReport && !this.#isPlan && outcome.kind === 'changed')
+      this.#standings.leave('not enforced', event.host);
     const compared = this.#isComparison(event.wave) ? this.#standings.last(event) : undefined;
     if (outcome.kind === 'ok' && !this.#listsAll()) {
       this.#wasComparison = this.#isComparison(event.wave);
@@ -181,7 +184,9 @@ export class Transcript {
   #endRun(event: Extract<Event, { type: 'run.finished' }>): readonly Passage[] {
     const { colours, verbosity, columns } = this.#manner;
     const changes = this.#changes.take(colours);
-    const notStarted = event.recap.filter((row) => fateOf(row) === 'not started').map(({ host }) => host);
+    const notStarted = event.recap
+      .filter((row) => fateOf(row) === 'not started' && !this.#standings.isLeft(row.host))
+      .map(({ host }) => host);
     const troubles = [
       ...this.#troubles.lines(colours),
       ...this.#standings.leftLines(colours),
@@ -228,8 +233,9 @@ function compliancePassage(
   outcome: StartedOutcome,
   colours: Colours,
 ): Passage {
-  const isTrouble = outcome.kind !== 'ok' && outcome.kind !== 'changed';
-  return { kind: isTrouble ? 'trouble' : 'progress', lines: complianceLines(compared, outcome, colours) };
+  // What differs is what a comparison looks for: it is told even where little is.
+  const kind = outcome.kind === 'ok' ? 'progress' : 'trouble';
+  return { kind, lines: complianceLines(compared, outcome, colours) };
 }
 
 /** `6 hosts in 3 waves: 1, 2, 3`; nothing for a single wave. */
