@@ -6,6 +6,7 @@ import { adoptCommand } from './commands/adopt.ts';
 import { applyCommand } from './commands/apply.ts';
 import { configCommand } from './commands/config.ts';
 import { diffCommand } from './commands/diff.ts';
+import { driftCommand } from './commands/drift.ts';
 import { helperCommand } from './commands/helper.ts';
 import { historyCommand } from './commands/history.ts';
 import { hostKeysCommand, hostKeysSynopses } from './commands/host-keys.ts';
@@ -18,6 +19,7 @@ import { removeCommand } from './commands/remove.ts';
 import { renderCommand } from './commands/render.ts';
 import { rollbackCommand } from './commands/rollback.ts';
 import { exitCodes } from './commands/run.ts';
+import { scheduleCommand, scheduleSynopses } from './commands/schedule.ts';
 import { statusCommand } from './commands/status.ts';
 import { unlockCommand } from './commands/unlock.ts';
 import { version } from './operations/version.ts';
@@ -28,6 +30,7 @@ const words = hideBin(process.argv);
 const commands = [
   applyCommand,
   planCommand,
+  driftCommand,
   renderCommand,
   inventoryCommand,
   configCommand,
@@ -40,11 +43,17 @@ const commands = [
   historyCommand,
   diffCommand,
   rollbackCommand,
+  scheduleCommand,
   initCommand,
   helperCommand,
   labCommand,
 ];
-const synopses = [...commands.flatMap(({ command }) => command ?? []), ...labSynopses, ...hostKeysSynopses];
+const synopses = [
+  ...commands.flatMap(({ command }) => command ?? []),
+  ...labSynopses,
+  ...hostKeysSynopses,
+  ...scheduleSynopses,
+];
 
 // Whoever read our output may leave (`| head`), a terminal may hang up, a disk may be full: a run on gateways goes on, and
 // its journal is whole. What was lost for another reason than a reader's leaving is told by the exit code.
@@ -65,6 +74,7 @@ const parser = yargs(words)
   .usage('$0 COMMAND: change the iptables firewalls of a fleet of gateways without locking yourself out')
   .command(applyCommand)
   .command(planCommand)
+  .command(driftCommand)
   .command(renderCommand)
   .command(inventoryCommand)
   .command(configCommand)
@@ -77,6 +87,7 @@ const parser = yargs(words)
   .command(historyCommand)
   .command(diffCommand)
   .command(rollbackCommand)
+  .command(scheduleCommand)
   .command(initCommand)
   .command(helperCommand)
   .command(labCommand)

@@ -48,6 +48,8 @@ export function completePlay(
     persist: written.persist ?? true,
     conntrack: written.conntrack ?? 'leave',
     scope: scope.scope,
+    enforce: written.enforce ?? true,
+    contestedAfter: written.contested_after ?? 3,
     rollout: rollout.policy,
     checks: checks.flatMap(({ check }) => check ?? []),
     file,

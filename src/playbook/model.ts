@@ -19,6 +19,10 @@ export type Play = {
   readonly conntrack: 'leave' | 'flush_removed';
   /** What of its tables the play owns. Default: all of them. */
   readonly scope: Scope;
+  /** False: the play only reports. Default true. */
+  readonly enforce: boolean;
+  /** How often drift by another hand is put right before the gateway counts as contested. Default 3. */
+  readonly contestedAfter: number;
   readonly rollout: RolloutPolicy;
   /** Strings inside may still hold handlebars expressions; `renderChecks` resolves them per host. */
   readonly checks: readonly CheckTemplate[];

@@ -57,6 +57,18 @@ export const playSchema = z
       keep: keepSchema.exactOptional(),
       prefix: prefixSchema.exactOptional(),
       jumps: jumpsSchema.exactOptional(),
+      enforce: z
+        .boolean('must be true or false')
+        .exactOptional()
+        .describe('false: the play only reports; apply never changes its hosts. Default true.'),
+      contested_after: z
+        .int('must be a whole number from 1 to 10')
+        .min(1, 'must be a whole number from 1 to 10')
+        .max(10, 'must be a whole number from 1 to 10')
+        .exactOptional()
+        .describe(
+          'apply --only-drifted leaves a gateway alone whose drift was put right so often in the last ten runs. Default 3.',
+        ),
       rollout: rolloutSchema.exactOptional(),
       checks: z
         .array(checkSchema, 'must be a list of checks')

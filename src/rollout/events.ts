@@ -1,5 +1,7 @@
+import type { ByAnotherHand } from '../plan/compliance.ts';
 import type { Diff } from '../plan/diff.ts';
 import type { Problem } from '../problem.ts';
+import type { Contest } from './contested.ts';
 import type { Outcome } from './outcome.ts';
 
 /** Every event carries these; the runtime adds them, the story never sees a clock. */
@@ -22,7 +24,7 @@ type RunFinished = Extract<EventBody, { readonly type: 'run.finished' }>;
 export type EventBody =
   | {
       readonly type: 'run.started';
-      readonly command: 'apply' | 'plan' | 'rollback';
+      readonly command: 'apply' | 'plan' | 'drift' | 'rollback';
       readonly playbook: string;
       readonly inventories: readonly string[];
       /** user@host of the person who runs this. */
@@ -40,6 +42,8 @@ export type EventBody =
       readonly name: string;
       readonly hosts: readonly string[];
       readonly waves: readonly { readonly title: string; readonly hosts: readonly string[] }[];
+      /** Where the play only reports. */
+      readonly enforce?: false;
     }
   | {
       readonly type: 'wave.started';
@@ -50,6 +54,25 @@ export type EventBody =
     }
   | (HostRef & { readonly type: 'host.started' })
   | (HostRef & { readonly type: 'host.connected'; readonly elapsedMs: number })
+  /** How the gateway stands to the play: once an attempt of `drift`, and before a change or a plan of one. */
+  | (HostRef & {
+      readonly type: 'host.compared';
+      readonly state: ComparedState;
+      /** Of the play's last confirmed run; absent where there was none, or nobody could tell. */
+      readonly last?: { readonly token: string; readonly since: string; readonly owner: string };
+      readonly added: number;
+      readonly removed: number;
+      /** In `drift`: names the `plan.diff` of what an apply would change; absent where nothing. */
+      readonly diff?: string;
+      /** In `drift`: names the `plan.diff` from what was last confirmed to what is live; absent where nothing differs. */
+      readonly drift?: string;
+      /** Since the last confirmed run; absent where nothing came or went. */
+      readonly byAnotherHand?: ByAnotherHand;
+      /** The playbook says something else than what was last confirmed. */
+      readonly isPlaybookNewer: boolean;
+      readonly contest?: Contest;
+      readonly notes: readonly string[];
+    })
   /** What would change; `diff` names a text that a `plan.diff` event of the same run carries (absent: no change). */
   | (HostRef & {
       readonly type: 'host.planned';
@@ -105,7 +128,16 @@ export type EventBody =
       readonly connections: number;
     };
 
-/** `wave` counts from 1; a canary is wave 1. `attempt` counts from 1. */
+/** `in_transaction`: its lock is held, so it may be changing at this moment; `unknown`: it could not be asked. */
+export type ComparedState =
+  | 'in_compliance'
+  | 'drifted'
+  | 'never_managed'
+  | 'in_transaction'
+  | 'unreachable'
+  | 'unknown';
+
+/** `wave` counts from 1; a canary is wave 1, a comparison before it wave 0. `attempt` counts from 1. */
 export type HostRef = {
   readonly host: string;
   readonly play: string;

@@ -17,7 +17,7 @@ export type WavePlace = PlayPlace & {
   readonly wave: number;
 };
 
-/** The job that brings a host to what the play desires or, in mode `plan`, asks what that would change. */
+/** The job that brings a host to what the play desires or, in modes `plan` and `drift`, asks what that would change. */
 export function forwardJob(place: WavePlace, host: string, attempt: number): Job {
   const { mode, play, wave } = place;
   return { kind: mode, host, play: play.id, wave, attempt, token: tokenOf(place, host, attempt) };

@@ -6,8 +6,10 @@ import type { RecapRow } from './events.ts';
 export type RolloutPlan = {
   /** The run's name: letters, digits, `-`, `_`, `.`; short enough for a token of 100 characters (at most 70). */
   readonly run: string;
-  /** `plan` asks every host what would change, all in one wave, and changes nothing. */
-  readonly mode: 'apply' | 'plan';
+  /** `plan` and `drift` ask every host what would change, all in one wave, and change nothing. */
+  readonly mode: 'apply' | 'plan' | 'drift';
+  /** In `apply`: all hosts of a play are compared first, and only those that drifted go through its waves. */
+  readonly onlyDrifted?: boolean;
   /** Every host of any play, once, in the order of the inventory. */
   readonly hosts: readonly string[];
   /** In the order in which they run. */
@@ -22,6 +24,10 @@ export type PlannedPlay = {
   /** Each of `hosts` in exactly one. */
   readonly waves: readonly Wave[];
   readonly policy: RolloutPolicy;
+  /** Those of `hosts` that the policy's canary pattern names: waves may have to be cut anew. Default none. */
+  readonly canaryHosts?: readonly string[];
+  /** False: the play's hosts are compared with it, and never changed. Default true. */
+  readonly enforce?: boolean;
 };
 
 /** How a run ended. */

@@ -25,7 +25,7 @@ export interface Runtime {
 
 /** One thing to do to one host: plain, serialisable. */
 export type Job = {
-  readonly kind: 'apply' | 'plan' | 'undo';
+  readonly kind: 'apply' | 'plan' | 'drift' | 'undo';
   readonly host: string;
   readonly play: string;
   readonly wave: number;

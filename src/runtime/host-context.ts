@@ -5,6 +5,7 @@ import type { HostChange } from '../plan/change.ts';
 import type { Diff } from '../plan/diff.ts';
 import type { Problem } from '../problem.ts';
 import type { Dialled } from '../remote.ts';
+import type { Contest } from '../rollout/contested.ts';
 import type { EventBody, HostRef } from '../rollout/events.ts';
 import type { Job } from '../rollout/runtime.ts';
 import type { DesiredState } from '../ruleset/model.ts';
@@ -36,6 +37,8 @@ export type HostContext = {
   readonly objectionTo?: (job: Job, standing?: Standing) => Problem | undefined;
   /** Told what a plan found. */
   readonly planned?: (job: Job, standing: Standing, change: HostChange) => void;
+  /** Whether what came and went by another hand keeps coming back, as earlier runs tell; nobody remembers where it is left out. */
+  readonly contestOf?: (job: Job, rules: readonly string[]) => Contest | undefined;
   readonly emit: (event: EventBody) => void;
   /** Names a diff by its digest; the text goes into the stream once a run. */
   readonly nameDiff: (text: string, changes: Diff) => string;

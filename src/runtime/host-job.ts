@@ -12,6 +12,7 @@ import type { Problem } from '../problem.ts';
 import type { Remote } from '../remote.ts';
 import type { Outcome } from '../rollout/outcome.ts';
 import type { Job } from '../rollout/runtime.ts';
+import { compareHost, tellCompared, tellUnjudged } from './compare.ts';
 import { type HostContext, type HostInput, refOf } from './host-context.ts';
 import { answerWithin } from './settle.ts';
 import { runTrial } from './trial.ts';
@@ -37,11 +38,21 @@ async function attempt(job: Job, context: HostContext): Promise<Outcome> {
   if (objection !== undefined) return { ...who(job), kind: 'failed', problem: objection };
   const startedMs = context.nowMs();
   const dialled = await context.dial(job.host);
-  if (dialled.kind === 'unreachable') return { ...who(job), kind: 'unreachable', problem: dialled.problem };
+  if (dialled.kind === 'unreachable') {
+    if (job.kind === 'drift') tellUnjudged(job, 'unreachable', context);
+    return { ...who(job), kind: 'unreachable', problem: dialled.problem };
+  }
   const { remote } = dialled;
   context.emit({ type: 'host.connected', ...refOf(job), elapsedMs: Math.round(context.nowMs() - startedMs) });
   try {
-    return await (job.kind === 'plan' ? look(job, remote, context) : change(job, remote, context));
+    switch (job.kind) {
+      case 'plan':
+        return await look(job, remote, context);
+      case 'drift':
+        return await compareWith(job, remote, context);
+      default:
+        return await change(job, remote, context);
+    }
   } finally {
     remote.close();
   }
@@ -53,6 +64,7 @@ async function look(job: Job, remote: Remote, context: HostContext): Promise<Out
   const asked = inspectGateway(remote, context.scripts, job.play, input.desired);
   const inspected = await answerWithin(prepareMs, asked, context);
   if (inspected.kind !== 'inspected') return stopped(job, input, inspected);
+  tellCompared(job, input, inspected.standing, context);
   const planned = await plan(job, input, inspected.standing, context, inspected.lockedBy);
   switch (planned.kind) {
     case 'refused':
@@ -62,6 +74,24 @@ async function look(job: Job, remote: Remote, context: HostContext): Promise<Out
     case 'change':
       return { ...who(job), kind: 'changed', token: job.token };
   }
+}
+
+/** Step 0 again: does it hold what the play says, and what came or went since? */
+async function compareWith(job: Job, remote: Remote, context: HostContext): Promise<Outcome> {
+  const input = context.inputOf(job);
+  const asked = inspectGateway(remote, context.scripts, job.play, input.desired);
+  const inspected = await answerWithin(prepareMs, asked, context);
+  const lockedBy = inspected.kind === 'lost' ? undefined : inspected.lockedBy;
+  if (lockedBy !== undefined) {
+    tellUnjudged(job, 'in_transaction', context);
+    const problem = refusalProblem(job.host, { code: 'locked', text: lockedBy });
+    return { ...who(job), kind: 'failed', problem };
+  }
+  if (inspected.kind !== 'inspected') {
+    tellUnjudged(job, inspected.kind === 'lost' ? 'unreachable' : 'unknown', context);
+    return stopped(job, input, inspected);
+  }
+  return compareHost(job, input, inspected.standing, context);
 }
 
 /** Steps 1 to 5. */
@@ -77,6 +107,7 @@ async function change(job: Job, remote: Remote, context: HostContext): Promise<O
   const prepared = await answerWithin(prepareMs, begun, context);
   if (prepared.kind !== 'prepared') return stopped(job, input, prepared);
   await keepTexts(job, input, prepared, context);
+  if (job.kind === 'apply') tellCompared(job, input, prepared.standing, context);
   const planned = await plan(job, input, prepared.standing, context);
   switch (planned.kind) {
     case 'refused':

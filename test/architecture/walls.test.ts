@@ -28,8 +28,20 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   // What a run wanted is read again by a rollback.
   journal: ['rollout/events.ts', 'ruleset/model.ts', 'playbook/model.ts', 'checks/model.ts'],
   lab: [],
+  // Unit files and crontab lines as text.
+  schedule: [],
 };
-const PURE = ['inventory', 'settings', 'playbook', 'ruleset', 'analysis', 'plan', 'adopt', 'rollout'];
+const PURE = [
+  'inventory',
+  'settings',
+  'playbook',
+  'ruleset',
+  'analysis',
+  'plan',
+  'adopt',
+  'rollout',
+  'schedule',
+];
 
 /** Types that may leave their room, if only for some others. */
 const CONTRACTS = [

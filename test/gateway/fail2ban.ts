@@ -14,7 +14,11 @@ export function unpackFail2ban(): { readonly folder: string } | { readonly missi
   if (!existsSync('/usr/bin/apt-get')) return { missing: 'needs Debian, whose fail2ban is unpacked' };
   const folder = mkdtempSync(join(tmpdir(), 'sluice-fail2ban-'));
   try {
-    execFileSync('apt-get', ['download', '-qq', 'fail2ban'], { cwd: folder, stdio: 'pipe', timeout: 120_000 });
+    execFileSync('apt-get', ['download', '-qq', 'fail2ban'], {
+      cwd: folder,
+      stdio: 'pipe',
+      timeout: 120_000,
+    });
     execFileSync('sh', ['-c', 'dpkg -x fail2ban_*.deb .'], { cwd: folder, stdio: 'pipe' });
     execFileSync('/usr/bin/python3', ['-c', 'import fail2ban'], { env: pythonPath(folder), stdio: 'pipe' });
     return { folder };

@@ -21,6 +21,8 @@ const play = (
     line: index + 9,
   })),
   sysctls: [],
+  enforce: true,
+  contestedAfter: 3,
   persist: true,
   conntrack: 'leave',
   scope: { kind: 'tables', keep: [] },

@@ -125,6 +125,7 @@ test('a change is applied, seen from a fresh connection and confirmed', async ()
   expect(events).toEqual([
     'host.started',
     'host.connected',
+    'host.compared',
     'host.planned',
     'host.armed',
     'host.applied',

@@ -17,6 +17,7 @@ import { forksOf, ownSettings, withSettings } from '../settings.ts';
 import { chooseView } from '../views/choose.ts';
 import { systemClock } from '../views/clock.ts';
 import { createView } from '../views/create.ts';
+import { outputOption, outputsOf } from './output.ts';
 import { vaultOf } from './vault.ts';
 
 const runOptions = {
@@ -26,6 +27,7 @@ const runOptions = {
   ...tagOptions,
   ...connectionOptions,
   ...viewOptions,
+  ...outputOption,
 } as const;
 
 export type RunArguments = InferredOptionTypes<typeof runOptions> & {
@@ -35,7 +37,7 @@ export type RunArguments = InferredOptionTypes<typeof runOptions> & {
 /** What every exit code means, for `--help`. */
 export const exitCodes =
   'Exit codes: 0 done, or nothing to do; 1 could not run (usage, files); 2 hosts failed or were rolled back, or a gate ' +
-  'halted; 3 plan --detailed-exitcode found changes, or ' +
+  'halted; 3 drift found differences, plan --detailed-exitcode changes, apply --only-drifted contested gateways, or ' +
   'hostkeys scan keys that were not added; 4 hosts unreachable, and nothing else; 130 interrupted';
 
 /** The flags of every command that takes a playbook to gateways. */
@@ -52,14 +54,17 @@ export function withRunOptions(yargs: Argv<object>) {
 
 /** What only some of the commands say of a run. */
 export type RunManner = {
-  readonly mode: 'apply' | 'plan';
+  readonly mode: 'apply' | 'plan' | 'drift';
   readonly diff: boolean;
+  readonly onlyDrifted?: boolean;
   readonly out?: string | undefined;
   readonly savedPlan?: SavedPlan | undefined;
   readonly reason?: string | undefined;
 };
 
-export async function runWith(args: RunArguments, { mode, diff, out, savedPlan, reason }: RunManner) {
+export async function runWith(args: RunArguments, manner: RunManner) {
+  const { mode, diff, onlyDrifted = false, out, savedPlan, reason } = manner;
+  const outputs = outputsOf(args.output);
   const settings = await ownSettings();
   const choice = chooseView({
     progress: args.progress,
@@ -71,6 +76,8 @@ export async function runWith(args: RunArguments, { mode, diff, out, savedPlan, 
   const typed = { limit: args.limit, vault: vaultOf(args, settings.settings), cwd: process.cwd(), settings };
   return runPlaybook({
     mode,
+    onlyDrifted,
+    outputs,
     out,
     savedPlan,
     project:

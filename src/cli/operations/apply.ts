@@ -1,17 +1,25 @@
+import path from 'node:path';
 import { resolveHost } from '../../inventory/resolved-vars.ts';
 import type { SavedPlan } from '../../plan/saved-plan.ts';
 import type { HostContext } from '../../runtime/host-context.ts';
+import { formatProblems } from '../views/problems.ts';
 import type { View } from '../views/view.ts';
+import { loadContests } from './contests.ts';
 import { checkPlanPlace } from './plan-file.ts';
-import { createPlanRecorder } from './plan-recorder.ts';
+import { createPlanRecorder, type PlanRecorder } from './plan-recorder.ts';
 import { inputFrom, type PreparedProject, type ProjectRequest, prepareProject } from './prepare.ts';
-import { prepareSavedPlan } from './prepare-saved.ts';
-import { createReach, type ReachFlags } from './reach.ts';
+import { type PreparedPlan, prepareSavedPlan } from './prepare-saved.ts';
+import { createReach, type Reach, type ReachFlags } from './reach.ts';
+import { checkOutputs, createReports, type Output } from './reports.ts';
 import { type PreparedRun, type RunEnd, runPrepared } from './run.ts';
 import { startRunJournal } from './run-journal.ts';
 
 export type RunRequest = {
-  readonly mode: 'apply' | 'plan';
+  readonly mode: 'apply' | 'plan' | 'drift';
+  /** In `apply`: compare all hosts first, and change only those that drifted. */
+  readonly onlyDrifted: boolean;
+  /** Files that are written at the end of the run. */
+  readonly outputs: readonly Output[];
   readonly project: ProjectRequest;
   readonly flags: ReachFlags;
   readonly forks: number;
@@ -32,7 +40,8 @@ export type RunRequest = {
  * @throws ProblemsError before anything is touched
  */
 export async function runPlaybook(request: RunRequest): Promise<RunEnd> {
-  const { mode, flags, forks, takeOver, view, out, savedPlan } = request;
+  const { mode, onlyDrifted, outputs, flags, forks, takeOver, view, out, savedPlan } = request;
+  await checkOutputs(outputs);
   const { cwd, vault } = request.project;
   if (out !== undefined) await checkPlanPlace(out);
   const saved = savedPlan === undefined ? undefined : await prepareSavedPlan(savedPlan, request.project);
@@ -41,7 +50,45 @@ export async function runPlaybook(request: RunRequest): Promise<RunEnd> {
   const hosts = project.hosts.map((host) => resolveHost(project.inventory, host));
   const reach = await createReach(hosts, flags, vault, process.env);
   const connectTimeoutMs = (flags.timeoutSeconds ?? 10) * 1000;
-  const hooks: Pick<HostContext, 'objectionTo' | 'planned'> = {
+  try {
+    const run = preparedRun(project, request);
+    const hooks = {
+      ...planHooks(project, reach, saved, plans),
+      ...(mode === 'drift' || onlyDrifted ? { contestOf: await contestsOf(project, cwd) } : {}),
+    };
+    const reports = createReports(outputs);
+    const how = { mode, onlyDrifted, reach, forks, takeOver, connectTimeoutMs, cwd, view, hooks };
+    const end = await runPrepared(run, { ...how, read: reports.observe });
+    if (end.exitCode === 0) await plans?.save();
+    const unwritten = await reports.write();
+    if (unwritten.length > 0) process.stderr.write(formatProblems(unwritten));
+    return { ...end, exitCode: end.exitCode || (unwritten.length > 0 ? 1 : 0) };
+  } finally {
+    reach.close();
+  }
+}
+
+function preparedRun(project: PreparedProject, request: RunRequest): PreparedRun {
+  return {
+    command: request.mode,
+    playbook: request.project.playbook,
+    inventories: project.sources,
+    hosts: project.hosts.map(({ name }) => name),
+    plays: project.plays,
+    warnings: project.warnings,
+    inputOf: (play, host) => inputFrom(project.render(play, host)),
+    openJournal: (runId) => startRunJournal(runId, { command: request.mode, ...request }, project),
+  };
+}
+
+/** What a saved plan has to say, and what saves one. */
+function planHooks(
+  project: PreparedProject,
+  reach: Reach,
+  saved: PreparedPlan | undefined,
+  plans: PlanRecorder | undefined,
+): Pick<HostContext, 'objectionTo' | 'planned'> {
+  return {
     ...(saved === undefined
       ? {}
       : { objectionTo: (job, standing) => saved.objectionTo(job, reach.placesOf(job.host), standing) }),
@@ -55,25 +102,14 @@ export async function runPlaybook(request: RunRequest): Promise<RunEnd> {
           },
         }),
   };
-  try {
-    const run = preparedRun(project, request);
-    const end = await runPrepared(run, { mode, reach, forks, takeOver, connectTimeoutMs, cwd, view, hooks });
-    if (end.exitCode === 0) await plans?.save();
-    return end;
-  } finally {
-    reach.close();
-  }
 }
 
-function preparedRun(project: PreparedProject, request: RunRequest): PreparedRun {
-  return {
-    command: 'apply',
-    playbook: request.project.playbook,
-    inventories: project.sources,
-    hosts: project.hosts.map(({ name }) => name),
-    plays: project.plays,
-    warnings: project.warnings,
-    inputOf: (play, host) => inputFrom(project.render(play, host)),
-    openJournal: (runId) => startRunJournal(runId, { command: 'apply', ...request }, project),
-  };
+/** What the journal of this project remembers of gateways that drift again and again. */
+function contestsOf({ loaded, plays }: PreparedProject, cwd: string) {
+  const after = new Map(loaded.plays.map((play) => [play.id, play.contestedAfter]));
+  return loadContests(
+    path.join(cwd, '.sluice'),
+    plays,
+    (play) => after.get(play) ?? Number.POSITIVE_INFINITY,
+  );
 }

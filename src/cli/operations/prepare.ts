@@ -203,7 +203,7 @@ export function renderWhole(
 }
 
 /** What of a play decides how it rolls out. */
-type PlayOutline = Pick<Play, 'id' | 'name' | 'rollout'> & Partial<Pick<Play, 'file' | 'line'>>;
+type PlayOutline = Pick<Play, 'id' | 'name' | 'rollout'> & Partial<Pick<Play, 'file' | 'line' | 'enforce'>>;
 
 /** A play's waves over some hosts; adds to `problems` why there are none. */
 export function planPlay(
@@ -223,7 +223,19 @@ export function planPlay(
     problems.push(...planned.problems.map((problem) => ({ ...problem, ...place })));
     return [];
   }
-  return [{ id: play.id, name: play.name, hosts: names, waves: planned.waves, policy: play.rollout }];
+  const named =
+    play.rollout.canary.kind === 'pattern' ? new Set(canary(play.rollout.canary.pattern)) : undefined;
+  return [
+    {
+      id: play.id,
+      name: play.name,
+      hosts: names,
+      waves: planned.waves,
+      policy: play.rollout,
+      canaryHosts: names.filter((name) => named?.has(name)),
+      enforce: play.enforce ?? true,
+    },
+  ];
 }
 
 /** A limit may leave out the canary that the play names: then the first of those that are left goes ahead. */

@@ -6,9 +6,11 @@ import { type Journal, openJournal } from '../../journal/journal.ts';
 import type { RunRecord } from '../../journal/model.ts';
 import { thisProcess } from '../../journal/process.ts';
 import type { PlannedPlay } from '../../rollout/plan.ts';
+import { isScheduleName } from '../../schedule/model.ts';
 import type { PreparedProject, ProjectRequest } from './prepare.ts';
 import { operatorName } from './reach.ts';
 import { revisionOf } from './revision.ts';
+import { SCHEDULE_VARIABLE } from './schedule/run.ts';
 import { version } from './version.ts';
 
 /** What a journal says of its run before the first event. */
@@ -36,6 +38,7 @@ export async function recordOf(
     plays: plays.map(({ id, name, policy }) => ({ id, name, policy })),
     ...(reason === undefined ? {} : { reason }),
     ...(git === undefined ? {} : { git }),
+    ...ofSchedule(process.env[SCHEDULE_VARIABLE]),
   };
 }
 
@@ -80,6 +83,11 @@ export async function startRunJournal(
     ),
     inputs: inputs.flat(),
   });
+}
+
+/** `sluice schedule run` names itself to the run that it starts. */
+function ofSchedule(name: string | undefined): Pick<RunRecord, 'schedule'> {
+  return name !== undefined && isScheduleName(name) ? { schedule: name } : {};
 }
 
 /**

@@ -39,7 +39,11 @@ export type PreparedRun = {
 
 /** How a prepared run is carried out. */
 export type RunTerms = {
-  readonly mode: 'apply' | 'plan';
+  readonly mode: 'apply' | 'plan' | 'drift';
+  /** In `apply`: compare all hosts first, and change only those that drifted. */
+  readonly onlyDrifted?: boolean;
+  /** A further reader of the events. */
+  readonly read?: (event: Event) => void;
   /** Of all hosts of the run; whoever made it closes it. */
   readonly reach: Reach;
   readonly forks: number;
@@ -47,8 +51,8 @@ export type RunTerms = {
   readonly connectTimeoutMs: number;
   readonly cwd: string;
   readonly view: View;
-  /** What a saved plan has to say, and what saves one. */
-  readonly hooks?: Pick<HostContext, 'objectionTo' | 'planned'>;
+  /** What a saved plan has to say, what saves one, and what earlier runs remember of gateways that drift again and again. */
+  readonly hooks?: Pick<HostContext, 'objectionTo' | 'planned' | 'contestOf'>;
 };
 
 export type RunEnd = {
@@ -73,7 +77,11 @@ export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promi
     view.event(event);
   };
   const recorder = createRecorder(journal);
-  const stream = createEventStream(run, () => new Date(), [recorder.append, watch]);
+  const stream = createEventStream(run, () => new Date(), [
+    recorder.append,
+    watch,
+    terms.read ?? (() => undefined),
+  ]);
 
   const inFlight = new Set<string>();
   const interrupts = listenForInterrupts(
@@ -118,7 +126,10 @@ export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promi
     stream.emit(runStarted(prepared, terms, journal));
     for (const problem of prepared.warnings) stream.emit({ type: 'warning', problem });
     const { hosts, plays } = prepared;
-    const { exitCode } = await rollout({ run, mode, hosts, plays }, runtime);
+    const { exitCode } = await rollout(
+      { run, mode, onlyDrifted: terms.onlyDrifted ?? false, hosts, plays },
+      runtime,
+    );
     if (recorder.failure() !== undefined) throw recorder.failure();
     return { exitCode, wouldChange };
   } finally {

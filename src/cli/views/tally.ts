@@ -102,6 +102,7 @@ function progress(event: HostEvent, atMs: number): Partial<Flight> {
     case 'host.started':
       return { step: 'connecting' };
     case 'host.connected':
+    case 'host.compared':
     case 'host.planned':
       return { step: 'planning' };
     case 'host.armed':

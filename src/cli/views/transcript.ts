@@ -3,10 +3,18 @@ import type { Event } from '../../rollout/events.ts';
 import { formatBanner } from './banner.ts';
 import { Changes } from './changes.ts';
 import type { Colours } from './colours.ts';
-import { checkLines, hostEndLines, reasoned, rolledBackLines, type SizeOfChange } from './host-lines.ts';
+import { complianceLines, Standings } from './compliance-lines.ts';
+import {
+  checkLines,
+  hostEndLines,
+  reasoned,
+  rolledBackLines,
+  type SizeOfChange,
+  type StartedOutcome,
+} from './host-lines.ts';
 import { count, listHosts } from './host-list.ts';
 import { fateOf, recapLines } from './recap.ts';
-import { applyTotals, planTotals } from './totals.ts';
+import { applyTotals, driftTotals, planTotals } from './totals.ts';
 import { Troubles } from './troubles.ts';
 
 /** Lines that belong together. `progress` and `trouble` happen at a moment; the others are read as blocks. */
@@ -35,10 +43,15 @@ export class Transcript {
   readonly #troubles = new Troubles();
   readonly #flights = new Map<string, { startedMs: number; size?: SizeOfChange; isToldBack?: true }>();
   readonly #diffs = new Set<string>();
+  readonly #standings = new Standings();
   #isPlan = false;
+  #isDrift = false;
+  /** Of the play that runs. */
+  #isReport = false;
   #journal = '';
   #hasFewHosts = true;
   #inLine: string[] = [];
+  #wasComparison = false;
   #wave = '';
 
   constructor(manner: Manner) {
@@ -50,19 +63,26 @@ export class Transcript {
     const { colours, verbosity, columns } = this.#manner;
     switch (event.type) {
       case 'run.started': {
-        this.#isPlan = event.command === 'plan';
+        this.#isPlan = event.command !== 'apply';
+        this.#isDrift = event.command === 'drift';
+        if (this.#isDrift) this.#changes.title = 'apply would change on';
         this.#journal = event.journal;
         const what = `${event.command} ${event.playbook} on ${event.inventories.join(', ')}`;
         const line = `sluice ${event.version}: ${what}, by ${event.operator}, ${event.forks} at once${event.journal === '' ? '' : `, journal ${event.journal}`}`;
         return verbosity > 0 ? [{ kind: 'progress', lines: [line] }] : [];
       }
       case 'play.started': {
+        const ended = this.#endWave();
         this.#hasFewHosts = event.hosts.length <= FEW_HOSTS;
+        this.#isReport = event.enforce === false;
+        this.#changes.show(this.#manner.diff || this.#isReport);
         const lines = ['', formatBanner(`PLAY [${event.name}]`, columns()), ...waveLines(event.waves)];
-        return [...this.#endWave(), { kind: 'banner', lines }];
+        if (this.#isReport && !this.#isPlan) lines.push('enforce: false, so nothing is changed');
+        return [...ended, { kind: 'banner', lines }];
       }
       case 'wave.started': {
         this.#wave = event.title;
+        this.#changes.comparing(this.#isComparison(event.wave));
         const title = `WAVE [${event.title}: ${listHosts(event.hosts, 4)}]`;
         return [...this.#endWave(), { kind: 'banner', lines: ['', formatBanner(title, columns())] }];
       }
@@ -71,6 +91,11 @@ export class Transcript {
         return [];
       case 'plan.diff':
         this.#changes.diff(event);
+        return [];
+      case 'host.compared':
+        this.#standings.note(event);
+        // Where a plan follows, that tells the rest.
+        if (this.#isComparison(event.wave)) this.#changes.compared(event);
         return [];
       case 'host.planned': {
         this.#changes.planned(event);
@@ -122,16 +147,26 @@ export class Transcript {
     const flight = this.#flights.get(event.host);
     this.#flights.delete(event.host);
     this.#troubles.note(event);
+    if (this.#isReport && !this.#isPlan && outcome.kind === 'changed')
+      this.#standings.leave('not enforced', event.host);
+    const compared = this.#isComparison(event.wave) ? this.#standings.last(event) : undefined;
     if (outcome.kind === 'ok' && !this.#listsAll()) {
+      this.#wasComparison = this.#isComparison(event.wave);
       this.#inLine.push(event.host);
       return [];
     }
     const isTold = outcome.kind === 'rolled_back' && flight?.isToldBack === true;
     // Hosts that did not start are named together after the recap: they can be thousands.
     if (isTold || outcome.kind === 'not_started') return [];
+    if (compared !== undefined) return [compliancePassage(compared, outcome, this.#manner.colours)];
     const elapsedMs = flight === undefined ? undefined : Date.parse(event.time) - flight.startedMs;
     const lines = hostEndLines({ outcome, size: flight?.size, elapsedMs }, this.#manner.colours);
     return [{ kind: outcome.kind === 'ok' || outcome.kind === 'changed' ? 'progress' : 'trouble', lines }];
+  }
+
+  /** A drift, the look before an `apply --only-drifted`, or a play that only reports. */
+  #isComparison(wave: number): boolean {
+    return this.#isDrift || wave === 0 || (this.#isReport && !this.#isPlan);
   }
 
   #listsAll(): boolean {
@@ -140,7 +175,8 @@ export class Transcript {
 
   #endWave(): readonly Passage[] {
     const { colours } = this.#manner;
-    const inLine = this.#inLine.length === 0 ? [] : [colours.green(`ok: ${listHosts(this.#inLine)}`)];
+    const word = this.#wasComparison ? 'in compliance' : 'ok';
+    const inLine = this.#inLine.length === 0 ? [] : [colours.green(`${word}: ${listHosts(this.#inLine)}`)];
     this.#inLine = [];
     const changes = this.#isPlan ? [] : this.#changes.take(colours);
     return [
@@ -152,11 +188,15 @@ export class Transcript {
   #endRun(event: Extract<Event, { type: 'run.finished' }>): readonly Passage[] {
     const { colours, verbosity, columns } = this.#manner;
     const changes = this.#changes.take(colours);
-    const notStarted = event.recap.filter((row) => fateOf(row) === 'not started').map(({ host }) => host);
+    const notStarted = event.recap
+      .filter((row) => fateOf(row) === 'not started' && !this.#standings.isLeft(row.host))
+      .map(({ host }) => host);
     const troubles = [
       ...this.#troubles.lines(colours),
+      ...this.#standings.leftLines(colours),
       ...(notStarted.length > 0 ? [colours.cyan(`not started: ${listHosts(notStarted)}`)] : []),
     ];
+    if (this.#isDrift) return this.#endDrift(event, changes, troubles);
     const totals = this.#isPlan
       ? planTotals(event, this.#diffs.size, this.#journal)
       : [applyTotals(event, this.#journal)];
@@ -173,6 +213,33 @@ export class Transcript {
       { kind: 'summary', lines },
     ];
   }
+
+  /** A comparison changed nothing: what counts is how the gateways stand. */
+  #endDrift(
+    event: Extract<Event, { type: 'run.finished' }>,
+    changes: readonly string[],
+    troubles: readonly string[],
+  ): readonly Passage[] {
+    const lines = [
+      ...(troubles.length > 0 ? ['', ...troubles] : []),
+      '',
+      ...driftTotals(event, this.#standings.counts(), this.#journal),
+    ];
+    return [
+      ...(changes.length > 0 ? [{ kind: 'changes', lines: changes } as const] : []),
+      { kind: 'summary', lines },
+    ];
+  }
+}
+
+function compliancePassage(
+  compared: Extract<Event, { type: 'host.compared' }>,
+  outcome: StartedOutcome,
+  colours: Colours,
+): Passage {
+  // What differs is what a comparison looks for: it is told even where little is.
+  const kind = outcome.kind === 'ok' ? 'progress' : 'trouble';
+  return { kind, lines: complianceLines(compared, outcome, colours) };
 }
 
 /** `6 hosts in 3 waves: 1, 2, 3`; nothing for a single wave. */

@@ -58,6 +58,7 @@ examine() {
   last=$root/tx/$(first_line "$root/plays/$play")
   define_ownership "$last" || return 1
   ! has_chains || say_value scope chains
+  say_last
   examine_sets "$last" || return 1
   for family in ipv6 ipv4; do
     [ ! -e "$tx/desired.$family" ] || tables_in "$tx/desired.$family" >"$tx/owned.$family" || return 1
@@ -85,6 +86,13 @@ examine() {
   done
   examine_sysctls "$last" && plan_flush && examine_boot "$last" || return 1
   say_owners
+}
+
+say_last() { # what the play's last confirmed transaction left, beside its rules: whoever looks sees what others changed since
+  [ -e "$root/plays/$play" ] || return 0
+  say_value last "${last##*/} $(sed -n 's/^since=//p' "$last/record" 2>/dev/null) $(first_line "$last/owner")"
+  [ ! -s "$last/canonical.sets" ] || say_file confirmed.sets "$last/canonical.sets"
+  [ ! -s "$last/desired.sysctls" ] || say_file confirmed.sysctls "$last/desired.sysctls"
 }
 
 say_owners() { # which play owns which table, from the last confirmed transaction of each
