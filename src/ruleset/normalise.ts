@@ -17,7 +17,7 @@ export function normaliseCounters(text: string): string {
 }
 
 /** The chains and rules of a table, in their order, with counters normalised. */
-export function tableLines(table: SavedTable): readonly string[] {
+function tableLines(table: SavedTable): readonly string[] {
   return table.lines.flatMap(shownLine);
 }
 
