@@ -43,7 +43,7 @@ export async function summariseRun(folder: string, id: string): Promise<RunSumma
 }
 
 /** When a run began, from its name. */
-export function timeOf(id: string): string {
+function timeOf(id: string): string {
   return id.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z.*$/s, '$1-$2-$3T$4:$5:$6Z');
 }
 

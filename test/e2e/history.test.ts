@@ -124,7 +124,7 @@ await describeWithLab('history and rollback, end to end', () => {
     expect(await run('rollback', '--to', third, '--yes')).toMatchObject({ code: 0 });
     expect(await marks()).toEqual({ ...a, gw1: c.gw1 });
     expect((await run('rollback', '--to', third, '--yes')).stdout).toContain(
-      'no changes, 1 of 1 gateways in line',
+      'no changes, 1 of 1 gateway in line',
     );
   });
 
