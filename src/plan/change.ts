@@ -82,6 +82,6 @@ function notOurs(host: string, foreign: readonly string[], chains: readonly stri
     remedy:
       chains.length === 0
         ? 'Move what you want to keep into a template of the play, or replace it on purpose: sluice plan --take-over shows what would go.'
-        : `Leave other tools' chains where they are: ${keepFor(chains)}; or own only chains of the play itself: scope: chains (docs/coexistence.md). To replace it on purpose: sluice plan --take-over shows what would go.`,
+        : `Move what is yours into a template of the play. Leave other tools' chains where they are: ${keepFor(chains)}; or own only chains of the play itself: scope: chains (docs/coexistence.md). To replace it on purpose: sluice plan --take-over shows what would go.`,
   };
 }
