@@ -24,7 +24,7 @@ const {
   CHAOS_VERBOSE,
 } = process.env;
 const seed = Number(CHAOS_SEED ?? 1);
-const faults = Number(CHAOS_FAULTS ?? 8);
+const faults = Number(CHAOS_FAULTS ?? 5);
 const parallel = Math.min(Number(CHAOS_PARALLEL ?? 3), Math.max(faults, 1));
 
 const limits: Limits = {
