@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { parseExecLine } from '../../src/schedule/exec-line.ts';
 import { describeWithLab } from '../lab/skip.ts';
 import {
@@ -128,6 +128,11 @@ await describeWithLab('scheduled compliance, end to end', () => {
     for (const child of children) process.kill(child, 'SIGKILL');
     await killed.ended;
     expect(await look()).toMatchObject({ code: 0, stderr: '' });
+    // The gateways take back what was under way at their own deadlines.
+    await vi.waitFor(
+      async () => expect((await sluice('status', 'gateways')).stdout).not.toContain('waiting for'),
+      { timeout: 120_000, interval: 1_000 },
+    );
   });
 
   test('refuses what would need a person, this shell, or a secret in the open; all at once', async () => {
