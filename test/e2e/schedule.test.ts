@@ -194,6 +194,8 @@ await describeWithLab('scheduled compliance, end to end', () => {
       'crontab',
       '-e',
       '@mark.yml',
+      '-l',
+      'gw1', // gw2 drifted again when its enforcement was cut
       'edge.yml',
     );
     expect(code).toBe(0);
