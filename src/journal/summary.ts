@@ -6,8 +6,16 @@ import { isAlive } from './process.ts';
 import { eventOf, readEvents, readRecord } from './read.ts';
 import { lastLine } from './tail.ts';
 
-/** How a run ended. `open`: it has no end, and ran on another machine; `killed`: it has none, and nobody works on it. */
-export type RunOutcome = 'done' | 'failed' | 'halted' | 'interrupted' | 'running' | 'killed' | 'open';
+/** How a run ended. `drifted`: gateways differ from their play, and were left so; `open`: it has no end, and ran on another machine; `killed`: it has none, and nobody works on it. */
+export type RunOutcome =
+  | 'done'
+  | 'drifted'
+  | 'failed'
+  | 'halted'
+  | 'interrupted'
+  | 'running'
+  | 'killed'
+  | 'open';
 
 /** A run in a line. */
 export type RunSummary =
@@ -50,6 +58,7 @@ function timeOf(id: string): string {
 function outcomeOf({ exitCode, halted }: Extract<Event, { type: 'run.finished' }>): RunOutcome {
   if (exitCode === 130) return 'interrupted';
   if (halted) return 'halted';
+  if (exitCode === 3) return 'drifted';
   return exitCode === 0 ? 'done' : 'failed';
 }
 

@@ -34,6 +34,7 @@ test.each([
   ['done', [begun, finished()], {}, ''],
   ['halted', [finished({ halted: true, exitCode: 2 })], {}, ''],
   ['failed', [finished({ exitCode: 4 })], {}, ''],
+  ['drifted', [finished({ exitCode: 3 })], {}, ''],
   ['interrupted', [finished({ exitCode: 130 })], {}, ''],
   ['done', [finished()], {}, '{"torn'],
   ['killed', [begun], {}, ''],

@@ -15,7 +15,7 @@ export function formatSummary(summary: RunSummary): string {
     return `${summary.id}  ${'damaged'.padEnd(11)}  ${formatProblem(summary.problem)}`;
   }
   const { id, outcome } = summary;
-  const line = `${id}  ${WORDS[outcome].padEnd(11)}  ${what(summary)} by ${summary.run.operator}: ${counts(summary)}`;
+  const line = `${id}  ${WORDS[outcome].padEnd(11)}  ${what(summary)} by ${who(summary)}: ${counts(summary)}`;
   const reason = summary.run.reason === undefined ? [] : [`    why: ${oneLine(summary.run.reason)}`];
   const loose =
     summary.inFlight.length === 0
@@ -31,7 +31,7 @@ export function formatHead(summary: KnownRun): string {
   const facts = [
     `run ${id}`,
     `when:    ${time}${took}`,
-    `who:     ${run.operator}, sluice ${run.version}`,
+    `who:     ${who(summary)}, sluice ${run.version}`,
     ...(run.reason === undefined ? [] : [`why:     ${oneLine(run.reason)}`]),
     `what:    ${what(summary)} on ${run.inventories.join(', ')}`,
     `outcome: ${WORDS[summary.outcome]}: ${counts(summary)}`,
@@ -104,6 +104,7 @@ function wordsOf(event: Event): string | undefined {
 
 const WORDS: Readonly<Record<RunOutcome, string>> = {
   done: 'done',
+  drifted: 'drifted',
   failed: 'failed',
   halted: 'halted',
   interrupted: 'interrupted',
@@ -111,6 +112,10 @@ const WORDS: Readonly<Record<RunOutcome, string>> = {
   killed: 'killed',
   open: 'no end',
 };
+
+function who({ run }: KnownRun): string {
+  return run.schedule === undefined ? run.operator : `${run.operator} (schedule ${run.schedule})`;
+}
 
 function what({ run }: KnownRun): string {
   const to = run.to === undefined ? '' : ` to ${run.to},`;
@@ -123,10 +128,16 @@ function what({ run }: KnownRun): string {
 
 const FATES: readonly Fate[] = ['changed', 'ok', 'rolled back', 'failed', 'unreachable', 'not started'];
 
-function counts({ recap }: KnownRun): string {
+/** A comparison changes nothing: what would be changed has drifted. */
+const COMPARED: Partial<Record<Fate, string>> = { changed: 'drifted', ok: 'in compliance' };
+
+function counts({ recap, run }: KnownRun): string {
   const fates = recap.map(fateOf);
+  const words = run.command === 'drift' ? COMPARED : {};
   const parts = FATES.map((fate) => [fates.filter((one) => one === fate).length, fate] as const);
-  const some = parts.filter(([number]) => number > 0).map(([number, fate]) => `${number} ${fate}`);
+  const some = parts
+    .filter(([number]) => number > 0)
+    .map(([number, fate]) => `${number} ${words[fate] ?? fate}`);
   return some.length === 0 ? count(0, 'host') : some.join(', ');
 }
 
