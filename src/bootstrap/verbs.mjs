@@ -47,10 +47,10 @@ export async function test(args) {
 
 /**
  * Runs test/chaos for as long as one likes: `--faults N` runs from `--seed S` on, `--parallel P` gateways at once.
- * `--backend`, `--user`, `--fault` and `--change` replace what chance would choose.
+ * `--backend`, `--user`, `--fault`, `--change` and `--sharing` replace what chance would choose.
  */
 export async function chaos(args) {
-  const flags = ['seed', 'faults', 'parallel', 'within', 'backend', 'user', 'fault', 'change'];
+  const flags = ['seed', 'faults', 'parallel', 'within', 'backend', 'user', 'fault', 'change', 'sharing'];
   const options = Object.fromEntries(flags.map((flag) => [flag, { type: 'string' }]));
   let values;
   try {

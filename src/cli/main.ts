@@ -2,9 +2,13 @@
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { ProblemsError } from '../problem.ts';
+import { adoptCommand } from './commands/adopt.ts';
 import { applyCommand } from './commands/apply.ts';
 import { configCommand } from './commands/config.ts';
+import { diffCommand } from './commands/diff.ts';
+import { driftCommand } from './commands/drift.ts';
 import { helperCommand } from './commands/helper.ts';
+import { historyCommand } from './commands/history.ts';
 import { hostKeysCommand, hostKeysSynopses } from './commands/host-keys.ts';
 import { initCommand } from './commands/init.ts';
 import { inventoryCommand } from './commands/inventory.ts';
@@ -13,7 +17,9 @@ import { pingCommand } from './commands/ping.ts';
 import { planCommand } from './commands/plan.ts';
 import { removeCommand } from './commands/remove.ts';
 import { renderCommand } from './commands/render.ts';
+import { rollbackCommand } from './commands/rollback.ts';
 import { exitCodes } from './commands/run.ts';
+import { scheduleCommand, scheduleSynopses } from './commands/schedule.ts';
 import { statusCommand } from './commands/status.ts';
 import { unlockCommand } from './commands/unlock.ts';
 import { version } from './operations/version.ts';
@@ -24,6 +30,7 @@ const words = hideBin(process.argv);
 const commands = [
   applyCommand,
   planCommand,
+  driftCommand,
   renderCommand,
   inventoryCommand,
   configCommand,
@@ -32,11 +39,21 @@ const commands = [
   statusCommand,
   unlockCommand,
   removeCommand,
+  adoptCommand,
+  historyCommand,
+  diffCommand,
+  rollbackCommand,
+  scheduleCommand,
   initCommand,
   helperCommand,
   labCommand,
 ];
-const synopses = [...commands.flatMap(({ command }) => command ?? []), ...labSynopses, ...hostKeysSynopses];
+const synopses = [
+  ...commands.flatMap(({ command }) => command ?? []),
+  ...labSynopses,
+  ...hostKeysSynopses,
+  ...scheduleSynopses,
+];
 
 // Whoever read our output may leave (`| head`), a terminal may hang up, a disk may be full: a run on gateways goes on, and
 // its journal is whole. What was lost for another reason than a reader's leaving is told by the exit code.
@@ -57,6 +74,7 @@ const parser = yargs(words)
   .usage('$0 COMMAND: change the iptables firewalls of a fleet of gateways without locking yourself out')
   .command(applyCommand)
   .command(planCommand)
+  .command(driftCommand)
   .command(renderCommand)
   .command(inventoryCommand)
   .command(configCommand)
@@ -65,6 +83,11 @@ const parser = yargs(words)
   .command(statusCommand)
   .command(unlockCommand)
   .command(removeCommand)
+  .command(adoptCommand)
+  .command(historyCommand)
+  .command(diffCommand)
+  .command(rollbackCommand)
+  .command(scheduleCommand)
   .command(initCommand)
   .command(helperCommand)
   .command(labCommand)

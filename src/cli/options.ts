@@ -146,6 +146,15 @@ export const connectionOptions = {
   },
 } as const satisfies Record<string, Options>;
 
+export const reasonOption = {
+  reason: {
+    type: 'string',
+    requiresArg: true,
+    coerce: text('--reason'),
+    describe: 'Why: kept in the journal, shown by sluice history',
+  },
+} as const satisfies Record<string, Options>;
+
 const progress = ['auto', 'tty', 'plain', 'json', 'quiet'] as const;
 type Progress = (typeof progress)[number];
 

@@ -1,5 +1,5 @@
 import type { RemoteCommand } from '../remote.ts';
-import type { DesiredState } from '../ruleset/model.ts';
+import type { DesiredState, Scope } from '../ruleset/model.ts';
 import { versionOf } from './helper.ts';
 import { formatInstalledPayload, formatPayload, type GatewayScripts, type PayloadFile } from './program.ts';
 
@@ -27,6 +27,16 @@ export function probe(scripts: GatewayScripts): RemoteCommand {
 /** What would change? Changes nothing. */
 export function inspect(scripts: GatewayScripts, play: string, desired: DesiredState): RemoteCommand {
   return command(scripts, ['inspect', play], filesOf(desired));
+}
+
+/** How does it stand as a whole? Changes nothing. */
+export function survey(scripts: GatewayScripts): RemoteCommand {
+  return command(scripts, ['survey'], []);
+}
+
+/** What do its rules count in so many seconds? Changes nothing. */
+export function measure(scripts: GatewayScripts, seconds: number): RemoteCommand {
+  return command(scripts, ['measure', String(seconds)], []);
 }
 
 /** Lock, snapshot, rehearse; then waits for `go`, or for `release` or the end of its stdin. */
@@ -63,6 +73,11 @@ export function report(scripts: GatewayScripts): RemoteCommand {
   return command(scripts, ['report'], []);
 }
 
+/** What did each play want once that run was done? Changes nothing. */
+export function recall(scripts: GatewayScripts, run: string): RemoteCommand {
+  return command(scripts, ['recall', run], []);
+}
+
 /** Free the lock, if nobody lives who does. */
 export function unlock(scripts: GatewayScripts): RemoteCommand {
   return command(scripts, ['unlock'], []);
@@ -74,7 +89,14 @@ export function purge(scripts: GatewayScripts, token: string, owner: string): Re
 }
 
 /** What the gateway's program finds beside itself; a file that would be empty is left out. */
-function filesOf({ rulesets, sets, sysctls, persist, conntrack }: DesiredState): readonly PayloadFile[] {
+function filesOf({
+  rulesets,
+  sets,
+  sysctls,
+  persist,
+  conntrack,
+  scope,
+}: DesiredState): readonly PayloadFile[] {
   const lines = (name: string, all: readonly string[]): readonly PayloadFile[] =>
     all.length === 0 ? [] : [{ name, text: all.map((line) => `${line}\n`).join('') }];
   const kept = sets.filter(({ keepsMembers }) => keepsMembers);
@@ -92,8 +114,26 @@ function filesOf({ rulesets, sets, sysctls, persist, conntrack }: DesiredState):
       'desired.sysctls',
       sysctls.map(({ key, value }) => `${key} ${value}`),
     ),
-    ...lines('options', [`persist ${persist ? 'yes' : 'no'}`, `conntrack ${conntrack}`]),
+    ...lines('options', [
+      `persist ${persist ? 'yes' : 'no'}`,
+      `conntrack ${conntrack}`,
+      ...scopeLines(scope),
+    ]),
   ];
+}
+
+/** Nothing where tables are owned whole. */
+function scopeLines(scope: Scope | undefined): readonly string[] {
+  if (scope === undefined) return [];
+  if (scope.kind === 'tables') {
+    return scope.keep.length === 0 ? [] : ['scope tables', ...scope.keep.map((glob) => `keep ${glob}`)];
+  }
+  const { prefix, mark, jumps } = scope;
+  const places = jumps.map((jump) => {
+    const anchor = 'anchor' in jump ? ` ${jump.anchor}` : '';
+    return `jump ${jump.table} ${jump.chain} ${jump.at}${anchor}`;
+  });
+  return ['scope chains', `prefix ${prefix}`, `mark ${mark}`, ...places];
 }
 
 function command(

@@ -164,6 +164,24 @@ function wordsFor({ code, text }: Refusal): Pick<Problem, 'message' | 'remedy'> 
       };
     case 'save-failed':
       return { message: text, remedy: 'Nothing was changed on the gateway.' };
+    case 'scope-changed':
+      return {
+        message: `what a play owns can't turn from tables to chains, or back, in place: ${text}`,
+        remedy:
+          'Take the play off this gateway first (sluice remove --reset, or --restore-first), then apply it again; nothing was changed.',
+      };
+    case 'anchor-missing':
+      return {
+        message: `a jump has no place to stand: ${text}`,
+        remedy:
+          'Start the tool that makes it there, or change jumps (or the rule) in the play; nothing was changed on the gateway.',
+      };
+    case 'patch-refused':
+      return {
+        message: text,
+        remedy:
+          "A chain of the play that others jump to can't go while they do. Nothing was changed on the gateway.",
+      };
     case 'saves-on-stop':
       return {
         message: `a change that was never confirmed would survive a reboot: ${text}`,

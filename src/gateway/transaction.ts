@@ -1,5 +1,6 @@
 import type { Remote, RemoteResult } from '../remote.ts';
 import type { DesiredState, Family } from '../ruleset/model.ts';
+import type { Owner } from '../ruleset/ownership.ts';
 import { type Answer, AnswerReader, firstValue } from './answers.ts';
 import { type BeginRequest, begin, confirm, inspect, probe, rollback, status } from './commands.ts';
 import type { GatewayScripts } from './program.ts';
@@ -20,20 +21,33 @@ export type FamilyStanding = {
   readonly confirmed?: string;
 };
 
+/** Of a play on a gateway. */
+export type LastConfirmed = {
+  readonly token: string;
+  /** When it began, by the gateway's wall clock, ISO 8601. */
+  readonly since: string;
+  /** user@host of who made it. */
+  readonly owner: string;
+};
+
 export type Standing = {
   readonly families: readonly FamilyStanding[];
   /** Canonical `ipset save` text of the sets concerned, and of how they would be: headers, then members in order. */
-  readonly sets: { readonly live: string; readonly canonical: string };
+  readonly sets: { readonly live: string; readonly canonical: string; readonly confirmed?: string };
   /** The parameters that the play names, a line `key = value` each. */
-  readonly sysctls: { readonly live: string; readonly canonical: string };
+  readonly sysctls: { readonly live: string; readonly canonical: string; readonly confirmed?: string };
+  /** The play's last confirmed transaction; what it left is `confirmed`. Undefined where the play was never applied. */
+  readonly last?: LastConfirmed;
   /** In words, why the next boot would not bring what the play wants (or would, though it shall not); undefined when all is well. */
   readonly persistence?: string;
   /** Parameters that the play had and no longer names: they stay as they are. */
   readonly leftSysctls: readonly string[];
   /** Tables that the play owned and no longer names: they go back to what the kernel makes them. */
   readonly resets: readonly { readonly family: string; readonly table: string }[];
-  /** Which play's last confirmed transaction owns which table of this gateway; a set is of the family `ipset`. */
-  readonly owners: readonly { readonly play: string; readonly family: string; readonly table: string }[];
+  /** Which play's last confirmed transaction owns what of this gateway. */
+  readonly owners: readonly Owner[];
+  /** `chains`: of its tables the play owns only its own chains, and its jumps to them. */
+  readonly scope: 'tables' | 'chains';
 };
 
 /** Nothing came back whole: the connection died, or the program never ran. */
@@ -65,7 +79,7 @@ export type Trial =
 
 export type Inspected =
   | { readonly kind: 'inspected'; readonly standing: Standing; readonly lockedBy?: string }
-  | Refused
+  | (Refused & { readonly lockedBy?: string })
   | NoAnswer;
 
 export type Probed =
@@ -88,13 +102,10 @@ export async function inspectGateway(
   const answer = await ask(remote, inspect(scripts, play, desired), signal);
   if ('kind' in answer) return answer;
   const lock = answer.problems.find(({ code }) => code === 'locked');
+  const lockedBy = lock === undefined ? {} : { lockedBy: lock.text };
   if (answer.end !== 'inspected')
-    return { kind: 'refused', refusals: answer.problems.filter((problem) => problem !== lock) };
-  return {
-    kind: 'inspected',
-    standing: standingOf(answer),
-    ...(lock === undefined ? {} : { lockedBy: lock.text }),
-  };
+    return { kind: 'refused', refusals: answer.problems.filter((problem) => problem !== lock), ...lockedBy };
+  return { kind: 'inspected', standing: standingOf(answer), ...lockedBy };
 }
 
 /** Step 1: lock, snapshot, rehearsal. The answer waits for `go` or `release`. */
@@ -262,14 +273,41 @@ function standingOf(answer: Answer): Standing {
   const text = (name: string) => answer.files.get(name) ?? '';
   const persistence = firstValue(answer, 'persist');
   return {
-    sets: { live: text('live.sets'), canonical: text('canonical.sets') },
-    sysctls: { live: text('live.sysctls'), canonical: text('canonical.sysctls') },
+    sets: {
+      live: text('live.sets'),
+      canonical: text('canonical.sets'),
+      ...confirmedOf(answer.files.get('confirmed.sets')),
+    },
+    sysctls: {
+      live: text('live.sysctls'),
+      canonical: text('canonical.sysctls'),
+      // It is kept as it was sent: `key value`.
+      ...confirmedOf(answer.files.get('confirmed.sysctls')?.replace(/^(\S+) /gm, '$1 = ')),
+    },
+    ...lastOf(words('last')),
     leftSysctls: words('left').map(([key = '']) => key),
     ...(persistence === undefined ? {} : { persistence }),
     families: words('family').map(([name]) => familyStanding(answer, name === 'ipv6' ? 'ipv6' : 'ipv4')),
     resets: words('reset').map(([family = '', table = '']) => ({ family, table })),
-    owners: words('owner').map(([play = '', family = '', table = '']) => ({ play, family, table })),
+    owners: words('owner').map(([play = '', family = '', table = '', prefix]) => ({
+      play,
+      family,
+      table,
+      ...(prefix === undefined ? {} : { prefix }),
+    })),
+    scope: firstValue(answer, 'scope') === 'chains' ? 'chains' : 'tables',
   };
+}
+
+function confirmedOf(confirmed: string | undefined): { readonly confirmed?: string } {
+  return confirmed === undefined ? {} : { confirmed };
+}
+
+function lastOf(said: readonly (readonly string[])[]): { readonly last?: LastConfirmed } {
+  const [words] = said;
+  if (words === undefined) return {};
+  const [token = '', since = '', ...owner] = words;
+  return { last: { token, since, owner: owner.join(' ') } };
 }
 
 function familyStanding(answer: Answer, family: Family): FamilyStanding {
@@ -280,6 +318,6 @@ function familyStanding(answer: Answer, family: Family): FamilyStanding {
     before: text('before'),
     live: text('live'),
     canonical: text('canonical'),
-    ...(confirmed === undefined ? {} : { confirmed }),
+    ...confirmedOf(confirmed),
   };
 }

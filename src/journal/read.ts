@@ -35,19 +35,31 @@ export async function listRuns(folder: string): Promise<readonly string[]> {
  * @throws ProblemsError when it is no run, or is damaged, or was written by a version with another layout.
  */
 export async function readRun(folder: string): Promise<StoredRun> {
+  const { id, ...run } = await readHead(folder);
+  const inputs = (await readJson(join(folder, 'inputs.json'))) as readonly InputRecord[];
+  return { id, run, inputs, events: await readEvents(folder) };
+}
+
+/**
+ * Who ran what, from a run's folder.
+ * @throws ProblemsError as `readRun`
+ */
+export async function readRecord(folder: string): Promise<RunRecord> {
+  const { id: _, ...run } = await readHead(folder);
+  return run;
+}
+
+async function readHead(folder: string): Promise<RunRecord & { readonly id: string }> {
   const path = join(folder, 'run.json');
-  const { layout, id, ...run } = (await readJson(path)) as RunRecord & {
+  const { layout, ...head } = (await readJson(path)) as RunRecord & {
     readonly layout: unknown;
     readonly id: string;
   };
-  if (layout !== LAYOUT) {
-    const message = `This run was written in layout ${JSON.stringify(layout)}; this version reads layout ${LAYOUT}.`;
-    throw new ProblemsError([
-      { code: 'journal-layout', file: path, message, remedy: 'Read it with the version that wrote it.' },
-    ]);
-  }
-  const inputs = (await readJson(join(folder, 'inputs.json'))) as readonly InputRecord[];
-  return { id, run, inputs, events: await readEvents(folder) };
+  if (layout === LAYOUT) return head;
+  const message = `This run was written in layout ${JSON.stringify(layout)}; this version reads layout ${LAYOUT}.`;
+  throw new ProblemsError([
+    { code: 'journal-layout', file: path, message, remedy: 'Read it with the version that wrote it.' },
+  ]);
 }
 
 /**
@@ -61,12 +73,18 @@ export async function readEvents(folder: string): Promise<readonly Event[]> {
   const problems: Problem[] = [];
   const events: Event[] = [];
   for (const [index, line] of lines.entries()) {
-    const event = parsed(line);
-    if (isEvent(event)) events.push(event);
+    const event = eventOf(line);
+    if (event !== undefined) events.push(event);
     else problems.push(corruptLine(path, index + 1, line));
   }
   if (problems.length > 0) throw new ProblemsError(problems);
   return events;
+}
+
+/** The event of a line; undefined where it is none. */
+export function eventOf(line: string): Event | undefined {
+  const value = parsed(line);
+  return isEvent(value) ? value : undefined;
 }
 
 /** Its writer may have been stopped before there was anything to tell. */

@@ -1,9 +1,8 @@
 import type { Problem } from '../problem.ts';
-import { diffRulesets } from '../ruleset/diff.ts';
-import { diffSets, diffSysctls } from '../ruleset/diff-sets.ts';
-import type { Family } from '../ruleset/model.ts';
-import { tableNames } from '../ruleset/normalise.ts';
-import { foreignIn, foreignSets, type OwnershipQuestion } from './ownership.ts';
+import type { DesiredRuleset, Family } from '../ruleset/model.ts';
+import { countDiff, type Diff, diffStanding, isEmpty } from './diff.ts';
+import { formatDiff } from './format-diff.ts';
+import { foreignChainNames, foreignIn, foreignSets, keepFor, type OwnershipQuestion } from './ownership.ts';
 
 /** Desired × actual of one host, all texts canonical. */
 export type Comparison = {
@@ -19,6 +18,7 @@ export type Comparison = {
     }[];
     readonly resets: readonly { readonly family: string; readonly table: string }[];
     readonly owners: OwnershipQuestion['owners'];
+    readonly scope?: OwnershipQuestion['scope'];
     /** Canonical texts of the sets concerned. */
     readonly sets: { readonly live: string; readonly canonical: string };
     readonly sysctls: { readonly live: string; readonly canonical: string };
@@ -28,6 +28,8 @@ export type Comparison = {
   };
   /** Replace tables and chains that sluice never wrote. */
   readonly takeOver: boolean;
+  /** What the canonical texts were made from: says where an added rule was written. */
+  readonly written?: readonly DesiredRuleset[];
 };
 
 /** What a change to one host would be. */
@@ -37,6 +39,9 @@ export type HostChange =
       readonly kind: 'change';
       readonly added: number;
       readonly removed: number;
+      readonly moved: number;
+      /** What `diff` says, for programs. */
+      readonly changes: Diff;
       /** Unified diff, per family and table, then per set, then the sysctls; or of the next boot, where nothing else changes. */
       readonly diff: string;
       readonly notes: readonly string[];
@@ -45,49 +50,38 @@ export type HostChange =
   | { readonly kind: 'refused'; readonly problem: Problem };
 
 /** Compares what a play wants of a host with what stands there; refuses to replace what sluice never wrote. */
-export function planChange({ host, play, standing, takeOver }: Comparison): HostChange {
-  const { families, sets, sysctls, owners, persistence } = standing;
+export function planChange({ host, play, standing, takeOver, written = [] }: Comparison): HostChange {
+  const { families, sets, owners, scope = 'tables' } = standing;
   const foreign = [
-    ...families.flatMap((family) => foreignIn({ ...family, play, owners })),
+    ...families.flatMap((family) => foreignIn({ ...family, play, owners, scope })),
     ...foreignSets({ ...sets, play, owners }),
   ];
-  if (foreign.length > 0 && !takeOver) return { kind: 'refused', problem: notOurs(host, foreign) };
+  if (foreign.length > 0 && !takeOver) {
+    const chains = scope === 'chains' ? [] : families.flatMap(foreignChainNames);
+    return { kind: 'refused', problem: notOurs(host, foreign, chains) };
+  }
 
   const notes = [
     ...foreign.map((what) => `--take-over: ${what}`),
     ...standing.resets.map(
-      ({ family, table }) => `${family} ${table} is no longer in the play: reset to an empty table`,
+      ({ family, table }) =>
+        `${family} ${table} is no longer in the play: ${scope === 'chains' ? 'its chains and jumps go' : 'reset to an empty table'}`,
     ),
     ...standing.leftSysctls.map((key) => `${key} is no longer in the play: it stays as it is`),
   ];
-  const ofRules = families.map(({ family, live, canonical }) => {
-    const tables = [...new Set([...tableNames(live), ...tableNames(canonical)])];
-    return diffRulesets(live, canonical, tables, family);
-  });
-  const diffs = [
-    ...ofRules,
-    diffSets(sets.live, sets.canonical),
-    diffSysctls(sysctls.live, sysctls.canonical),
-  ];
-  const diff = diffs.map(({ unified }) => unified).join('');
-  if (diff === '' && persistence !== undefined) return { ...nextBoot(persistence), notes };
-  if (diff === '') return { kind: 'unchanged', notes };
-  const total = (count: 'added' | 'removed') => diffs.reduce((sum, one) => sum + one[count], 0);
-  return { kind: 'change', added: total('added'), removed: total('removed'), diff, notes };
+  const changes = diffStanding(standing, written);
+  if (isEmpty(changes)) return { kind: 'unchanged', notes };
+  return { kind: 'change', ...countDiff(changes), changes, diff: formatDiff(changes), notes };
 }
 
-/** Everything is live already; only what the next boot brings would change. */
-function nextBoot(lacks: string) {
-  const diff = `--- before: next boot\n+++ after: next boot\n-${lacks}\n+as the play wants it\n`;
-  return { kind: 'change', added: 1, removed: 1, diff } as const;
-}
-
-function notOurs(host: string, foreign: readonly string[]): Problem {
+function notOurs(host: string, foreign: readonly string[], chains: readonly string[]): Problem {
   return {
     code: 'not-ours',
     host,
     message: `holds rules that sluice never wrote, and the play would replace them: ${foreign.join('; ')}`,
     remedy:
-      'Move what you want to keep into a template of the play, or replace it on purpose: sluice plan --take-over shows what would go.',
+      chains.length === 0
+        ? 'Move what you want to keep into a template of the play, or replace it on purpose: sluice plan --take-over shows what would go.'
+        : `Move what is yours into a template of the play. Leave other tools' chains where they are: ${keepFor(chains)}; or own only chains of the play itself: scope: chains (docs/coexistence.md). To replace it on purpose: sluice plan --take-over shows what would go.`,
   };
 }

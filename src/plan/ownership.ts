@@ -1,7 +1,8 @@
 import { setsIn } from '../ruleset/diff-sets.ts';
 import type { Family } from '../ruleset/model.ts';
-import { foreignChains, holdsRules, isEmptyTable } from '../ruleset/ownership.ts';
+import { foreignChains, holdsRules, isEmptyTable, jumpsTo, type Owner } from '../ruleset/ownership.ts';
 import { parseSave, type SavedTable } from '../ruleset/save.ts';
+import { keepGlobs, tenantOf } from '../ruleset/tenants.ts';
 
 export type OwnershipQuestion = {
   readonly play: string;
@@ -9,8 +10,9 @@ export type OwnershipQuestion = {
   readonly live: string;
   readonly canonical: string;
   readonly confirmed?: string;
-  /** Which play's last confirmed transaction owns which table of the gateway; a set is of the family `ipset`. */
-  readonly owners: readonly { readonly play: string; readonly family: string; readonly table: string }[];
+  readonly owners: readonly Owner[];
+  /** `chains`: the texts hold only what is the play's own of their tables. Default `tables`. */
+  readonly scope?: 'tables' | 'chains';
 };
 
 const shownRules = 3;
@@ -23,18 +25,52 @@ export function foreignIn({
   canonical,
   confirmed,
   owners,
+  scope,
 }: OwnershipQuestion): readonly string[] {
   const desired = byName(canonical);
   const last = byName(confirmed ?? '');
-  return [...byName(live).values()].flatMap((table) => {
-    const owner = owners.find((entry) => entry.family === family && entry.table === table.name);
+  const here = (name: string) => owners.filter((entry) => entry.family === family && entry.table === name);
+  const standing = byName(live);
+  const names = [...new Set([...standing.keys(), ...desired.keys()])].filter(
+    (name) => !sameLines(standing.get(name), desired.get(name)),
+  );
+  const ofOthers = names.flatMap((name) =>
+    here(name)
+      .filter((owner) => owner.play !== play && (scope !== 'chains' || owner.prefix === undefined))
+      .map((owner) => `${family} ${name} belongs to the play ${owner.play}`),
+  );
+  const unknown = names.flatMap((name) => {
+    const table = standing.get(name);
+    if (table === undefined) return [];
     const title = `${family} ${table.name}`;
-    if (sameLines(table, desired.get(table.name))) return [];
-    if (owner === undefined) return isEmptyTable(table) ? [] : [`${title} has ${contentOf(table)}`];
-    if (owner.play !== play) return [`${title} belongs to the play ${owner.play}`];
+    const owner = here(table.name).find((entry) => entry.play === play);
     const chains = foreignChains(table, desired.get(table.name), last.get(table.name));
-    return chains.map((chain) => `${title} has the chain ${chain}${rulesOf(table, chain)}`);
+    const shown = chains.map((chain) => `${title} has the chain ${chain} (${contentOfChain(table, chain)})`);
+    if (owner !== undefined) return shown;
+    return isEmptyTable(table) ? [] : [`${title} has ${contentOf(table)}`, ...shown];
   });
+  // What another play owns whole is told once.
+  return ofOthers.length > 0 ? ofOthers : unknown;
+}
+
+/** Every live chain that the play would delete and doesn't know; for the way out by `keep`. */
+export function foreignChainNames({
+  live,
+  canonical,
+  confirmed,
+}: Pick<OwnershipQuestion, 'live' | 'canonical' | 'confirmed'>): readonly string[] {
+  const desired = byName(canonical);
+  const last = byName(confirmed ?? '');
+  return [...byName(live).values()].flatMap((table) =>
+    foreignChains(table, desired.get(table.name), last.get(table.name)),
+  );
+}
+
+/** The value of `keep` that leaves these chains where they are, as YAML. */
+export function keepFor(chains: readonly string[]): string {
+  return `keep: [${keepGlobs(chains)
+    .map((glob) => `"${glob}"`)
+    .join(', ')}]`;
 }
 
 /**
@@ -61,8 +97,8 @@ function byName(text: string): ReadonlyMap<string, SavedTable> {
   return new Map(parseSave(text).tables.map((table) => [table.name, table]));
 }
 
-function sameLines(live: SavedTable, desired: SavedTable | undefined): boolean {
-  return JSON.stringify(live.lines) === JSON.stringify(desired?.lines);
+function sameLines(live: SavedTable | undefined, desired: SavedTable | undefined): boolean {
+  return JSON.stringify(live?.lines) === JSON.stringify(desired?.lines);
 }
 
 function contentOf(table: SavedTable): string {
@@ -72,9 +108,17 @@ function contentOf(table: SavedTable): string {
   return `${counted(rules.length)}: ${rules.slice(0, shownRules).join(', ')}${more}`;
 }
 
-function rulesOf(table: SavedTable, chain: string): string {
+/** Whose it seems to be, how many rules it has, and how it is reached. */
+function contentOfChain(table: SavedTable, chain: string): string {
   const count = table.lines.filter((line) => line.kind === 'rule' && line.chain === chain).length;
-  return ` (${counted(count)})`;
+  const tenant = tenantOf(chain)?.tool;
+  const jumps = jumpsTo(table, chain).filter((rule) => !rule.startsWith(`-A ${chain} `));
+  const more = jumps.length > 1 ? ` and ${jumps.length - 1} more` : '';
+  return [
+    ...(tenant === undefined ? [] : [`${tenant}'s`]),
+    counted(count),
+    jumps.length === 0 ? 'no jump to it' : `reached by ${jumps[0]}${more}`,
+  ].join(', ');
 }
 
 function counted(rules: number): string {

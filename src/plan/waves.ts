@@ -68,6 +68,22 @@ function companionship({ variableOf, jumpsOf }: WaveFleet, { apart }: WavePolicy
   };
 }
 
+/**
+ * The waves without the hosts that a limit leaves out. Where it leaves out a whole canary, the first host that is left goes ahead:
+ * a change is never everywhere at once because its canary was not chosen.
+ */
+export function limitWaves(waves: readonly Wave[], isChosen: (host: string) => boolean): readonly Wave[] {
+  const left = waves
+    .map((wave) => ({ ...wave, hosts: wave.hosts.filter(isChosen) }))
+    .filter(({ hosts }) => hosts.length > 0);
+  const [first, ...rest] = left;
+  const lacksCanary = waves.some(({ isCanary }) => isCanary) && !left.some(({ isCanary }) => isCanary);
+  if (!lacksCanary || first === undefined) return left;
+  const [canary = '', ...others] = first.hosts;
+  const follows = others.length === 0 ? [] : [{ ...first, hosts: others }];
+  return [{ title: 'canary', isCanary: true, hosts: [canary] }, ...follows, ...rest];
+}
+
 function canaryHosts(
   { hosts, match, variableOf }: WaveFleet,
   { canary }: WavePolicy,

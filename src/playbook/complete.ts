@@ -1,16 +1,14 @@
 import { completeCheck } from './complete-check.ts';
+import { completeRollout } from './complete-rollout.ts';
+import { completeScope } from './complete-scope.ts';
 import { completeSysctls } from './complete-sysctls.ts';
 import { fitProblems } from './deadline.ts';
-import { parseDuration } from './duration.ts';
-import { invalid, type KeyProblem } from './key-problem.ts';
-import type { CheckTemplate, Fragment, Play, RolloutPolicy, Size } from './model.ts';
+import type { KeyProblem } from './key-problem.ts';
+import type { CheckTemplate, Fragment, Play } from './model.ts';
 import type { WrittenPlay } from './schema.ts';
 import { checkSchema } from './schema-check.ts';
 import { sysctlsSchema, type WrittenFragment } from './schema-owned.ts';
 import { rolloutSchema } from './schema-rollout.ts';
-import type { WrittenSize } from './schema-words.ts';
-
-type WrittenRollout = NonNullable<WrittenPlay['rollout']>;
 
 /** Where each part of a play stands in its file. */
 export type Lines = (path: readonly PropertyKey[]) => number;
@@ -27,6 +25,7 @@ export function completePlay(
   );
   const rollout = completeRollout(written.rollout ?? {});
   const sysctls = completeSysctls(written.sysctls ?? {}, (key) => lineOf(['sysctls', key]));
+  const scope = completeScope(written);
   const fragment = ({ template, vars, tags }: WrittenFragment, ...path: PropertyKey[]): Fragment => ({
     template,
     vars: vars ?? {},
@@ -47,6 +46,9 @@ export function completePlay(
     sysctls: sysctls.sysctls,
     persist: written.persist ?? true,
     conntrack: written.conntrack ?? 'leave',
+    scope: scope.scope,
+    enforce: written.enforce ?? true,
+    contestedAfter: written.contested_after ?? 3,
     rollout: rollout.policy,
     checks: checks.flatMap(({ check }) => check ?? []),
     file,
@@ -54,6 +56,7 @@ export function completePlay(
   };
   const problems = [
     ...sysctls.problems,
+    ...scope.problems,
     ...rollout.problems,
     ...checks.flatMap((check) => check.problems),
     ...duplicateNames(checks.map(({ check }) => check)),
@@ -81,66 +84,6 @@ export function problemsOfParts(written: unknown): readonly KeyProblem[] {
 
 function listOf(tags: string | readonly string[] | undefined): readonly string[] {
   return typeof tags === 'string' ? tags.split(',').map((tag) => tag.trim()) : (tags ?? []);
-}
-
-function completeRollout(written: WrittenRollout): {
-  readonly policy: RolloutPolicy;
-  readonly problems: readonly KeyProblem[];
-} {
-  const problems: KeyProblem[] = [];
-  const size = (value: WrittenSize, ...path: PropertyKey[]): Size => {
-    const parsed = parseSize(value);
-    if (parsed.kind === 'percentage' && !(parsed.percentage > 0 && parsed.percentage <= 100)) {
-      problems.push(
-        invalid(['rollout', ...path], `is "${value}": a share of the hosts is more than 0% and at most 100%`),
-      );
-    }
-    return parsed;
-  };
-  const serial = written.serial ?? '100%';
-  const confirmWithinSeconds = parseDuration(written.confirm_within ?? 60);
-  if (!Number.isInteger(confirmWithinSeconds) || confirmWithinSeconds < 10 || confirmWithinSeconds > 3600) {
-    problems.push(
-      invalid(
-        ['rollout', 'confirm_within'],
-        `is ${JSON.stringify(written.confirm_within)}: it must be whole seconds, from 10s to 1h`,
-      ),
-    );
-  }
-  const policy: RolloutPolicy = {
-    canary: completeCanary(written.canary ?? 1, (value) => size(value, 'canary')),
-    serial: Array.isArray(serial)
-      ? serial.map((one, index) => size(one, 'serial', index))
-      : [size(serial, 'serial')],
-    ...(written.apart === undefined ? {} : { apart: written.apart }),
-    order: completeOrder(written.order ?? 'inventory'),
-    // Who counts failures would be stopped by the first one, if the share's default held beside it.
-    maxFailPercentage: written.max_fail_percentage ?? (written.max_failures === undefined ? 0 : 100),
-    ...(written.max_failures === undefined ? {} : { maxFailures: written.max_failures }),
-    onFailure: written.on_failure ?? 'stop',
-    confirmWithinSeconds,
-  };
-  return { policy, problems };
-}
-
-function completeCanary(
-  written: NonNullable<WrittenRollout['canary']>,
-  size: (value: WrittenSize) => Size,
-): RolloutPolicy['canary'] {
-  if (typeof written === 'object') return { kind: 'one_per', variable: written.one_per };
-  if (written === 0 || written === '0' || written === 'none') return { kind: 'none' };
-  if (typeof written === 'number' || /^\d+(\.\d+)?%?$/.test(written)) return size(written);
-  return { kind: 'pattern', pattern: written };
-}
-
-function completeOrder(written: NonNullable<WrittenRollout['order']>): RolloutPolicy['order'] {
-  return typeof written === 'object' ? { kind: 'by', variable: written.by } : { kind: written };
-}
-
-function parseSize(written: WrittenSize): Size {
-  if (typeof written === 'string' && written.endsWith('%'))
-    return { kind: 'percentage', percentage: Number(written.slice(0, -1)) };
-  return { kind: 'count', count: Number(written) };
 }
 
 /** Two checks of one name could not be told apart in events, nor compared with what they saw before the change. */

@@ -7,6 +7,7 @@ import { playSchema } from './schema.ts';
 import { checkSchema, expectKeys } from './schema-check.ts';
 import { fragmentSchema, setFragmentSchema } from './schema-owned.ts';
 import { rolloutSchema } from './schema-rollout.ts';
+import { positionKeys } from './schema-scope.ts';
 import type { YamlFile, YamlPath } from './yaml.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -56,7 +57,7 @@ export function explainIssue(issue: Issue, yaml: YamlFile, file: string): readon
 const OTHER_SYSCTLS = "Other parameters are not a firewall's: keep them in /etc/sysctl.d.";
 
 /** Keys of the design that this version doesn't have yet: people may have read of them. */
-const NOT_YET = new Set(['scope', 'keep', 'bake', 'pause', 'apart']);
+const NOT_YET = new Set(['bake', 'pause', 'apart']);
 
 function unknownKey(path: YamlPath, key: string, yaml: YamlFile, file: string): Problem {
   const at = { file, line: yaml.lineOfKey([...path, key]) };
@@ -82,6 +83,7 @@ function keysAt(path: YamlPath): readonly string[] {
   const [, section, , deeper] = path;
   if (section === 'rules') return Object.keys(fragmentSchema.shape);
   if (section === 'ipsets') return Object.keys(setFragmentSchema.shape);
+  if (section === 'jumps') return positionKeys;
   if (section === 'rollout') return Object.keys(rolloutSchema.shape);
   if (section === 'checks') return deeper === 'expect' ? expectKeys : Object.keys(checkSchema.shape);
   return Object.keys(playSchema.shape);

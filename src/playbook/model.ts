@@ -1,8 +1,11 @@
 import type { Vars } from '../inventory/model.ts';
-import type { Family } from '../ruleset/model.ts';
+import type { Family, Scope } from '../ruleset/model.ts';
 
 /** Ansible's words for `order`. */
 export const ORDERS = ['inventory', 'reverse_inventory', 'sorted', 'reverse_sorted', 'shuffle'] as const;
+
+/** Before a change is made, once hosts were compared; after the first wave; after each. */
+export const PAUSES = ['after_check', 'after_canary', 'after_wave'] as const;
 
 /** A play with every default filled in: the total type, made by the parser from what people write. */
 export type Play = {
@@ -20,6 +23,12 @@ export type Play = {
   readonly persist: boolean;
   /** `flush_removed`: connections to DNAT targets that a change removed are forgotten. Default `leave`. */
   readonly conntrack: 'leave' | 'flush_removed';
+  /** What of its tables the play owns. Default: all of them. */
+  readonly scope: Scope;
+  /** False: the play only reports. Default true. */
+  readonly enforce: boolean;
+  /** How often drift by another hand is put right before the gateway counts as contested. Default 3. */
+  readonly contestedAfter: number;
   readonly rollout: RolloutPolicy;
   /** Strings inside may still hold handlebars expressions; `renderChecks` resolves them per host. */
   readonly checks: readonly CheckTemplate[];
@@ -75,9 +84,34 @@ export type RolloutPolicy = {
   readonly maxFailPercentage: number;
   /** Halt when more hosts than this failed in the run. */
   readonly maxFailures?: number;
-  readonly onFailure: 'stop' | 'rollback_wave';
+  /** What else is taken back when a wave fails: its own confirmed changes, or those of the whole run. */
+  readonly onFailure: 'stop' | 'rollback_wave' | 'rollback_all';
+  /** After a wave its hosts are looked at for so long, before the next one starts. Default: not at all. */
+  readonly bake?: Bake;
+  /** Where a person must approve before the run goes on. Default nowhere. */
+  readonly pause: readonly (typeof PAUSES)[number][];
   /** The gateway's own deadline: without a confirm by then it rolls itself back. Default 60. */
   readonly confirmWithinSeconds: number;
+};
+
+export type Bake = {
+  /** At least this long, 1 to 86 400 s. */
+  readonly seconds: number;
+  /** The pause between two looks. */
+  readonly everySeconds: number;
+  readonly drops?: DropsWatch;
+};
+
+/** Packets that rules drop or reject, counted by the firewall itself, before a wave and at the end of its bake. */
+export type DropsWatch = {
+  /** Globs over rules as `iptables-save` writes them, without counters. None: all that drop or reject, policies too. */
+  readonly rules: readonly string[];
+  /** How long each rate is measured. */
+  readonly overSeconds: number;
+  /** A rate of more than so much over the one before fails the wave. */
+  readonly increasePercentage: number;
+  /** Packets a second: a rate that grew by less is no failure. */
+  readonly atLeastPerSecond: number;
 };
 
 /** A check as written, defaults filled in, strings not yet rendered. */

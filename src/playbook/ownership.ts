@@ -16,7 +16,7 @@ export type Owned = {
  * for each pair of plays and thing, naming the hosts.
  */
 export function findOwnershipConflicts(owned: readonly Owned[]): readonly Problem[] {
-  const owners = new Map<string, Play>();
+  const claims = new Map<string, Play[]>();
   const conflicts = new Map<
     string,
     { readonly first: Play; readonly second: Play; readonly thing: Thing; readonly hosts: string[] }
@@ -25,9 +25,12 @@ export function findOwnershipConflicts(owned: readonly Owned[]): readonly Proble
     const { play, host } = one;
     for (const thing of thingsOf(one)) {
       const place = `${host} ${thing.kind} ${thing.name}`;
-      const first = owners.get(place) ?? play;
-      owners.set(place, first);
-      if (first.id === play.id) continue;
+      const others = claims.get(place) ?? [];
+      claims.set(place, [...others, play]);
+      const first = others.find(
+        (other) => other.id !== play.id && (thing.kind !== 'table' || overlap(other, play)),
+      );
+      if (first === undefined) continue;
       const key = `${first.id} ${play.id} ${thing.kind} ${thing.name}`;
       const conflict = conflicts.get(key) ?? { first, second: play, thing, hosts: [] };
       conflict.hosts.push(host);
@@ -38,9 +41,28 @@ export function findOwnershipConflicts(owned: readonly Owned[]): readonly Proble
     code: 'ownership-conflict',
     file: second.file,
     line: second.line,
-    message: `plays "${first.id}" (${first.file}:${first.line}) and "${second.id}" would both own ${thing.kind} ${thing.name} of ${named(hosts)}`,
-    remedy: REMEDIES[thing.kind],
+    message: `plays "${first.id}" (${first.file}:${first.line}) and "${second.id}" would both own ${nameOf(thing, first, second)} of ${named(hosts)}`,
+    remedy: remedyFor(thing, first, second),
   }));
+}
+
+/** Within one table, plays that own only chains get along where neither prefix begins with the other. */
+function overlap({ scope: a }: Play, { scope: b }: Play): boolean {
+  if (a.kind !== 'chains' || b.kind !== 'chains') return true;
+  return a.prefix.startsWith(b.prefix) || b.prefix.startsWith(a.prefix);
+}
+
+function nameOf(thing: Thing, { scope: a }: Play, { scope: b }: Play): string {
+  if (thing.kind === 'table' && a.kind === 'chains' && b.kind === 'chains')
+    return `chains ${a.prefix.length > b.prefix.length ? a.prefix : b.prefix}* of table ${thing.name}`;
+  return `${thing.kind} ${thing.name}`;
+}
+
+function remedyFor(thing: Thing, { scope: a }: Play, { scope: b }: Play): string {
+  if (thing.kind !== 'table' || (a.kind !== 'chains' && b.kind !== 'chains')) return REMEDIES[thing.kind];
+  return a.kind === b.kind
+    ? 'Give each play a prefix of its own, of which none begins with another.'
+    : 'One play owns the whole table, the other chains in it: give both scope: chains, or put the rules into one play.';
 }
 
 type Thing = { readonly kind: keyof typeof REMEDIES; readonly name: string };

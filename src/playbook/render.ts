@@ -71,7 +71,7 @@ function renderFamily(
   }
   // A fragment that failed may be the one that declares a chain: what is missing after it is no problem of its own.
   if (problems.length > 0) return { ruleset: undefined, problems };
-  return mergeFragments(fragments, family);
+  return mergeFragments(fragments, family, play.scope);
 }
 
 function renderFragment(

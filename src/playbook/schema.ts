@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { checkSchema } from './schema-check.ts';
 import { fragmentSchema, setFragmentSchema, sysctlsSchema } from './schema-owned.ts';
 import { rolloutSchema } from './schema-rollout.ts';
+import { jumpsSchema, keepSchema, prefixSchema, scopeSchema } from './schema-scope.ts';
 import { tags, text, vars } from './schema-words.ts';
 
 /*
@@ -51,6 +52,22 @@ export const playSchema = z
         .exactOptional()
         .describe(
           'flush_removed: connections to DNAT targets that a change removed are forgotten. Default leave.',
+        ),
+      scope: scopeSchema.exactOptional(),
+      keep: keepSchema.exactOptional(),
+      prefix: prefixSchema.exactOptional(),
+      jumps: jumpsSchema.exactOptional(),
+      enforce: z
+        .boolean('must be true or false')
+        .exactOptional()
+        .describe('false: the play only reports; apply never changes its hosts. Default true.'),
+      contested_after: z
+        .int('must be a whole number from 1 to 10')
+        .min(1, 'must be a whole number from 1 to 10')
+        .max(10, 'must be a whole number from 1 to 10')
+        .exactOptional()
+        .describe(
+          'apply --only-drifted leaves a gateway alone whose drift was put right so often in the last ten runs. Default 3.',
         ),
       rollout: rolloutSchema.exactOptional(),
       checks: z

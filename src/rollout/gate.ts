@@ -11,12 +11,16 @@ export type WaveSoFar = {
   readonly outcomes: readonly Outcome[];
   /** Hosts of the play that failed in this run before this wave: in its earlier waves, or in an earlier play. */
   readonly failedBefore: number;
+  /** Changes that were confirmed in this run before this wave. */
+  readonly changedBefore: number;
   /** All hosts of the play, those that earlier plays lost included. */
   readonly playSize: number;
 };
 
+export type Decision = 'proceed' | 'halt' | 'roll_back_wave' | 'roll_back_all';
+
 type GateDecision = {
-  readonly decision: 'proceed' | 'halt' | 'roll_back_wave';
+  readonly decision: Decision;
   readonly reason: 'within_budget' | Objection['reason'];
   /** The sum behind the decision: `1 of 2 hosts failed in this wave = 50 % > max_fail_percentage 0 %`. */
   readonly arithmetic: string;
@@ -32,9 +36,13 @@ export function gate(wave: WaveSoFar): GateDecision {
       arithmetic: `${shareOfWave(wave)} ≤ ${limitOf(wave)}${countWithin(wave)}`,
     };
   }
-  const canRollBack = wave.outcomes.some(({ kind }) => kind === 'changed');
-  const decision = wave.policy.onFailure === 'rollback_wave' && canRollBack ? 'roll_back_wave' : 'halt';
-  return { decision, ...objection };
+  return { decision: haltingDecision(wave), ...objection };
+}
+
+function haltingDecision({ policy, outcomes, changedBefore }: WaveSoFar): Decision {
+  const changed = outcomes.filter(({ kind }) => kind === 'changed').length;
+  if (policy.onFailure === 'rollback_all' && changed + changedBefore > 0) return 'roll_back_all';
+  return policy.onFailure === 'rollback_wave' && changed > 0 ? 'roll_back_wave' : 'halt';
 }
 
 /** Whether a further host of the wave may start: not when the gate is already bound to halt. Pure. */

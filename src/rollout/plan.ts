@@ -6,8 +6,10 @@ import type { RecapRow } from './events.ts';
 export type RolloutPlan = {
   /** The run's name: letters, digits, `-`, `_`, `.`; short enough for a token of 100 characters (at most 70). */
   readonly run: string;
-  /** `plan` asks every host what would change, all in one wave, and changes nothing. */
-  readonly mode: 'apply' | 'plan';
+  /** `plan` and `drift` ask every host what would change, all in one wave, and change nothing. */
+  readonly mode: 'apply' | 'plan' | 'drift';
+  /** In `apply`: all hosts of a play are compared first, and only those that drifted go through its waves. */
+  readonly onlyDrifted?: boolean;
   /** Every host of any play, once, in the order of the inventory. */
   readonly hosts: readonly string[];
   /** In the order in which they run. */
@@ -22,6 +24,13 @@ export type PlannedPlay = {
   /** Each of `hosts` in exactly one. */
   readonly waves: readonly Wave[];
   readonly policy: RolloutPolicy;
+  /**
+   * Hosts with equal values of the policy's `apart` variable, two or more each: while one is changed, the others must be well. Some
+   * may lie outside the play's hosts, where a limit left them out. Default none.
+   */
+  readonly pairs?: readonly (readonly string[])[];
+  /** False: the play's hosts are compared with it, and never changed. Default true. */
+  readonly enforce?: boolean;
 };
 
 /** How a run ended. */
@@ -31,6 +40,8 @@ export type RunResult = {
   readonly isHalted: boolean;
   /** A person or a signal stopped it. */
   readonly isInterrupted: boolean;
+  /** It goes on once a person approves. */
+  readonly isWaiting: boolean;
   /** One row a host, in the order of the plan's hosts. */
   readonly recap: readonly RecapRow[];
 };

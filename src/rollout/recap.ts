@@ -1,7 +1,7 @@
 import type { RecapRow } from './events.ts';
 import { isFailure } from './gate.ts';
 import type { Outcome } from './outcome.ts';
-import type { RolloutPlan } from './plan.ts';
+import type { RolloutPlan, RunResult } from './plan.ts';
 
 /**
  * Counts, per host, how each play that names it ended: one row a host, in the order of the plan's hosts.
@@ -23,13 +23,28 @@ export function recap(plan: RolloutPlan, outcomes: readonly (readonly Outcome[])
   return [...counts].map(([host, row]) => ({ host, ...row }));
 }
 
-/** The exit code of a run from the last outcome of each host in each play. */
-export function exitCodeOf(outcomes: readonly Outcome[], isInterrupted: boolean, isHalted: boolean): number {
+/**
+ * The exit code of a run from the last outcome of each host in each play. Who could not be asked weighs more than a difference that
+ * was found, and that more than who was unreachable: 4 says that nothing else is wrong.
+ */
+export function exitCodeOf(
+  outcomes: readonly Outcome[],
+  { isInterrupted, isHalted, isWaiting }: Pick<RunResult, 'isInterrupted' | 'isHalted' | 'isWaiting'>,
+  mode: RolloutPlan['mode'] = 'apply',
+): number {
   const failures = outcomes.filter(isFailure);
   if (isInterrupted) return 130;
+  if (isWaiting) return 5;
   if (failures.some(({ kind }) => kind !== 'unreachable')) return 2;
+  if (!isHalted && outcomes.some((outcome) => isDifferenceLeft(mode, outcome))) return 3;
   if (failures.length > 0) return 4;
   return isHalted ? 2 : 0;
+}
+
+/** Drift that was looked for and found; or that was to be mended, and is contested. */
+function isDifferenceLeft(mode: RolloutPlan['mode'], outcome: Outcome): boolean {
+  if (mode === 'drift') return outcome.kind === 'changed';
+  return outcome.kind === 'not_started' && outcome.because === 'contested';
 }
 
 type Counts = { -readonly [Column in Exclude<keyof RecapRow, 'host'>]: number };

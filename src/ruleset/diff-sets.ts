@@ -1,44 +1,52 @@
-/** What applying `after` would change, in members and headers or in parameters. */
-export type LinesDiff = {
-  readonly added: number;
-  readonly removed: number;
-  /** Like a unified diff, one file header a set; empty when nothing differs. */
-  readonly unified: string;
+/** What a change makes of one set. */
+export type SetDiff = {
+  readonly set: string;
+  readonly kind: 'new' | 'gone' | 'changed';
+  /** The `create` line, where the set comes, goes, or is made anew in another way. */
+  readonly header?: { readonly before?: string; readonly after?: string };
+  readonly added: Members;
+  readonly removed: Members;
 };
 
-/** Sets may hold tens of thousands of members: of those that come, and of those that go, so many are shown. */
+/** Sets may hold tens of thousands of members: all are counted, the first of them are named, as `add` lines. */
+export type Members = { readonly count: number; readonly shown: readonly string[] };
+
+/** What a change makes of one kernel parameter. */
+export type SysctlDiff = { readonly key: string; readonly before?: string; readonly after?: string };
+
+/** Of the members that come, and of those that go, so many are named. */
 const SHOWN_MEMBERS = 20;
 
 /**
  * Compares the canonical `ipset save` texts of some sets: per set its header, the members that go and those that come. A
  * set that stands only in `before` goes whole. In a `list:set`, whose order counts, a member that moves goes and comes.
  */
-export function diffSets(before: string, after: string): LinesDiff {
+export function diffSets(before: string, after: string): readonly SetDiff[] {
   const [old, young] = [setsIn(before), setsIn(after)];
-  let [added, removed, unified] = [0, 0, ''];
-  for (const name of new Set([...old.keys(), ...young.keys()])) {
-    const [left, right] = [old.get(name) ?? [], young.get(name) ?? []];
-    const gone = linesOnlyIn(left, right);
-    const fresh = linesOnlyIn(right, left);
-    removed += gone.length;
-    added += fresh.length;
-    if (gone.length + fresh.length === 0) continue;
-    unified += `--- before: ipset ${name}\n+++ after: ipset ${name}\n${shown('-', gone)}${shown('+', fresh)}`;
-  }
-  return { added, removed, unified };
+  return [...new Set([...old.keys(), ...young.keys()])].flatMap((set) => {
+    const [left, right] = [old.get(set), young.get(set)];
+    const [gone, fresh] = [linesOnlyIn(left ?? [], right ?? []), linesOnlyIn(right ?? [], left ?? [])];
+    if (gone.length + fresh.length === 0) return [];
+    const header = { ...named('before', gone.find(isCreate)), ...named('after', fresh.find(isCreate)) };
+    return [
+      {
+        set,
+        kind: left === undefined ? 'new' : right === undefined ? 'gone' : 'changed',
+        ...(Object.keys(header).length === 0 ? {} : { header }),
+        added: membersOf(fresh),
+        removed: membersOf(gone),
+      },
+    ];
+  });
 }
 
 /** Compares `key = value` lines. */
-export function diffSysctls(before: string, after: string): LinesDiff {
-  const [gone, fresh] = [
-    linesOnlyIn(linesOf(before), linesOf(after)),
-    linesOnlyIn(linesOf(after), linesOf(before)),
-  ];
-  const unified =
-    gone.length + fresh.length === 0
-      ? ''
-      : `--- before: sysctls\n+++ after: sysctls\n${[...gone.map((line) => `-${line}\n`), ...fresh.map((line) => `+${line}\n`)].join('')}`;
-  return { added: fresh.length, removed: gone.length, unified };
+export function diffSysctls(before: string, after: string): readonly SysctlDiff[] {
+  const [old, young] = [valuesIn(before), valuesIn(after)];
+  return [...new Set([...old.keys(), ...young.keys()])].flatMap((key) => {
+    const [left, right] = [old.get(key), young.get(key)];
+    return left === right ? [] : [{ key, ...named('before', left), ...named('after', right) }];
+  });
 }
 
 /** The names of the sets that a canonical text holds, with all their lines. */
@@ -54,6 +62,15 @@ export function setsIn(text: string): ReadonlyMap<string, readonly string[]> {
   return sets;
 }
 
+function valuesIn(text: string): ReadonlyMap<string, string> {
+  return new Map(
+    linesOf(text).map((line): [string, string] => {
+      const [key = ''] = line.split(' = ', 1);
+      return [key, line.slice(key.length + 3)];
+    }),
+  );
+}
+
 function linesOf(text: string): readonly string[] {
   return text.split('\n').filter((line) => line !== '');
 }
@@ -63,10 +80,18 @@ function linesOnlyIn(lines: readonly string[], others: readonly string[]): reado
   return lines.filter((line) => !known.has(line));
 }
 
-function shown(sign: '+' | '-', lines: readonly string[]): string {
-  const more = lines.length - SHOWN_MEMBERS;
-  const tail = more > 0 ? [`${sign}… and ${more} more`] : [];
-  return [...lines.slice(0, SHOWN_MEMBERS).map((line) => `${sign}${line}`), ...tail]
-    .map((line) => `${line}\n`)
-    .join('');
+function isCreate(line: string): boolean {
+  return line.startsWith('create ');
+}
+
+function membersOf(lines: readonly string[]): Members {
+  const members = lines.filter((line) => !isCreate(line));
+  return { count: members.length, shown: members.slice(0, SHOWN_MEMBERS) };
+}
+
+function named<K extends 'before' | 'after'>(
+  key: K,
+  text: string | undefined,
+): { readonly [P in K]?: string } {
+  return text === undefined ? {} : ({ [key]: text } as { readonly [P in K]?: string });
 }

@@ -1,113 +1,99 @@
-import { diffArrays } from 'diff';
-import { findAnchors } from './anchors.ts';
-import { type Edit, hunksOf } from './hunks.ts';
-import type { Family } from './model.ts';
-import { tableLines } from './normalise.ts';
+import { diffLines } from './diff-lines.ts';
+import { changesOf, type Hunk, hunksOf } from './hunks.ts';
+import type { DesiredRuleset, Family, LineSource } from './model.ts';
+import { isKept } from './normalise.ts';
 import { parseSave, type SavedRuleset, type SavedTable } from './save.ts';
+import { sourcesIn } from './sources.ts';
 
-/** What applying `after` would change. */
-export type RulesetDiff = {
-  /** Lines of rules, chains and policies that only `after` has. */
-  readonly added: number;
-  /** Lines of rules, chains and policies that only `before` has. */
-  readonly removed: number;
-  /** A unified diff with three lines of context, one file header a table; empty when nothing differs. */
-  readonly unified: string;
+/** What a change makes of one table; chains without a difference are left out. */
+export type TableDiff = {
+  readonly family: Family;
+  readonly table: string;
+  readonly chains: readonly ChainDiff[];
+};
+
+export type ChainDiff = {
+  readonly chain: string;
+  /** Whether the chain itself comes or goes; a built-in chain does neither. */
+  readonly kind: 'new' | 'gone' | 'changed';
+  /** `ACCEPT` or `DROP`, where the policy of a built-in chain changes. */
+  readonly policy?: { readonly before: string; readonly after: string };
+  /** In the order of the chain. */
+  readonly hunks: readonly Hunk[];
+};
+
+/** Two saved rule sets of one family. Both should be canonical (from iptables-save), since written text is never the saved text. */
+export type RulesetPair = {
+  readonly family: Family;
+  readonly before: string;
+  readonly after: string;
+  /** What `after` was made from: says where an added rule was written. */
+  readonly written?: Pick<DesiredRuleset, 'text' | 'sources'> | undefined;
 };
 
 /**
- * Myers' algorithm takes time and memory by the square of the edits. Beyond this many, what is left between the common head and tail
- * is cut at lines that both sides hold once, and a stretch that is still too different counts as replaced.
+ * Compares two rule sets table by table and chain by chain. Counters, comments of the file, and the order in which chains are listed
+ * are no difference; the order of the rules in a chain is. A table that only one side has is compared with an empty one, because that
+ * is what the kernel does with it. Takes n log n steps, however different the sides are.
  */
-const MAX_EDITS = 1000;
-const MAX_EDITS_A_STRETCH = 200;
-
-/**
- * Compares two saved rule sets of one family table by table, counters and comments aside. Both should be canonical
- * (from iptables-save), since written text is never the saved text.
- *
- * @param tables the tables to compare; others are left out. A table that only one side has is compared with an empty one,
- * because that is what the kernel does with it.
- * @param family named in the headers, where the diffs of both families stand together.
- */
-export function diffRulesets(
-  before: string,
-  after: string,
-  tables: readonly string[],
-  family?: Family,
-): RulesetDiff {
+export function diffRulesets({ family, before, after, written }: RulesetPair): readonly TableDiff[] {
   const [old, young] = [parseSave(before), parseSave(after)];
-  let [added, removed, unified] = [0, 0, ''];
-  for (const name of tables) {
-    const [left, right] = [tableOf(old, name), tableOf(young, name)];
-    const edits = diffLines(linesOf(left, right), linesOf(right, left));
-    added += edits.filter((edit) => edit.kind === '+').length;
-    removed += edits.filter((edit) => edit.kind === '-').length;
-    const hunks = hunksOf(edits);
-    if (hunks === '') continue;
-    const title = family === undefined ? name : `${family} ${name}`;
-    unified += `--- before: ${title}\n+++ after: ${title}\n${hunks}`;
-  }
-  return { added, removed, unified };
+  const names = new Set([...old.tables, ...young.tables].map(({ name }) => name));
+  return [...names].flatMap((table) => {
+    const [left, right] = [tableOf(old, table), tableOf(young, table)];
+    const sources = written === undefined ? undefined : sourcesIn(written, table);
+    const chains = diffChains(chainsOf(left, right), chainsOf(right, left), sources);
+    return chains.length === 0 ? [] : [{ family, table, chains }];
+  });
 }
+
+type Chain = { readonly policy: string; readonly rules: string[] };
 
 /** Restore loads a table that stands twice in a text twice, and the last one stays. */
 function tableOf(saved: SavedRuleset, name: string): SavedTable | undefined {
   return saved.tables.findLast((table) => table.name === name);
 }
 
-/** The lines of a table; an absent one has the built-in chains of the other side, accepting everything. */
-function linesOf(table: SavedTable | undefined, other: SavedTable | undefined): readonly string[] {
-  if (table !== undefined) return tableLines(table);
-  return (other?.lines ?? []).flatMap((line) =>
-    line.kind === 'chain' && line.policy !== '-' ? [`:${line.chain} ACCEPT [0:0]`] : [],
-  );
-}
-
-function diffLines(before: readonly string[], after: readonly string[]): readonly Edit[] {
-  const shorter = Math.min(before.length, after.length);
-  let head = 0;
-  while (head < shorter && before[head] === after[head]) head += 1;
-  let tail = 0;
-  while (tail < shorter - head && before.at(-1 - tail) === after.at(-1 - tail)) tail += 1;
-  return [
-    ...before.slice(0, head).map(same),
-    ...diffMiddle(before.slice(head, before.length - tail), after.slice(head, after.length - tail)),
-    ...before.slice(before.length - tail).map(same),
-  ];
-}
-
-function diffMiddle(before: readonly string[], after: readonly string[]): readonly Edit[] {
-  return diffFew(before, after, MAX_EDITS) ?? diffBetweenAnchors(before, after);
-}
-
-/** Undefined when the texts differ by too many lines. */
-function diffFew(
-  before: readonly string[],
-  after: readonly string[],
-  maxEditLength: number,
-): readonly Edit[] | undefined {
-  const changes = diffArrays([...before], [...after], { maxEditLength });
-  return changes?.flatMap(({ added, removed, value }) => value.map(removed ? gone : added ? fresh : same));
-}
-
-function diffBetweenAnchors(before: readonly string[], after: readonly string[]): readonly Edit[] {
-  const edits: Edit[] = [];
-  const end = { before: before.length, after: after.length };
-  let from = { before: 0, after: 0 };
-  for (const anchor of [...findAnchors(before, after), end]) {
-    const [old, young] = [before.slice(from.before, anchor.before), after.slice(from.after, anchor.after)];
-    for (const edit of diffFew(old, young, MAX_EDITS_A_STRETCH) ?? replaced(old, young)) edits.push(edit);
-    if (anchor !== end) edits.push(same(before[anchor.before] ?? ''));
-    from = { before: anchor.before + 1, after: anchor.after + 1 };
+/** The chains of a table by name; an absent table has the built-in chains of the other side, accepting everything. */
+function chainsOf(table: SavedTable | undefined, other: SavedTable | undefined): ReadonlyMap<string, Chain> {
+  const chains = new Map<string, Chain>();
+  let last = '';
+  const open = (chain: string, policy = '-'): Chain => {
+    const found = chains.get(chain) ?? { policy, rules: [] };
+    chains.set(chain, found);
+    last = chain;
+    return found;
+  };
+  for (const line of (table ?? other)?.lines ?? []) {
+    if (line.kind === 'chain') {
+      if (table !== undefined) open(line.chain, line.policy);
+      else if (line.policy !== '-') open(line.chain, 'ACCEPT');
+    } else if (table === undefined) continue;
+    else if (line.kind === 'rule') open(line.chain).rules.push(line.rule);
+    // Shown rather than lost: it may be the second half of a broken quote.
+    else if (isKept(line.text)) open(last).rules.push(line.text);
   }
-  return edits;
+  return chains;
 }
 
-function replaced(before: readonly string[], after: readonly string[]): readonly Edit[] {
-  return [...before.map(gone), ...after.map(fresh)];
+function diffChains(
+  before: ReadonlyMap<string, Chain>,
+  after: ReadonlyMap<string, Chain>,
+  sourcesOf: ((chain: string, rules: readonly string[]) => readonly (LineSource | undefined)[]) | undefined,
+): readonly ChainDiff[] {
+  return [...new Set([...after.keys(), ...before.keys()])].flatMap((chain) => {
+    const [old, young] = [before.get(chain), after.get(chain)];
+    const rules = young?.rules ?? [];
+    const edits = diffLines(old?.rules ?? [], rules);
+    const kind = old === undefined ? 'new' : young === undefined ? 'gone' : 'changed';
+    const policy =
+      old !== undefined && young !== undefined && old.policy !== young.policy
+        ? { policy: { before: old.policy, after: young.policy } }
+        : {};
+    const isSame = edits.every((edit) => edit.kind === ' ');
+    if (isSame && kind === 'changed' && policy.policy === undefined) return [];
+    const sources = isSame ? [] : (sourcesOf?.(chain, rules) ?? []);
+    const hunks = hunksOf(changesOf(edits, (to) => sources[to - 1]));
+    return [{ chain, kind, ...policy, hunks } satisfies ChainDiff];
+  });
 }
-
-const same = (line: string): Edit => ({ kind: ' ', line });
-const gone = (line: string): Edit => ({ kind: '-', line });
-const fresh = (line: string): Edit => ({ kind: '+', line });

@@ -51,4 +51,25 @@ export type DesiredState = {
   readonly persist: boolean;
   /** `flush_removed`: connections to DNAT targets that the change removed are forgotten, narrowly. */
   readonly conntrack: 'leave' | 'flush_removed';
+  /** Default: the tables that appear, whole. */
+  readonly scope?: Scope;
 };
+
+/** What of its tables a play owns, where other tools have chains in them. */
+export type Scope =
+  /** The tables that appear, but for foreign chains that a glob of `keep` matches, and the jumps to them. */
+  | { readonly kind: 'tables'; readonly keep: readonly string[] }
+  /** Only the chains whose names begin with `prefix`, and the rules in other chains that hold `mark` as a comment. */
+  | {
+      readonly kind: 'chains';
+      readonly prefix: string;
+      readonly mark: string;
+      /** Where the jumps stand in a chain that isn't the play's own. Default: first. */
+      readonly jumps: readonly JumpPlace[];
+    };
+
+/** Before or after a rule that jumps to `anchor`, or at an end of the chain. */
+export type JumpPlace = { readonly table: string; readonly chain: string } & (
+  | { readonly at: 'first' | 'last' }
+  | { readonly at: 'before' | 'after'; readonly anchor: string }
+);

@@ -17,7 +17,7 @@ export function normaliseCounters(text: string): string {
 }
 
 /** The chains and rules of a table, in their order, with counters normalised. */
-export function tableLines(table: SavedTable): readonly string[] {
+function tableLines(table: SavedTable): readonly string[] {
   return table.lines.flatMap(shownLine);
 }
 
@@ -33,7 +33,7 @@ function shownLine(line: SavedLine): readonly string[] {
 }
 
 /** A line that is neither frame nor comment is shown rather than lost: it may be the second half of a broken quote. */
-function isKept(text: string): boolean {
+export function isKept(text: string): boolean {
   const trimmed = text.trim();
   return trimmed !== '' && trimmed !== 'COMMIT' && !trimmed.startsWith('#') && !trimmed.startsWith('*');
 }

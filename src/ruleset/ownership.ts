@@ -1,4 +1,14 @@
 import type { SavedTable } from './save.ts';
+import { splitTokens } from './tokens.ts';
+
+/** A play's last confirmed transaction owns this table of a family; a set is of the family `ipset`. */
+export type Owner = {
+  readonly play: string;
+  readonly family: string;
+  readonly table: string;
+  /** Of the table it owns only chains whose names begin with this. */
+  readonly prefix?: string;
+};
 
 /** Tells whether a table does nothing: only built-in chains, all with policy ACCEPT, and no rules. */
 export function isEmptyTable(table: SavedTable): boolean {
@@ -29,4 +39,14 @@ export function foreignChains(
 ): readonly string[] {
   const known = new Set([...userChains(desired), ...userChains(lastConfirmed)]);
   return userChains(live).filter((chain) => !known.has(chain));
+}
+
+/** The rules of a table that jump or go to a chain. */
+export function jumpsTo(table: SavedTable, chain: string): readonly string[] {
+  return table.lines.flatMap((line) => {
+    if (line.kind !== 'rule' || !line.rule.includes(chain)) return [];
+    const { tokens } = splitTokens(line.rule);
+    const at = tokens.findIndex(({ text, isQuoted }) => !isQuoted && (text === '-j' || text === '-g'));
+    return at !== -1 && tokens[at + 1]?.text === chain ? [line.rule] : [];
+  });
 }

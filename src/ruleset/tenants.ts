@@ -1,3 +1,5 @@
+import { globPattern } from './glob.ts';
+
 /** Another tool that keeps chains of its own in iptables' tables, known by the names that it gives them. */
 export type Tenant = {
   /** As its users call it. */
@@ -55,7 +57,7 @@ const CHAINS_OF: Readonly<Record<string, readonly string[]>> = {
 };
 
 const TENANTS = Object.entries(CHAINS_OF).flatMap(([tool, globs]) =>
-  globs.map((glob) => ({ tool, glob, pattern: patternOf(glob) })),
+  globs.map((glob) => ({ tool, glob, pattern: globPattern(glob) })),
 );
 
 /** The tool that a chain of this name belongs to; undefined for one that anybody may have made. */
@@ -64,7 +66,15 @@ export function tenantOf(chain: string): Tenant | undefined {
   return found === undefined ? undefined : { tool: found.tool, glob: found.glob };
 }
 
-function patternOf(glob: string): RegExp {
-  const parts = glob.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`);
+/** The tool some of whose chains a prefix would take for one's own. */
+export function tenantOfPrefix(prefix: string): string | undefined {
+  return TENANTS.find(({ glob }) => {
+    const [head = '', ...more] = glob.split('*');
+    return head.startsWith(prefix) || (more.length > 0 && prefix.startsWith(head));
+  })?.tool;
+}
+
+/** The globs that `keep` needs for the chains of these names: the tool's own where it is known, else the name. */
+export function keepGlobs(chains: readonly string[]): readonly string[] {
+  return [...new Set(chains.map((chain) => tenantOf(chain)?.glob ?? chain))];
 }

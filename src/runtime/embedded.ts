@@ -44,7 +44,10 @@ export function createEmbeddedRuntime(options: EmbeddedOptions): Runtime {
         return one.value;
       });
     },
-    sleep: (_name, ms) => pause(ms),
+    sleep: async (name, ms) => {
+      emit({ type: 'sleep.started', name, until: new Date(Date.now() + ms).toISOString() });
+      await pause(ms);
+    },
     waitSignal: async (name) => (name === 'interrupt' ? interruptedBy() : undefined),
     emit: (event) => emit(event.type === 'run.finished' ? { ...event, ...totals() } : event),
   };

@@ -1,6 +1,11 @@
 import type { Check } from '../checks/model.ts';
 import type { GatewayScripts } from '../gateway/program.ts';
+import type { Standing } from '../gateway/transaction.ts';
+import type { HostChange } from '../plan/change.ts';
+import type { Diff } from '../plan/diff.ts';
+import type { Problem } from '../problem.ts';
 import type { Dialled } from '../remote.ts';
+import type { Contest } from '../rollout/contested.ts';
 import type { EventBody, HostRef } from '../rollout/events.ts';
 import type { Job } from '../rollout/runtime.ts';
 import type { DesiredState } from '../ruleset/model.ts';
@@ -25,9 +30,20 @@ export type HostContext = {
   readonly connectTimeoutMs: number;
   readonly dial: (host: string) => Promise<Dialled>;
   readonly inputOf: (job: Job) => HostInput;
+  /** What a host that is only looked at must pass; none where nobody can tell. */
+  readonly checksOf: (play: string, host: string) => readonly Check[];
+  /**
+   * Why a change must not be made, although it could be: asked before a host is connected to, and again with how it stands before
+   * anything there is changed. For a plan that was saved, and holds no more.
+   */
+  readonly objectionTo?: (job: Job, standing?: Standing) => Problem | undefined;
+  /** Told what a plan found. */
+  readonly planned?: (job: Job, standing: Standing, change: HostChange) => void;
+  /** Whether what came and went by another hand keeps coming back, as earlier runs tell; nobody remembers where it is left out. */
+  readonly contestOf?: (job: Job, rules: readonly string[]) => Contest | undefined;
   readonly emit: (event: EventBody) => void;
   /** Names a diff by its digest; the text goes into the stream once a run. */
-  readonly nameDiff: (text: string) => string;
+  readonly nameDiff: (text: string, changes: Diff) => string;
   /** Keeps a text of this attempt in the journal. */
   readonly keep: (job: Job, name: string, text: string) => Promise<void>;
   /** Milliseconds of a clock that never steps. */

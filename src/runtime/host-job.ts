@@ -6,12 +6,17 @@ import {
   type Refused,
   type Standing,
 } from '../gateway/transaction.ts';
+import { formatWanted } from '../journal/wanted.ts';
 import { type HostChange, planChange } from '../plan/change.ts';
 import type { Problem } from '../problem.ts';
 import type { Remote } from '../remote.ts';
 import type { Outcome } from '../rollout/outcome.ts';
 import type { Job } from '../rollout/runtime.ts';
+import { compareHost, tellCompared, tellUnjudged } from './compare.ts';
 import { type HostContext, type HostInput, refOf } from './host-context.ts';
+import { lookAt } from './look.ts';
+import { measureDrops } from './measure.ts';
+import { partnerObjection } from './partners.ts';
 import { answerWithin } from './settle.ts';
 import { runTrial } from './trial.ts';
 
@@ -25,20 +30,59 @@ const releaseMs = 10_000;
  */
 export async function runHostJob(job: Job, context: HostContext): Promise<Outcome> {
   const ref = refOf(job);
-  context.emit({ type: 'host.started', ...ref });
-  const outcome = await attempt(job, context);
-  context.emit({ type: 'host.finished', ...ref, outcome });
-  return outcome;
+  switch (job.kind) {
+    case 'verify': {
+      const outcome = await verify(job, context);
+      context.emit({ type: 'host.verified', ...ref, outcome });
+      return outcome;
+    }
+    case 'measure': {
+      const outcome = await measureDrops(job, context);
+      context.emit({ type: 'host.measured', ...ref, outcome });
+      return outcome;
+    }
+    default: {
+      context.emit({ type: 'host.started', ...ref, job: job.kind });
+      const outcome = await attempt(job, context);
+      context.emit({ type: 'host.finished', ...ref, job: job.kind, outcome });
+      return outcome;
+    }
+  }
+}
+
+/** Is it still well? */
+async function verify(job: Job, context: HostContext): Promise<Outcome> {
+  const health = await lookAt(job, job.host, context, (check) => check);
+  switch (health.kind) {
+    case 'well':
+      return { ...who(job), kind: 'ok' };
+    case 'unreachable':
+      return { ...who(job), kind: 'unreachable', problem: health.problem };
+    case 'ill':
+      return { ...who(job), kind: 'failed', problem: health.problem };
+  }
 }
 
 async function attempt(job: Job, context: HostContext): Promise<Outcome> {
+  const objection = context.objectionTo?.(job);
+  if (objection !== undefined) return { ...who(job), kind: 'failed', problem: objection };
   const startedMs = context.nowMs();
   const dialled = await context.dial(job.host);
-  if (dialled.kind === 'unreachable') return { ...who(job), kind: 'unreachable', problem: dialled.problem };
+  if (dialled.kind === 'unreachable') {
+    if (job.kind === 'drift') tellUnjudged(job, 'unreachable', context);
+    return { ...who(job), kind: 'unreachable', problem: dialled.problem };
+  }
   const { remote } = dialled;
   context.emit({ type: 'host.connected', ...refOf(job), elapsedMs: Math.round(context.nowMs() - startedMs) });
   try {
-    return await (job.kind === 'plan' ? look(job, remote, context) : change(job, remote, context));
+    switch (job.kind) {
+      case 'plan':
+        return await look(job, remote, context);
+      case 'drift':
+        return await compareWith(job, remote, context);
+      default:
+        return await change(job, remote, context);
+    }
   } finally {
     remote.close();
   }
@@ -50,7 +94,8 @@ async function look(job: Job, remote: Remote, context: HostContext): Promise<Out
   const asked = inspectGateway(remote, context.scripts, job.play, input.desired);
   const inspected = await answerWithin(prepareMs, asked, context);
   if (inspected.kind !== 'inspected') return stopped(job, input, inspected);
-  const planned = await plan(job, inspected.standing, context, inspected.lockedBy);
+  tellCompared(job, input, inspected.standing, context);
+  const planned = await plan(job, input, inspected.standing, context, inspected.lockedBy);
   switch (planned.kind) {
     case 'refused':
       return { ...who(job), kind: 'failed', problem: planned.problem };
@@ -59,6 +104,24 @@ async function look(job: Job, remote: Remote, context: HostContext): Promise<Out
     case 'change':
       return { ...who(job), kind: 'changed', token: job.token };
   }
+}
+
+/** Step 0 again: does it hold what the play says, and what came or went since? */
+async function compareWith(job: Job, remote: Remote, context: HostContext): Promise<Outcome> {
+  const input = context.inputOf(job);
+  const asked = inspectGateway(remote, context.scripts, job.play, input.desired);
+  const inspected = await answerWithin(prepareMs, asked, context);
+  const lockedBy = inspected.kind === 'lost' ? undefined : inspected.lockedBy;
+  if (lockedBy !== undefined) {
+    tellUnjudged(job, 'in_transaction', context);
+    const problem = refusalProblem(job.host, { code: 'locked', text: lockedBy });
+    return { ...who(job), kind: 'failed', problem };
+  }
+  if (inspected.kind !== 'inspected') {
+    tellUnjudged(job, inspected.kind === 'lost' ? 'unreachable' : 'unknown', context);
+    return stopped(job, input, inspected);
+  }
+  return compareHost(job, input, inspected.standing, context);
 }
 
 /** Steps 1 to 5. */
@@ -74,35 +137,61 @@ async function change(job: Job, remote: Remote, context: HostContext): Promise<O
   const prepared = await answerWithin(prepareMs, begun, context);
   if (prepared.kind !== 'prepared') return stopped(job, input, prepared);
   await keepTexts(job, input, prepared, context);
-  const planned = await plan(job, prepared.standing, context);
-  switch (planned.kind) {
-    case 'refused':
-      await answerWithin(releaseMs, prepared.release(), context);
-      return { ...who(job), kind: 'failed', problem: planned.problem };
-    case 'unchanged':
-      await answerWithin(releaseMs, prepared.release(), context);
-      return { ...who(job), kind: 'ok' };
-    case 'change':
-      return runTrial(job, input, remote, prepared, context);
+  if (job.kind === 'apply') tellCompared(job, input, prepared.standing, context);
+  const planned = await plan(job, input, prepared.standing, context);
+  const release = () => answerWithin(releaseMs, prepared.release(), context);
+  if (planned.kind === 'refused') {
+    await release();
+    return { ...who(job), kind: 'failed', problem: planned.problem };
   }
+  // What stands as it should is taken under management by the same road as a change: proved, and confirmed.
+  if (planned.kind === 'unchanged' && !isUnrecorded(job, prepared.standing)) {
+    await release();
+    return { ...who(job), kind: 'ok' };
+  }
+  const objection = await partnerObjection(job, remote, context);
+  if (objection === undefined) return runTrial(job, input, remote, prepared, context);
+  await release();
+  return { ...who(job), kind: 'failed', problem: objection };
 }
 
 async function plan(
   job: Job,
+  { desired }: HostInput,
   standing: Standing,
   context: HostContext,
   lockedBy?: string,
 ): Promise<HostChange> {
   // What an undo takes back was ours, and the gateway has compared it with what stands.
   const takeOver = context.takeOver || job.kind === 'undo';
-  const planned = planChange({ host: job.host, play: job.play, standing, takeOver });
+  // An undo loads what the gateway kept, wherever that was written.
+  const written = job.kind === 'undo' ? [] : desired.rulesets;
+  const planned = planChange({ host: job.host, play: job.play, standing, takeOver, written });
   if (planned.kind === 'refused') return planned;
-  const notes = [...planned.notes, ...(lockedBy === undefined ? [] : [lockedBy])];
-  const { added, removed } = planned.kind === 'change' ? planned : { added: 0, removed: 0 };
-  const diff = planned.kind === 'change' ? { diff: context.nameDiff(planned.diff) } : {};
-  context.emit({ type: 'host.planned', ...refOf(job), added, removed, notes, ...diff });
+  const objection =
+    planned.kind === 'change' && job.kind !== 'undo' ? context.objectionTo?.(job, standing) : undefined;
+  if (objection !== undefined) return { kind: 'refused', problem: objection };
+  context.planned?.(job, standing, planned);
+  const isNew = planned.kind === 'unchanged' && isUnrecorded(job, standing);
+  const notes = [
+    ...planned.notes,
+    ...(isNew ? [TAKES_UP] : []),
+    ...(lockedBy === undefined ? [] : [lockedBy]),
+  ];
+  const none = { added: 0, removed: 0, moved: 0 };
+  const { added, removed, moved } = planned.kind === 'change' ? planned : none;
+  const diff = planned.kind === 'change' ? { diff: context.nameDiff(planned.diff, planned.changes) } : {};
+  context.emit({ type: 'host.planned', ...refOf(job), added, removed, moved, notes, ...diff });
   if (planned.kind === 'change') await context.keep(job, 'diff', planned.diff);
   return planned;
+}
+
+const TAKES_UP =
+  'the rules are as the play wants them, but not under management yet: apply records that, and changes no rule';
+
+/** The play never confirmed these rules there: until it does, the first change to them would be refused as not ours. */
+function isUnrecorded(job: Job, { families }: Standing): boolean {
+  return job.kind !== 'undo' && families.some(({ confirmed }) => confirmed === undefined);
 }
 
 async function keepTexts(
@@ -111,11 +200,17 @@ async function keepTexts(
   { standing }: Prepared,
   context: HostContext,
 ): Promise<void> {
-  for (const { family, text } of input.desired.rulesets)
-    await context.keep(job, `desired.${family}.rules`, text);
-  if (standing.sets.live !== '') await context.keep(job, 'before.sets', standing.sets.live);
-  if (standing.sysctls.live !== '') await context.keep(job, 'before.sysctls', standing.sysctls.live);
-  for (const { family, before, canonical } of standing.families) {
+  const { families, sets, sysctls } = standing;
+  // What an undo wants is on the gateway alone.
+  if (job.kind !== 'undo') {
+    for (const [name, text] of formatWanted(input)) await context.keep(job, name, text);
+  }
+  const ofKind = { before: 'live', canonical: 'canonical' } as const;
+  for (const [name, side] of Object.entries(ofKind)) {
+    if (sets[side] !== '') await context.keep(job, `${name}.sets`, sets[side]);
+    if (sysctls[side] !== '') await context.keep(job, `${name}.sysctls`, sysctls[side]);
+  }
+  for (const { family, before, canonical } of families) {
     await context.keep(job, `before.${family}.save`, before);
     await context.keep(job, `canonical.${family}.save`, canonical);
   }

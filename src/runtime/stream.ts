@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
+import type { Diff } from '../plan/diff.ts';
 import type { Event, EventBody } from '../rollout/events.ts';
 
 export type EventStream = {
   readonly emit: (event: EventBody) => void;
-  /** Names a diff; the first time it is met, its text goes into the stream. */
-  readonly nameDiff: (text: string) => string;
+  /** Names a diff by its text; the first time it is met, it goes into the stream. */
+  readonly nameDiff: (text: string, changes: Diff) => string;
 };
 
 /** Stamps events and hands each to every reader, in order: the journal first, so that nothing is shown that isn't kept. */
@@ -22,11 +23,11 @@ export function createEventStream(
   };
   return {
     emit,
-    nameDiff: (text) => {
+    nameDiff: (text, changes) => {
       const id = createHash('sha256').update(text).digest('hex').slice(0, 16);
       if (!diffs.has(id)) {
         diffs.add(id);
-        emit({ type: 'plan.diff', id, text });
+        emit({ type: 'plan.diff', id, text, changes });
       }
       return id;
     },

@@ -16,6 +16,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ruleset: [],
   analysis: ['ruleset'],
   plan: ['inventory', 'ruleset', 'playbook/model.ts'],
+  // It proves what it writes by rendering it.
+  adopt: ['inventory', 'ruleset', 'playbook'],
   rollout: ['plan', 'playbook/model.ts'],
   project: ['inventory', 'settings', 'playbook', 'vault', 'gateway/program.ts'],
   vault: ['sensitive.ts'],
@@ -23,10 +25,23 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   gateway: ['ruleset', 'remote.ts'],
   checks: ['remote.ts'],
   ssh: ['remote.ts', 'sensitive.ts', 'unusable.ts', 'inventory/model.ts'],
-  journal: ['rollout/events.ts'],
+  // What a run wanted is read again by a rollback.
+  journal: ['rollout/events.ts', 'ruleset/model.ts', 'playbook/model.ts', 'checks/model.ts'],
   lab: [],
+  // Unit files and crontab lines as text.
+  schedule: [],
 };
-const PURE = ['inventory', 'settings', 'playbook', 'ruleset', 'analysis', 'plan', 'rollout'];
+const PURE = [
+  'inventory',
+  'settings',
+  'playbook',
+  'ruleset',
+  'analysis',
+  'plan',
+  'adopt',
+  'rollout',
+  'schedule',
+];
 
 /** Types that may leave their room, if only for some others. */
 const CONTRACTS = [
@@ -34,6 +49,7 @@ const CONTRACTS = [
   'inventory/model.ts',
   'ruleset/model.ts',
   'playbook/model.ts',
+  'checks/model.ts',
   'rollout/events.ts',
   'rollout/outcome.ts',
   'gateway/program.ts',

@@ -9,6 +9,7 @@ import type { ChangeName } from './changes.ts';
 import type { FaultName } from './faults/names.ts';
 import { formatResult } from './run.ts';
 import { formatScenario, type Limits } from './scenario.ts';
+import type { Sharing } from './shared.ts';
 
 /** `npm run chaos` sets these; without them, a fixed set of seeds runs. */
 const {
@@ -19,10 +20,11 @@ const {
   CHAOS_USER,
   CHAOS_FAULT,
   CHAOS_CHANGE,
+  CHAOS_SHARING,
   CHAOS_VERBOSE,
 } = process.env;
 const seed = Number(CHAOS_SEED ?? 1);
-const faults = Number(CHAOS_FAULTS ?? 8);
+const faults = Number(CHAOS_FAULTS ?? 5);
 const parallel = Math.min(Number(CHAOS_PARALLEL ?? 3), Math.max(faults, 1));
 
 const limits: Limits = {
@@ -30,6 +32,7 @@ const limits: Limits = {
   ...(CHAOS_USER === undefined ? {} : { user: CHAOS_USER as LabUser }),
   ...(CHAOS_FAULT === undefined ? {} : { fault: CHAOS_FAULT as FaultName }),
   ...(CHAOS_CHANGE === undefined ? {} : { change: CHAOS_CHANGE as ChangeName }),
+  ...(CHAOS_SHARING === undefined ? {} : { sharing: CHAOS_SHARING as Sharing }),
 };
 
 await describeWithLab('gateways under faults', () => {

@@ -2,6 +2,7 @@ import type { Backend } from '../../src/lab/etc.ts';
 import type { Family } from '../../src/ruleset/model.ts';
 import { must } from './gateway.ts';
 import { canonicalSets, formatTables, type Standing, tablesOf } from './readers.ts';
+import { type Sharing, withChains, withTenant } from './shared.ts';
 
 /** Restore text of each family that a play names. */
 export type Texts = Readonly<Partial<Record<Family, string>>>;
@@ -9,6 +10,7 @@ export type Texts = Readonly<Partial<Record<Family, string>>>;
 /** What a play wants. */
 export type Wanted = {
   readonly texts: Texts;
+  readonly sharing?: Sharing;
   readonly sets?: string;
   readonly sysctls?: Readonly<Record<string, string>>;
 };
@@ -16,7 +18,7 @@ export type Wanted = {
 /** How a gateway stands once a play is applied to it: the tables and sets that it names are its own, whole. */
 export async function standingAfter(
   before: Standing,
-  { texts, sets = '', sysctls = {} }: Wanted,
+  { texts, sharing = 'tables', sets = '', sysctls = {} }: Wanted,
   backend: Backend,
 ): Promise<Standing> {
   const changed: Record<string, string> = {
@@ -29,8 +31,15 @@ export async function standingAfter(
     const text = texts[family];
     if (text === undefined) continue;
     const tables = new Map(tablesOf(asSave(before[family] ?? '')));
-    for (const [, name = ''] of text.matchAll(/^\*(\w+)$/gm)) tables.delete(name);
-    for (const [name, lines] of tablesOf(await loaded(text, sets, family, backend))) tables.set(name, lines);
+    const named = [...text.matchAll(/^\*(\w+)$/gm)].map(([, name = '']) => name);
+    const whole =
+      sharing === 'chains'
+        ? named.map((name) => withChains(tables.get(name) ?? [], name, text)).join('')
+        : sharing === 'keep'
+          ? withTenant(text, family)
+          : text;
+    for (const name of named) tables.delete(name);
+    for (const [name, lines] of tablesOf(await loaded(whole, sets, family, backend))) tables.set(name, lines);
     changed[family] = formatTables(tables);
   }
   return { ...before, ...changed };

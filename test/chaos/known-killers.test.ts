@@ -91,6 +91,7 @@ const ORDINARY: Scenario = {
   families: ['ipv4', 'ipv6'],
   before: 'foreign',
   change: 'small',
+  sharing: 'tables',
   faults: [],
   asks: 'status',
 };

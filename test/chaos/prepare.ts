@@ -6,6 +6,7 @@ import { type ChaosGateway, inside } from './gateway.ts';
 import { edgePlay, writeProject } from './project.ts';
 import { resetGateway } from './reset.ts';
 import type { Scenario } from './scenario.ts';
+import { tenant } from './shared.ts';
 import type { World } from './world.ts';
 
 const NAT = `*nat
@@ -37,29 +38,37 @@ export async function prepare(
   ] as const) {
     const text = scenario.before === 'ours' ? NAT : NAT + CHANGES.small.text(family, 'old');
     await inside(gateway, `${tool}-restore`, text);
+    if (scenario.sharing !== 'tables') await inside(gateway, `${tool}-restore --noflush`, tenant(family));
   }
+  const asFound = await readRules(gateway);
   if (scenario.before === 'ours') await applyOld(world, gateway, scenario, folder);
   // Whoever manages a table with sluice doesn't load it from elsewhere at boot.
-  const tables = scenario.before === 'ours' ? '-t nat' : '';
-  await inside(
-    gateway,
-    `mkdir -p /etc/iptables; iptables-save ${tables} >/etc/iptables/rules.v4; ip6tables-save ${tables} >/etc/iptables/rules.v6`,
-  );
+  await inside(gateway, 'mkdir -p /etc/iptables');
+  for (const [file, text] of Object.entries(asFound))
+    await inside(gateway, `cat >/etc/iptables/${file}`, text);
+}
+
+/** What is there before sluice's first run. */
+async function readRules(gateway: ChaosGateway): Promise<Readonly<Record<string, string>>> {
+  return {
+    'rules.v4': await inside(gateway, 'iptables-save'),
+    'rules.v6': await inside(gateway, 'ip6tables-save'),
+  };
 }
 
 /** A run that nothing disturbs but the load of this machine. */
 async function applyOld(
   world: World,
   gateway: ChaosGateway,
-  { user, families }: Scenario,
+  scenario: Scenario,
   folder: string,
 ): Promise<void> {
   let words = '';
   for (let tries = 1; tries <= 3; tries++) {
     const cwd = join(folder, `old-${tries}`);
     mkdirSync(cwd, { recursive: true });
-    const play = edgePlay('small', families, 'old');
-    const argv = writeProject(cwd, play, world.inventoryFile(user), gateway.name, 60);
+    const play = edgePlay('small', scenario, 'old');
+    const argv = writeProject(cwd, play, world.inventoryFile(scenario.user), gateway.name, 60);
     const { code, stdout, stderr } = await startController(gateway.controller, argv, cwd).ended;
     if (code === 0) return;
     words = `${code}:\n${stdout}${stderr}`;

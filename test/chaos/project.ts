@@ -5,6 +5,7 @@ import type { Family } from '../../src/ruleset/model.ts';
 import { CHANGES, type ChangeName } from './changes.ts';
 import type { Texts } from './expected.ts';
 import type { Scenario } from './scenario.ts';
+import { asChains, type Sharing, scopeKeys } from './shared.ts';
 
 /** The gateway's own deadline: the shortest that a playbook may have, and with a check of three seconds. */
 const withinSeconds = Number(process.env.CHAOS_WITHIN ?? 30);
@@ -15,17 +16,25 @@ export type Play = {
   readonly id: 'edge' | 'other';
   readonly mark: string;
   readonly texts: Texts;
+  readonly sharing: Sharing;
   /** ipset-restore text. */
   readonly sets?: string;
   readonly sysctls?: Readonly<Record<string, string>>;
   readonly check?: string;
 };
 
-export function edgePlay(change: ChangeName, families: readonly Family[], mark: string): Play {
+export function edgePlay(
+  change: ChangeName,
+  { families, sharing }: Pick<Scenario, 'families' | 'sharing'>,
+  mark: string,
+): Play {
   const { text, ...more } = CHANGES[change];
-  const texts = Object.fromEntries(families.map((family) => [family, withSet(family, text(family, mark))]));
+  const shaped = (whole: string) => (sharing === 'chains' ? asChains(whole) : whole);
+  const texts = Object.fromEntries(
+    families.map((family) => [family, shaped(withSet(family, text(family, mark)))]),
+  );
   const owned = { sets: setsOf(change, mark), sysctls: sysctlsOf(mark) };
-  return { id: 'edge', mark, texts, ...owned, ...('check' in more ? { check: more.check } : {}) };
+  return { id: 'edge', mark, texts, sharing, ...owned, ...('check' in more ? { check: more.check } : {}) };
 }
 
 /** The rules use a set of the play's, so that neither loads without the other. */
@@ -54,20 +63,20 @@ function numberOf(mark: string): number {
 }
 
 /** What the scenario's first operator wants. */
-export function firstPlay({ change, families }: Scenario): Play {
-  return edgePlay(change, families, 'first');
+export function firstPlay(scenario: Scenario): Play {
+  return edgePlay(scenario.change, scenario, 'first');
 }
 
 /** A play that owns another table. */
 export function otherPlay(): Play {
   const text = '*security\n-A INPUT -p tcp --dport 99 -m comment --comment other -j ACCEPT\nCOMMIT\n';
-  return { id: 'other', mark: 'other', texts: { ipv4: text } };
+  return { id: 'other', mark: 'other', texts: { ipv4: text }, sharing: 'tables' };
 }
 
 /** Writes the files of a project in a folder of its own; answers what sluice is to be called with there. */
 export function writeProject(
   folder: string,
-  { id, texts, sets, sysctls, check }: Play,
+  { id, texts, sharing, sets, sysctls, check }: Play,
   inventory: string,
   host: string,
   /** Of its own choice where nothing shall go wrong. */
@@ -85,6 +94,7 @@ export function writeProject(
     hosts: 'gateways',
     families,
     rules: [{ template: 'all.rules.hbs' }],
+    ...scopeKeys(sharing),
     ...(sets === undefined ? {} : { ipsets: [{ template: 'all.ipset.hbs' }] }),
     ...(sysctls === undefined ? {} : { sysctls }),
     rollout: {

@@ -75,7 +75,7 @@ export async function runScenario(
     scenario,
     gateway,
     controller: start(firstPlay(scenario), clockEnv(scenario, clockFile)),
-    startOther: (id) => start(id === 'edge' ? edgePlay('small', scenario.families, 'second') : otherPlay()),
+    startOther: (id) => start(id === 'edge' ? edgePlay('small', scenario, 'second') : otherPlay()),
     note,
     clockFile,
     seen,

@@ -3,6 +3,7 @@ import type { Family } from '../../src/ruleset/model.ts';
 import { CHANGES, type ChangeName } from './changes.ts';
 import { FAULT_NAMES, type FaultName, stepsOf } from './faults/names.ts';
 import { type Random, randomFrom } from './random.ts';
+import type { Sharing } from './shared.ts';
 
 /** When a fault comes: as soon as this was seen, and a while later. */
 export type Step =
@@ -28,6 +29,8 @@ export type Scenario = {
   /** What is there before: rules that sluice never wrote, or those of an earlier confirmed run. */
   readonly before: 'foreign' | 'ours';
   readonly change: ChangeName;
+  /** Whether another tool lives in the play's tables, and how the play leaves it there. */
+  readonly sharing: Sharing;
   readonly faults: readonly PlannedFault[];
   /** Who brings to its end what neither runner nor guard can any more. */
   readonly asks: 'status' | 'rollback' | 'next run';
@@ -38,6 +41,7 @@ export type Limits = {
   readonly user?: LabUser;
   readonly fault?: FaultName;
   readonly change?: ChangeName;
+  readonly sharing?: Sharing;
 };
 
 /** Tells a scenario from its seed; limits replace what chance would choose, and change nothing else. */
@@ -55,6 +59,8 @@ export function scenarioOf(seed: number, limits: Limits = {}): Scenario {
   const chosen = limits.change ?? (isRestore ? random.pick(['large', 'large-cut'] as const) : change);
   const first = planFault(limits.fault ?? name, chosen, random);
   const another = random.pick(FAULT_NAMES);
+  // From a stream of its own, so that the seeds that are known still tell the rest.
+  const sharing = randomFrom(seed + 1_000_003).pick<Sharing>(['tables', 'tables', 'keep', 'chains']);
   const isTwice = random.chance(0.3) && another !== first.name;
   return {
     seed,
@@ -64,6 +70,7 @@ export function scenarioOf(seed: number, limits: Limits = {}): Scenario {
     families: chosen.startsWith('cut-ipv') ? ['ipv4', 'ipv6'] : families,
     before,
     change: chosen,
+    sharing: limits.sharing ?? sharing,
     faults: isTwice ? [first, planFault(another, chosen, random)] : [first],
     asks,
   };
@@ -83,9 +90,9 @@ function planFault(name: FaultName, change: ChangeName, random: Random): Planned
 
 /** One line that names everything. */
 export function formatScenario({ families, faults, ...scenario }: Scenario): string {
-  const { seed, backend, user, before, change, asks } = scenario;
+  const { seed, backend, user, before, change, sharing, asks } = scenario;
   const told = faults.map(({ name, step, delayMs, forMs }) => {
     return `${name}@${step.name}+${delayMs}ms/${forMs === 'good' ? 'for good' : `${forMs}ms`}`;
   });
-  return `CHAOS_SEED=${seed} CHAOS_FAULTS=1  ${backend} ${user} ${families.join('+')} ${before}→${change} ${told.join(' ')} (then ${asks})`;
+  return `CHAOS_SEED=${seed} CHAOS_FAULTS=1  ${backend} ${user} ${families.join('+')} ${before}→${change} in ${sharing} ${told.join(' ')} (then ${asks})`;
 }

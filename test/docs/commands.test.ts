@@ -2,9 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import yargs from 'yargs';
+import { adoptCommand } from '../../src/cli/commands/adopt.ts';
 import { applyCommand } from '../../src/cli/commands/apply.ts';
 import { configCommand } from '../../src/cli/commands/config.ts';
+import { diffCommand } from '../../src/cli/commands/diff.ts';
+import { driftCommand } from '../../src/cli/commands/drift.ts';
 import { helperCommand } from '../../src/cli/commands/helper.ts';
+import { historyCommand } from '../../src/cli/commands/history.ts';
 import { hostKeysCommand } from '../../src/cli/commands/host-keys.ts';
 import { initCommand } from '../../src/cli/commands/init.ts';
 import { inventoryCommand } from '../../src/cli/commands/inventory.ts';
@@ -13,7 +17,9 @@ import { pingCommand } from '../../src/cli/commands/ping.ts';
 import { planCommand } from '../../src/cli/commands/plan.ts';
 import { removeCommand } from '../../src/cli/commands/remove.ts';
 import { renderCommand } from '../../src/cli/commands/render.ts';
+import { rollbackCommand } from '../../src/cli/commands/rollback.ts';
 import { exitCodes } from '../../src/cli/commands/run.ts';
+import { scheduleCommand } from '../../src/cli/commands/schedule.ts';
 import { statusCommand } from '../../src/cli/commands/status.ts';
 import { unlockCommand } from '../../src/cli/commands/unlock.ts';
 import { splitShellWords } from '../../src/ssh/shell-words.ts';
@@ -22,6 +28,7 @@ import { blocksOf, pages, readPage, root } from './files.ts';
 const commands = [
   'apply',
   'plan',
+  'drift',
   'render',
   'inventory',
   'config',
@@ -31,6 +38,10 @@ const commands = [
   'status',
   'unlock',
   'remove',
+  'history',
+  'diff',
+  'rollback',
+  'adopt',
   'init',
   'helper',
   'lab',
@@ -38,6 +49,11 @@ const commands = [
   'lab down',
   'lab run',
   'lab list',
+  'schedule',
+  'schedule install',
+  'schedule list',
+  'schedule run',
+  'schedule remove',
 ];
 
 describe.each(pages.filter((page) => commandsOf(page).length > 0))('%s', (page) => {
@@ -55,7 +71,7 @@ test('the README names every command', () => {
   const names = [...main.matchAll(/\.command\((\w+)Command\)/g)].map(([, name]) => name?.toLowerCase());
   expect(new Set(commands.map((command) => command.split(' ')[0]))).toEqual(new Set(names));
   const named = new Set(commandsOf('README.md').map((line) => takeApart(line).command));
-  const groups = ['lab', 'hostkeys'];
+  const groups = ['lab', 'hostkeys', 'schedule'];
   expect(commands.filter((command) => !groups.includes(command) && !named.has(command))).toEqual([]);
 });
 
@@ -95,7 +111,7 @@ function takeApart(line: string): { readonly command: string; readonly flags: re
   const words = splitShellWords(line.replace(/\[(\w+)\]/g, '$1')) ?? [];
   const end = words.findIndex((word) => /^(--$|[|<>#])/.test(word));
   const own = (end === -1 ? words : words.slice(0, end)).slice(1);
-  const hasVerb = ['lab', 'hostkeys'].includes(own[0] ?? '') && own.length > 1;
+  const hasVerb = ['lab', 'hostkeys', 'schedule'].includes(own[0] ?? '') && own.length > 1;
   return {
     command: own.slice(0, hasVerb ? 2 : 1).join(' '),
     flags: own.filter((word) => word.startsWith('-')).map((flag) => flag.replace(/=.*/, '')),
@@ -108,6 +124,7 @@ function helpOf(command: string): Promise<string> {
     .scriptName('sluice')
     .command(applyCommand)
     .command(planCommand)
+    .command(driftCommand)
     .command(renderCommand)
     .command(inventoryCommand)
     .command(configCommand)
@@ -116,6 +133,11 @@ function helpOf(command: string): Promise<string> {
     .command(statusCommand)
     .command(unlockCommand)
     .command(removeCommand)
+    .command(historyCommand)
+    .command(diffCommand)
+    .command(rollbackCommand)
+    .command(adoptCommand)
+    .command(scheduleCommand)
     .command(initCommand)
     .command(helperCommand)
     .command(labCommand)

@@ -87,7 +87,7 @@ await describeWithLab('a host where something is wrong', () => {
       expect(await failure('gw3', 'apply', 'site.yml')).toEqual({
         code: 2,
         stdout: expect.stringContaining(
-          'ipv4 filter has the chain MINE (2 rules)\n    remedy: Move what you want',
+          'ipv4 filter has the chain MINE (2 rules, no jump to it)\n    remedy: Move what is yours into a template',
         ),
       });
       expect(await sluice('apply', 'site.yml', '-l', 'gw3', '--take-over')).toMatchObject({ code: 0 });

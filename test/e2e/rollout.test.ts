@@ -331,7 +331,7 @@ await describeWithLab('a rollout, end to end', () => {
           const read = (file: string) => readFileSync(join(hosts, name, token, file), 'utf8');
           expect(readdirSync(join(hosts, name, token))).toEqual([
             ...['before.ipv4.save', 'before.ipv6.save', 'canonical.ipv4.save', 'canonical.ipv6.save'],
-            ...['desired.ipv4.rules', 'desired.ipv6.rules', 'diff', 'gateway.log'],
+            ...['desired.ipv4.rules', 'desired.ipv6.rules', 'desired.json', 'diff', 'gateway.log'],
           ]);
           expect(read('before.ipv4.save')).toContain('--comment old');
           expect(read('desired.ipv6.rules')).toContain('--comment new');

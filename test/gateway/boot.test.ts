@@ -7,7 +7,7 @@ import {
 } from '../../src/gateway/transaction.ts';
 import type { DesiredState } from '../../src/ruleset/model.ts';
 import { desiredRuleset, desiredState } from './desired.ts';
-import { createSandbox, type Sandbox, type SandboxOptions, sandboxMissing } from './sandbox.ts';
+import { createSandbox, oneOrBoth, type Sandbox, type SandboxOptions, sandboxMissing } from './sandbox.ts';
 import { begin, confirmed, filter, ownTools, scripts, set, systemdInit, undone } from './transactions.ts';
 
 const missing = sandboxMissing();
@@ -24,12 +24,7 @@ const whole = (...more: string[]): DesiredState =>
     persist: true,
   });
 
-const gateways: SandboxOptions[] = [
-  { backend: 'nft', userland: 'debian' },
-  { backend: 'legacy', userland: 'busybox' },
-];
-
-describe.skipIf(missing !== undefined).concurrent.each(gateways)(
+describe.skipIf(missing !== undefined).concurrent.each(oneOrBoth)(
   `what a reboot leaves, with $backend and $userland${missing === undefined ? '' : ` [SKIPPED: ${missing}]`}`,
   (options) => {
     async function gateway({ onTestFinished }: TestContext): Promise<Sandbox> {

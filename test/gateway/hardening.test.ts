@@ -11,7 +11,7 @@ import { loadGatewayScripts } from '../../src/project/scripts.ts';
 import type { DesiredRuleset } from '../../src/ruleset/model.ts';
 import { LocalRemote } from '../local-remote.ts';
 import { desiredRuleset as desired, desiredState } from './desired.ts';
-import { createSandbox, type Sandbox, type SandboxOptions, sandboxMissing } from './sandbox.ts';
+import { createSandbox, otherOrBoth, type Sandbox, sandboxMissing } from './sandbox.ts';
 
 const scripts = await loadGatewayScripts();
 const missing = sandboxMissing();
@@ -21,11 +21,6 @@ const filter = (rules: string) =>
 const raw = '*raw\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n-A PREROUTING -p udp -j DROP\nCOMMIT\n';
 const old = filter('-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\n');
 const dropAll = filter('-A INPUT -j DROP\n');
-
-const gateways: SandboxOptions[] = [
-  { backend: 'nft', userland: 'debian' },
-  { backend: 'legacy', userland: 'busybox' },
-];
 
 /** In a wrapper: waits where it stands until the test says go on, the first time it comes by. */
 const stop =
@@ -41,7 +36,7 @@ const killBoth = kill('STOP', 'runner', 'guard') + kill('KILL', 'runner', 'guard
 const applying = '-w 10';
 const restoring = '-c -w 10';
 
-describe.skipIf(missing !== undefined).concurrent.each(gateways)(
+describe.skipIf(missing !== undefined).concurrent.each(otherOrBoth)(
   `a gateway with $backend and $userland stays whole${missing === undefined ? '' : ` [SKIPPED: ${missing}]`}`,
   (options) => {
     /** With rules that let the operator in, and tools that tests can replace. */

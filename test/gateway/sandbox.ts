@@ -28,9 +28,20 @@ const both: readonly SandboxOptions[] = [
   { backend: 'legacy', userland: 'busybox' },
 ];
 
-/** Where a test asks for little of either, one of each does; `SLUICE_TESTS=all` runs both. */
-export const oneOrBoth: readonly SandboxOptions[] =
-  process.env.SLUICE_TESTS === 'all' ? both : [{ backend: 'nft', userland: 'busybox' }];
+/** What `SLUICE_TESTS=all` runs, or less of it. */
+const chosen = (few: readonly SandboxOptions[], all: readonly SandboxOptions[]) =>
+  process.env.SLUICE_TESTS === 'all' ? all : few;
+
+/** Where a test asks for little of either, one of each does. */
+export const oneOrBoth = chosen([{ backend: 'nft', userland: 'busybox' }], both);
+export const otherOrBoth = chosen([{ backend: 'legacy', userland: 'debian' }], both);
+
+/** The transaction itself: both backends and both userlands, or every pair of them. */
+export const bothOrAll = chosen(both, [
+  ...both,
+  { backend: 'legacy', userland: 'debian' },
+  { backend: 'nft', userland: 'busybox' },
+]);
 
 /** Why no sandbox can be made here; undefined where it can. */
 export function sandboxMissing(): string | undefined {

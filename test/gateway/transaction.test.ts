@@ -12,7 +12,7 @@ import { loadGatewayScripts } from '../../src/project/scripts.ts';
 import type { Remote } from '../../src/remote.ts';
 import type { DesiredRuleset } from '../../src/ruleset/model.ts';
 import { desiredRuleset as desired, desiredState } from './desired.ts';
-import { createSandbox, type Sandbox, type SandboxOptions, sandboxMissing } from './sandbox.ts';
+import { bothOrAll, createSandbox, type Sandbox, sandboxMissing } from './sandbox.ts';
 
 const scripts = await loadGatewayScripts();
 const missing = sandboxMissing();
@@ -22,14 +22,7 @@ const filter = (rules: string) =>
 const sshOnly = filter('-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\n-A INPUT -j DROP\n');
 const dropAll = filter('-A INPUT -j DROP\n');
 
-const userlands: SandboxOptions[] = [
-  { backend: 'nft', userland: 'debian' },
-  { backend: 'legacy', userland: 'debian' },
-  { backend: 'nft', userland: 'busybox' },
-  { backend: 'legacy', userland: 'busybox' },
-];
-
-describe.skipIf(missing !== undefined).concurrent.each(userlands)(
+describe.skipIf(missing !== undefined).concurrent.each(bothOrAll)(
   `a transaction on $backend under $userland${missing === undefined ? '' : ` [SKIPPED: ${missing}]`}`,
   (options) => {
     async function gateway({ onTestFinished }: TestContext): Promise<Sandbox> {

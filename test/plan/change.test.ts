@@ -12,9 +12,17 @@ type Facts = {
   confirmed?: string;
   owners?: Comparison['standing']['owners'];
   takeOver?: boolean;
+  scope?: 'tables' | 'chains';
 };
 
-function plan({ live = '', canonical = ours, confirmed, owners = [], takeOver = false }: Facts) {
+function plan({
+  live = '',
+  canonical = ours,
+  confirmed,
+  owners = [],
+  takeOver = false,
+  scope = 'tables',
+}: Facts) {
   const family = {
     family: 'ipv4' as const,
     live,
@@ -24,7 +32,7 @@ function plan({ live = '', canonical = ours, confirmed, owners = [], takeOver = 
   return planChange({
     host: 'gw1',
     play: 'edge',
-    standing: { families: [family], resets: [], owners, ...plain },
+    standing: { families: [family], resets: [], owners, scope, ...plain },
     takeOver,
   });
 }
@@ -94,10 +102,54 @@ describe('planChange', () => {
     const refused = plan({ live: banned, canonical: wider, owners: [owner], confirmed: ours });
     expect(refused).toMatchObject({
       kind: 'refused',
-      problem: { message: expect.stringContaining('ipv4 filter has the chain f2b-sshd (1 rule)') },
+      problem: {
+        message: expect.stringContaining(
+          "ipv4 filter has the chain f2b-sshd (fail2ban's, 1 rule, no jump to it)",
+        ),
+      },
     });
     expect(plan({ live: banned, canonical: wider, owners: [owner], confirmed: banned })).toMatchObject({
       kind: 'change',
+    });
+  });
+
+  it('names whose chains it would delete, how they are reached, and the ways out', () => {
+    const docker = ours
+      .replace(':OUTPUT ACCEPT', ':OUTPUT ACCEPT\n:DOCKER -\n:DOCKER-USER -\n:mine -')
+      .replace('COMMIT', '-A FORWARD -j DOCKER-USER\n-A DOCKER-USER -j RETURN\nCOMMIT');
+    expect(plan({ live: docker })).toMatchObject({
+      kind: 'refused',
+      problem: {
+        code: 'not-ours',
+        message: expect.stringContaining(
+          "ipv4 filter has the chain DOCKER-USER (Docker's, 1 rule, reached by -A FORWARD -j DOCKER-USER); ipv4 filter has the chain mine (0 rules, no jump to it)",
+        ),
+        remedy: expect.stringContaining(
+          'keep: ["DOCKER", "DOCKER-*", "mine"]; or own only chains of the play itself: scope: chains',
+        ),
+      },
+    });
+    expect(plan({ live: docker, takeOver: true })).toMatchObject({
+      kind: 'change',
+      notes: expect.arrayContaining([
+        expect.stringContaining("--take-over: ipv4 filter has the chain DOCKER (Docker's"),
+      ]),
+    });
+  });
+
+  it('lets plays that own chains share a table with each other, and with no play that owns it whole', () => {
+    const edge = '*filter\n:EDGE-IN -\n-A EDGE-IN -j DROP\nCOMMIT\n';
+    const asked = { canonical: edge, scope: 'chains' as const };
+    expect(plan({ ...asked, owners: [{ ...owner, play: 'lb', prefix: 'LB-' }] })).toMatchObject({
+      kind: 'change',
+    });
+    expect(plan({ ...asked, owners: [{ ...owner, play: 'base' }] })).toMatchObject({
+      kind: 'refused',
+      problem: { message: expect.stringContaining('ipv4 filter belongs to the play base') },
+    });
+    expect(plan({ owners: [{ ...owner, play: 'lb', prefix: 'LB-' }] })).toMatchObject({
+      kind: 'refused',
+      problem: { message: expect.stringContaining('ipv4 filter belongs to the play lb') },
     });
   });
 
@@ -127,6 +179,8 @@ describe('planChange', () => {
       kind: 'change',
       added: 1,
       removed: 1,
+      moved: 0,
+      changes: { tables: [], sets: [], sysctls: [], nextBoot: 'the boot unit is missing' },
       diff: '--- before: next boot\n+++ after: next boot\n-the boot unit is missing\n+as the play wants it\n',
       notes: [],
     });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  limitWaves,
   type PlannedWaves,
   planWaves,
   type Wave,
@@ -285,3 +286,24 @@ function wavesOf(planned: PlannedWaves): readonly Wave[] {
   if (planned.kind === 'refused') throw new Error(planned.problems[0]?.message);
   return planned.waves;
 }
+
+describe('a limit', () => {
+  const wave = (title: string, ...hosts: string[]) => ({ title, isCanary: title === 'canary', hosts });
+  const waves = [wave('canary', 'a'), wave('wave 1 of 2', 'b', 'c'), wave('wave 2 of 2', 'd')];
+
+  test('leaves the waves as they are, without the hosts that it leaves out', () => {
+    expect(limitWaves(waves, (host) => host !== 'c' && host !== 'd')).toEqual([
+      wave('canary', 'a'),
+      wave('wave 1 of 2', 'b'),
+    ]);
+  });
+
+  test('that leaves out the canary makes the first host that is left one', () => {
+    expect(limitWaves(waves, (host) => host !== 'a')).toEqual([
+      wave('canary', 'b'),
+      wave('wave 1 of 2', 'c'),
+      wave('wave 2 of 2', 'd'),
+    ]);
+    expect(limitWaves(waves.slice(1), () => true)).toEqual(waves.slice(1));
+  });
+});

@@ -26,12 +26,16 @@ describe('a play', () => {
           sysctls: [],
           persist: true,
           conntrack: 'leave',
+          scope: { kind: 'tables', keep: [] },
+          enforce: true,
+          contestedAfter: 3,
           rollout: {
             canary: { kind: 'count', count: 1 },
             serial: [{ kind: 'percentage', percentage: 100 }],
             order: { kind: 'inventory' },
             maxFailPercentage: 0,
             onFailure: 'stop',
+            pause: [],
             confirmWithinSeconds: 60,
           },
           checks: [],
@@ -176,9 +180,7 @@ describe('problems', () => {
       site.yml:1: hosts is missing
           Add "hosts"; docs/playbook.md lists what it may hold.
       site.yml:2: there is no key "hots" in the play
-          Did you mean "hosts"? Keys are id, name, hosts, families, vars, tags, rules, ipsets, sysctls, persist, conntrack, rollout, checks.
-      site.yml:3: key "scope" in the play is not supported by this version
-          Remove it.
+          Did you mean "hosts"? Keys are id, name, hosts, families, vars, tags, rules, ipsets, sysctls, persist, conntrack, scope, keep, prefix, jumps, enforce, contested_after, rollout, checks.
       site.yml:4: families[1] is "ipx": it must be ipv4 or ipv6
           docs/playbook.md has an example of every key.
       site.yml:5: vars.2nd: the key must name a variable: letters, digits and "_", not beginning with a digit
@@ -193,10 +195,6 @@ describe('problems', () => {
           docs/playbook.md has an example of every key.
       site.yml:9: rollout.serial[1] is "x%": it must be a number of hosts, or a percentage such as "30%"
           docs/playbook.md has an example of every key.
-      site.yml:10: key "pause" in rollout is not supported by this version
-          Remove it.
-      site.yml:11: rollout.on_failure is "rollback_all": it must be stop or rollback_wave
-          rollback_all is not supported by this version.
       site.yml:14: there is no key "statuss" in checks[0].expect
           Did you mean "status"? Keys are status, body, exit_code, stdout.
       site.yml:15: checks[0].from is "web": it must be controller or gateway
@@ -226,11 +224,11 @@ describe('problems', () => {
       '  rules: [{ template: x }]',
     ].join('\n');
     expect(told(parsePlaybook(text, 'site.yml'))).toMatchInlineSnapshot(`
-      "site.yml:4: rollout.confirm_within is "5s": it must be whole seconds, from 10s to 1h
-          docs/playbook.md has an example of every key.
-      site.yml:4: rollout.serial[0] is "0%": a share of the hosts is more than 0% and at most 100%
+      "site.yml:4: rollout.serial[0] is "0%": a share of the hosts is more than 0% and at most 100%
           docs/playbook.md has an example of every key.
       site.yml:4: rollout.serial[1] is "101%": a share of the hosts is more than 0% and at most 100%
+          docs/playbook.md has an example of every key.
+      site.yml:4: rollout.confirm_within is "5s": it must be whole seconds, from 10s to 1h
           docs/playbook.md has an example of every key.
       site.yml:6: checks[0] has tcp and http: it needs exactly one of tcp, http and command
           docs/playbook.md has an example of every key.

@@ -9,6 +9,7 @@ const defaultPolicy: RolloutPolicy = {
   order: { kind: 'inventory' },
   maxFailPercentage: 0,
   onFailure: 'stop',
+  pause: [],
   confirmWithinSeconds: 60,
 };
 

@@ -9,6 +9,7 @@ type Case = {
   readonly isCanary?: boolean;
   readonly waveSize?: number;
   readonly failedBefore?: number;
+  readonly changedBefore?: number;
   readonly playSize?: number;
   readonly onFailure?: 'rollback_wave';
   readonly decision: string;
@@ -236,9 +237,10 @@ describe('within a wave', () => {
 });
 
 function waveOf(soFar: Pick<Case, 'ended'> & Partial<Case>): WaveSoFar {
-  const { ended, max = 0, maxFailures, isCanary = false, failedBefore = 0, onFailure = 'stop' } = soFar;
+  const { ended, max = 0, maxFailures, isCanary = false, failedBefore = 0, changedBefore = 0 } = soFar;
+  const { onFailure = 'stop' } = soFar;
   const { waveSize = outcomes(...ended).length, playSize = waveSize } = soFar;
   const most = maxFailures === undefined ? {} : { maxFailures };
   const policy = { maxFailPercentage: max, ...most, onFailure } as const;
-  return { policy, isCanary, waveSize, outcomes: outcomes(...ended), failedBefore, playSize };
+  return { policy, isCanary, waveSize, outcomes: outcomes(...ended), failedBefore, changedBefore, playSize };
 }

@@ -75,6 +75,7 @@ function policies(): fc.Arbitrary<RolloutPolicy> {
     order: fc.constant({ kind: 'inventory' as const }),
     maxFailPercentage: fc.constantFrom(0, 10, 25, 50, 100),
     onFailure: fc.constantFrom('stop' as const, 'rollback_wave' as const),
+    pause: fc.constant([]),
     confirmWithinSeconds: fc.constant(60),
   });
   return fc

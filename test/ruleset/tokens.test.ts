@@ -24,8 +24,8 @@ describe('a line is split as iptables-restore splits it', () => {
   test('a quote that is never closed is told', () => {
     expect(splitTokens('--comment "a b')).toEqual({
       tokens: [
-        { text: '--comment', isQuoted: false },
-        { text: 'a b', isQuoted: true },
+        { text: '--comment', isQuoted: false, start: 0, end: 9 },
+        { text: 'a b', isQuoted: true, start: 10, end: 14 },
       ],
       isOpen: true,
     });

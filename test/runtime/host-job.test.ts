@@ -10,8 +10,9 @@ const job: Job = { kind: 'apply', host: 'gw', play: 'edge', wave: 1, attempt: 1,
 
 const table = (rules: string) => `*filter\n:INPUT ACCEPT\n:FORWARD ACCEPT\n:OUTPUT ACCEPT\n${rules}COMMIT\n`;
 const file = (name: string, text: string) => `#sluice file ${name} ${text.length}\n${text}\n`;
-const standing = (live: string) =>
-  `#sluice value family ipv4\n${file('live.ipv4', live)}${file('canonical.ipv4', table('-A INPUT -j DROP\n'))}#sluice end prepared\n`;
+const wanted = table('-A INPUT -j DROP\n');
+const standing = (live: string, confirmed = '') =>
+  `#sluice value family ipv4\n${file('live.ipv4', live)}${file('canonical.ipv4', wanted)}${confirmed}#sluice end prepared\n`;
 const state = (name: string) => `#sluice value state ${name}\n#sluice end ${name}\n`;
 
 /** What a gateway prints for a verb, or how its program ended without an answer; `hangs` never ends. */
@@ -72,6 +73,7 @@ async function outcomeWith(
     takeOver: true,
     connectTimeoutMs: 10_000,
     dial: async () => dialled,
+    checksOf: () => [],
     inputOf: () => ({ desired: desiredState([]), checks: [], confirmWithinSeconds: 60, addresses: [] }),
     emit: (event) => events.push(event),
     nameDiff: () => 'd',
@@ -124,6 +126,7 @@ test('a change is applied, seen from a fresh connection and confirmed', async ()
   expect(events).toEqual([
     'host.started',
     'host.connected',
+    'host.compared',
     'host.planned',
     'host.armed',
     'host.applied',
@@ -185,12 +188,19 @@ test('a confirm over a second connection that gives no answer is asked after', a
   expect((await outcomeWith(gateway)).outcome).toMatchObject({ kind: 'changed' });
 });
 
+test('rules that stand as the play wants them are taken under management once, through a transaction', async () => {
+  const first = await outcomeWith({ prepared: standing(wanted), confirm: state('confirmed') });
+  expect(first.outcome).toMatchObject({ kind: 'changed' });
+  const later = await outcomeWith({ prepared: standing(wanted, file('confirmed.ipv4', wanted)) });
+  expect(later.outcome).toMatchObject({ kind: 'ok' });
+});
+
 test('a gateway that never comes to an answer does not hold the run', async () => {
   expect((await outcomeWith({ prepared: 'hangs' })).outcome).toMatchObject({
     kind: 'unreachable',
     problem: { message: expect.stringMatching(/no answer within 120 s/) },
   });
-  const unchanged = standing(table('-A INPUT -j DROP\n'));
+  const unchanged = standing(wanted, file('confirmed.ipv4', wanted));
   expect((await outcomeWith({ prepared: unchanged, release: 'hangs' })).outcome).toMatchObject({
     kind: 'ok',
   });

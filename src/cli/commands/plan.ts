@@ -1,8 +1,16 @@
 import type { CommandModule } from 'yargs';
+import { type Problem, ProblemsError } from '../../problem.ts';
+import { readPlanFile } from '../operations/plan-file.ts';
+import { text } from '../values.ts';
 import { exitCodes, type RunArguments, runWith, withRunOptions } from './run.ts';
 
+type PlanArguments = RunArguments & {
+  readonly 'detailed-exitcode': boolean;
+  readonly out?: string | undefined;
+};
+
 /** `sluice plan`: `apply --check --diff`. */
-export const planCommand: CommandModule<object, RunArguments & { readonly 'detailed-exitcode': boolean }> = {
+export const planCommand: CommandModule<object, PlanArguments> = {
   command: 'plan <playbook>',
   describe: 'Show what apply would change on each gateway; changes nothing',
   builder: (yargs) =>
@@ -15,10 +23,41 @@ export const planCommand: CommandModule<object, RunArguments & { readonly 'detai
         default: false,
         describe: 'Exit with 3 where anything would change',
       })
+      .option('out', {
+        type: 'string',
+        requiresArg: true,
+        coerce: text('--out'),
+        describe: 'Save the plan in this file: sluice apply FILE does exactly that, or nothing',
+      })
       .example('$0 plan -i inventories/prod playbooks/edge.yml', 'the rules that would change, per gateway')
+      .example(
+        '$0 plan edge.yml --out edge.plan && $0 apply edge.plan',
+        'apply what was looked at, or nothing',
+      )
       .epilogue(exitCodes),
   handler: async (args) => {
-    const { exitCode, wouldChange } = await runWith(args, 'plan', true);
+    const { out } = args;
+    if ((await readPlanFile(args.playbook)) !== undefined) throw new ProblemsError([isPlan(args.playbook)]);
+    const { exitCode, wouldChange } = await runWith(args, { mode: 'plan', diff: true, out });
+    // On stderr: stdout is for programs where --json is given.
+    if (out !== undefined) process.stderr.write(exitCode === 0 ? savedWords(out) : notSavedWords(out));
     process.exitCode = exitCode === 0 && wouldChange && args['detailed-exitcode'] ? 3 : exitCode;
   },
 };
+
+function savedWords(out: string): string {
+  return `Saved. To do exactly this: sluice apply ${out}\n`;
+}
+
+function notSavedWords(out: string): string {
+  return `${out} was not written: a plan that doesn't know every gateway is none. Mend them, or leave them out with --limit.\n`;
+}
+
+function isPlan(file: string): Problem {
+  return {
+    code: 'is-a-plan',
+    file,
+    message: 'this is a saved plan, not a playbook',
+    remedy: `sluice apply ${file} applies it; sluice apply ${file} --check says whether it still holds.`,
+  };
+}

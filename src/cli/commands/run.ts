@@ -1,7 +1,9 @@
 import type { Argv, InferredOptionTypes } from 'yargs';
+import type { SavedPlan } from '../../plan/saved-plan.ts';
 import type { TagChoice } from '../../playbook/tags.ts';
 import { runPlaybook } from '../operations/apply.ts';
 import type { PasswordSource } from '../operations/passwords.ts';
+import { requestOf } from '../operations/prepare-saved.ts';
 import type { ReachFlags } from '../operations/reach.ts';
 import {
   connectionOptions,
@@ -15,6 +17,7 @@ import { forksOf, ownSettings, withSettings } from '../settings.ts';
 import { chooseView } from '../views/choose.ts';
 import { systemClock } from '../views/clock.ts';
 import { createView } from '../views/create.ts';
+import { outputOption, outputsOf } from './output.ts';
 import { vaultOf } from './vault.ts';
 
 const runOptions = {
@@ -24,6 +27,7 @@ const runOptions = {
   ...tagOptions,
   ...connectionOptions,
   ...viewOptions,
+  ...outputOption,
 } as const;
 
 export type RunArguments = InferredOptionTypes<typeof runOptions> & {
@@ -33,7 +37,7 @@ export type RunArguments = InferredOptionTypes<typeof runOptions> & {
 /** What every exit code means, for `--help`. */
 export const exitCodes =
   'Exit codes: 0 done, or nothing to do; 1 could not run (usage, files); 2 hosts failed or were rolled back, or a gate ' +
-  'halted; 3 plan --detailed-exitcode found changes, or ' +
+  'halted; 3 drift found differences, plan --detailed-exitcode changes, apply --only-drifted contested gateways, or ' +
   'hostkeys scan keys that were not added; 4 hosts unreachable, and nothing else; 130 interrupted';
 
 /** The flags of every command that takes a playbook to gateways. */
@@ -48,7 +52,19 @@ export function withRunOptions(yargs: Argv<object>) {
     });
 }
 
-export async function runWith(args: RunArguments, mode: 'apply' | 'plan', diff: boolean) {
+/** What only some of the commands say of a run. */
+export type RunManner = {
+  readonly mode: 'apply' | 'plan' | 'drift';
+  readonly diff: boolean;
+  readonly onlyDrifted?: boolean;
+  readonly out?: string | undefined;
+  readonly savedPlan?: SavedPlan | undefined;
+  readonly reason?: string | undefined;
+};
+
+export async function runWith(args: RunArguments, manner: RunManner) {
+  const { mode, diff, onlyDrifted = false, out, savedPlan, reason } = manner;
+  const outputs = outputsOf(args.output);
   const settings = await ownSettings();
   const choice = chooseView({
     progress: args.progress,
@@ -57,28 +73,34 @@ export async function runWith(args: RunArguments, mode: 'apply' | 'plan', diff: 
     stream: process.stdout,
   });
   const screen = { stream: process.stdout, colour: choice.colour, verbosity: args.verbose, diff };
+  const typed = { limit: args.limit, vault: vaultOf(args, settings.settings), cwd: process.cwd(), settings };
   return runPlaybook({
     mode,
-    project: {
-      playbook: args.playbook,
-      inventory: args.inventory,
-      limit: args.limit,
-      extraVars: args['extra-vars'],
-      tags: tagChoice(args),
-      vault: vaultOf(args, settings.settings),
-      cwd: process.cwd(),
-      settings,
-    },
+    onlyDrifted,
+    outputs,
+    out,
+    savedPlan,
+    project:
+      savedPlan === undefined
+        ? {
+            playbook: args.playbook,
+            inventory: args.inventory,
+            extraVars: args['extra-vars'],
+            tags: tagChoice(args),
+            ...typed,
+          }
+        : requestOf(savedPlan, typed),
     flags: withSettings(connectionFlags(args), settings.settings),
     forks: forksOf(args, settings.settings),
-    takeOver: args['take-over'],
+    takeOver: savedPlan?.takeOver ?? args['take-over'],
     argv: redactedArgv(process.argv.slice(2), args['extra-vars']),
+    reason,
     view: createView(choice.kind, screen, systemClock),
   });
 }
 
 /** `-e` may hold secrets: the journal names the variables, not their values, however the flag was spelled. */
-function redactedArgv(argv: readonly string[], extraVars: readonly string[]): readonly string[] {
+export function redactedArgv(argv: readonly string[], extraVars: readonly string[]): readonly string[] {
   // The longest first: one value may be the end of another.
   const values = extraVars
     .filter((value) => value !== '' && !value.startsWith('@'))

@@ -1,40 +1,38 @@
-import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { resolveHost } from '../../inventory/resolved-vars.ts';
-import type { Journal } from '../../journal/journal.ts';
-import { newRunId } from '../../journal/names.ts';
-import { loadGatewayScripts } from '../../project/scripts.ts';
-import type { Event, EventBody } from '../../rollout/events.ts';
-import { rollout } from '../../rollout/rollout.ts';
-import { createEmbeddedRuntime } from '../../runtime/embedded.ts';
+import type { SavedPlan } from '../../plan/saved-plan.ts';
 import type { HostContext } from '../../runtime/host-context.ts';
-import { runHostJob } from '../../runtime/host-job.ts';
-import { createEventStream } from '../../runtime/stream.ts';
-import { listHosts } from '../views/host-list.ts';
+import { formatProblems } from '../views/problems.ts';
 import type { View } from '../views/view.ts';
-import { listenForInterrupts } from './interrupts.ts';
-import { type PreparedProject, type ProjectRequest, prepareProject } from './prepare.ts';
-import { createReach, operatorName, type Reach, type ReachFlags } from './reach.ts';
-import { createRecorder } from './recorder.ts';
+import { loadContests } from './contests.ts';
+import { checkPlanPlace } from './plan-file.ts';
+import { createPlanRecorder, type PlanRecorder } from './plan-recorder.ts';
+import { inputFrom, type PreparedProject, type ProjectRequest, prepareProject } from './prepare.ts';
+import { type PreparedPlan, prepareSavedPlan } from './prepare-saved.ts';
+import { createReach, type Reach, type ReachFlags } from './reach.ts';
+import { checkOutputs, createReports, type Output } from './reports.ts';
+import { type PreparedRun, type RunEnd, runPrepared } from './run.ts';
 import { startRunJournal } from './run-journal.ts';
-import { version } from './version.ts';
 
 export type RunRequest = {
-  readonly mode: 'apply' | 'plan';
+  readonly mode: 'apply' | 'plan' | 'drift';
+  /** In `apply`: compare all hosts first, and change only those that drifted. */
+  readonly onlyDrifted: boolean;
+  /** Files that are written at the end of the run. */
+  readonly outputs: readonly Output[];
   readonly project: ProjectRequest;
   readonly flags: ReachFlags;
   readonly forks: number;
   readonly takeOver: boolean;
   /** For the journal; holds no secrets. */
   readonly argv: readonly string[];
+  /** Why, in the operator's words. */
+  readonly reason?: string | undefined;
   readonly view: View;
-};
-
-export type RunEnd = {
-  readonly exitCode: number;
-  /** In `plan`: would any host change? */
-  readonly wouldChange: boolean;
+  /** Where to save the plan. */
+  readonly out?: string | undefined;
+  /** The saved plan to apply: the project is what it was made from. */
+  readonly savedPlan?: SavedPlan | undefined;
 };
 
 /**
@@ -42,107 +40,83 @@ export type RunEnd = {
  * @throws ProblemsError before anything is touched
  */
 export async function runPlaybook(request: RunRequest): Promise<RunEnd> {
-  const { mode, view } = request;
-  const project = await prepareProject(request.project);
-  const hosts = project.hosts.map((host) => resolveHost(project.inventory, host));
-  const reach = await createReach(hosts, request.flags, request.project.vault, process.env);
-  const scripts = await loadGatewayScripts();
-  const run = newRunId(new Date(), () => randomBytes(4).toString('hex'));
-  // A plan changes nothing and leaves nothing behind, here as there.
-  const journal =
-    mode === 'plan' ? undefined : await startRunJournal(run, { command: 'apply', ...request }, project);
-  let wouldChange = false;
-  const watch = (event: Event) => {
-    if (event.type === 'host.planned' && event.diff !== undefined) wouldChange = true;
-    view.event(event);
-  };
-  const recorder = createRecorder(journal);
-  const stream = createEventStream(run, () => new Date(), [recorder.append, watch]);
-
-  const inFlight = new Set<string>();
-  const interrupts = listenForInterrupts(
-    (signal) => stream.emit({ type: 'interrupt.received', signal, inFlight: inFlight.size }),
-    () => {
-      view.close();
-      process.stderr.write(leavingWords([...inFlight], journal?.folder));
-      process.exit(130);
-    },
-  );
-  const startedMs = performance.now();
-  const totals = () => ({
-    elapsedMs: Math.round(performance.now() - startedMs),
-    connections: reach.connections(),
-  });
-  const context: HostContext = {
-    scripts,
-    owner: operatorName(),
-    takeOver: request.takeOver,
-    connectTimeoutMs: (request.flags.timeoutSeconds ?? 10) * 1000,
-    dial: (host) => reach.dial(host),
-    inputOf: ({ play, host }) => inputOf(project, reach, play, host),
-    emit: stream.emit,
-    nameDiff: stream.nameDiff,
-    keep: ({ host, token }, name, text) => recorder.keep(host, token, name, text),
-    nowMs: () => performance.now(),
-    pause: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
-  };
-  const runtime = createEmbeddedRuntime({
-    forks: request.forks,
-    runJob: async (job) => {
-      inFlight.add(job.host);
-      return runHostJob(job, context).finally(() => inFlight.delete(job.host));
-    },
-    emit: stream.emit,
-    interruptedBy: () => interrupts.by() ?? (recorder.failure() === undefined ? undefined : 'the journal'),
-    pause: (ms) => delay(ms),
-    totals,
-  });
+  const { mode, onlyDrifted, outputs, flags, forks, takeOver, view, out, savedPlan } = request;
+  await checkOutputs(outputs);
+  const { cwd, vault } = request.project;
+  if (out !== undefined) await checkPlanPlace(out);
+  const saved = savedPlan === undefined ? undefined : await prepareSavedPlan(savedPlan, request.project);
+  const project = saved?.project ?? (await prepareProject(request.project));
+  const plans = out === undefined ? undefined : createPlanRecorder(out, request.project, project, takeOver);
+  const concerned = [...new Set([...project.hosts, ...project.partners])];
+  const hosts = concerned.map((host) => resolveHost(project.inventory, host));
+  const reach = await createReach(hosts, flags, vault, process.env);
+  const connectTimeoutMs = (flags.timeoutSeconds ?? 10) * 1000;
   try {
-    stream.emit(runStarted(request, project, journal));
-    for (const problem of project.warnings) stream.emit({ type: 'warning', problem });
-    const { exitCode } = await rollout(
-      { run, mode, hosts: project.hosts.map(({ name }) => name), plays: project.plays },
-      runtime,
-    );
-    if (recorder.failure() !== undefined) throw recorder.failure();
-    return { exitCode, wouldChange };
+    const run = preparedRun(project, project.planPlays(reach.jumpsOf), request);
+    const hooks = {
+      ...planHooks(project, reach, saved, plans),
+      ...(mode === 'drift' || onlyDrifted ? { contestOf: await contestsOf(project, cwd) } : {}),
+    };
+    const reports = createReports(outputs);
+    const how = { mode, onlyDrifted, reach, forks, takeOver, connectTimeoutMs, cwd, view, hooks };
+    const end = await runPrepared(run, { ...how, read: reports.observe });
+    if (end.exitCode === 0) await plans?.save(run.plays);
+    const unwritten = await reports.write();
+    if (unwritten.length > 0) process.stderr.write(formatProblems(unwritten));
+    return { ...end, exitCode: end.exitCode || (unwritten.length > 0 ? 1 : 0) };
   } finally {
-    interrupts.stopListening();
     reach.close();
-    view.close();
-    await journal?.close();
   }
 }
 
-/** The moment at which it matters most what becomes of the gateways that are left behind. */
-function leavingWords(hosts: readonly string[], journal: string | undefined): string {
-  const where = journal === undefined ? '' : ` Journal: ${journal}`;
-  if (hosts.length === 0) return `Left at once.${where}\n`;
-  const left = `Left at once, with ${listHosts(hosts)} in flight.`;
-  return `${left} A change that isn't confirmed is taken back by its gateway within confirm_within.${where}\n`;
-}
-
-function inputOf(project: PreparedProject, reach: Reach, playId: string, host: string) {
-  const { play, rulesets, sets, sysctls, checks } = project.render(playId, host);
-  const { confirmWithinSeconds } = play.rollout;
-  const { persist, conntrack } = play;
-  const desired = { rulesets, sets, sysctls, persist, conntrack };
-  return { desired, checks, confirmWithinSeconds, addresses: reach.addressesOf(host) };
-}
-
-function runStarted(
-  { mode, project, forks }: RunRequest,
-  { sources }: PreparedProject,
-  journal: Journal | undefined,
-): EventBody {
+function preparedRun(
+  project: PreparedProject,
+  plays: PreparedRun['plays'],
+  request: RunRequest,
+): PreparedRun {
   return {
-    type: 'run.started',
-    command: mode,
-    playbook: project.playbook,
-    inventories: sources,
-    operator: operatorName(),
-    version,
-    forks,
-    journal: journal === undefined ? '' : path.relative(project.cwd, journal.folder),
+    command: request.mode,
+    playbook: request.project.playbook,
+    inventories: project.sources,
+    hosts: project.hosts.map(({ name }) => name),
+    plays,
+    warnings: project.warnings,
+    inputOf: (play, host) => inputFrom(project.render(play, host)),
+    checksOf: (play, host) => inputFrom(project.render(play, host)).checks,
+    openJournal: (runId) =>
+      startRunJournal(runId, { command: request.mode, ...request }, { ...project, plays }),
   };
+}
+
+/** What a saved plan has to say, and what saves one. */
+function planHooks(
+  project: PreparedProject,
+  reach: Reach,
+  saved: PreparedPlan | undefined,
+  plans: PlanRecorder | undefined,
+): Pick<HostContext, 'objectionTo' | 'planned'> {
+  return {
+    ...(saved === undefined
+      ? {}
+      : { objectionTo: (job, standing) => saved.objectionTo(job, reach.placesOf(job.host), standing) }),
+    ...(plans === undefined
+      ? {}
+      : {
+          planned: (job, standing, change) => {
+            const rendered = project.render(job.play, job.host);
+            const input = { ...inputFrom(rendered), addresses: reach.addressesOf(job.host) };
+            plans.planned(job, { ...input, places: reach.placesOf(job.host) }, standing, change);
+          },
+        }),
+  };
+}
+
+/** What the journal of this project remembers of gateways that drift again and again. */
+function contestsOf({ loaded, plays }: PreparedProject, cwd: string) {
+  const after = new Map(loaded.plays.map((play) => [play.id, play.contestedAfter]));
+  return loadContests(
+    path.join(cwd, '.sluice'),
+    plays,
+    (play) => after.get(play) ?? Number.POSITIVE_INFINITY,
+  );
 }

@@ -7,7 +7,7 @@ import { limitHosts, matchHosts, noHostsProblem } from '../../inventory/patterns
 import { resolveHost } from '../../inventory/resolved-vars.ts';
 import { type Problem, ProblemsError } from '../../problem.ts';
 import { loadExtraVars } from '../../project/extra-vars.ts';
-import { loadInventory } from '../../project/inventory.ts';
+import { type LoadedInventory, loadInventory } from '../../project/inventory.ts';
 import { readLimit } from '../../project/inventory-limit.ts';
 import { inventorySources } from '../../project/inventory-sources.ts';
 import { loadGatewayScripts } from '../../project/scripts.ts';
@@ -43,7 +43,16 @@ export async function askEachHost<T>(
   ask: (host: string, remote: Remote, scripts: GatewayScripts) => Promise<T | Unanswered>,
   answered: (answer: T | Unanswered) => void,
 ): Promise<readonly (T | Unanswered)[]> {
-  const hosts = await hostsOf(request);
+  return askHosts(await hostsOf(request), request, ask, answered);
+}
+
+/** Asks hosts that are chosen already. */
+export async function askHosts<T>(
+  hosts: readonly ResolvedHost[],
+  request: HostsRequest,
+  ask: (host: string, remote: Remote, scripts: GatewayScripts) => Promise<T | Unanswered>,
+  answered: (answer: T | Unanswered) => void,
+): Promise<readonly (T | Unanswered)[]> {
   const reach = await createReach(hosts, request.flags, request.vault, process.env);
   const scripts = await loadGatewayScripts();
   const limit = pLimit(request.forks);
@@ -79,16 +88,29 @@ export function unanswered(host: string, answer: Refused | NoAnswer): Unanswered
 }
 
 /** The hosts of the pattern, within the limit. */
-export async function hostsOf({
+export async function hostsOf(request: HostsRequest): Promise<readonly ResolvedHost[]> {
+  return (await chooseHosts(request)).hosts;
+}
+
+/** The hosts of the pattern, within the limit, and the inventory that they are of; warns of what is doubtful in it. */
+export async function chooseHosts(
+  request: HostsRequest,
+): Promise<{ readonly inventory: LoadedInventory; readonly hosts: readonly ResolvedHost[] }> {
+  const { inventory, hosts } = await selectHosts(request);
+  for (const warning of [...request.settings.warnings, ...inventory.warnings]) request.warn(warning);
+  return { inventory, hosts: hosts.map((host) => resolveHost(inventory, host)) };
+}
+
+/** The inventory, and the hosts of the pattern, within the limit, in its order. */
+export async function selectHosts({
   inventory: named,
   pattern,
   limit,
   extraVars: written,
   vault,
   cwd,
-  settings: { settings, warnings },
-  warn,
-}: HostsRequest): Promise<readonly ResolvedHost[]> {
+  settings: { settings },
+}: Omit<HostsRequest, 'flags' | 'forks' | 'warn'>) {
   const sources = await inventorySources({ named, settings, cwd });
   const extraVars = await loadExtraVars(written, vault);
   const inventory = await loadInventory({ sources, extraVars, vault, cwd, settings });
@@ -98,8 +120,7 @@ export async function hostsOf({
   const problem =
     noHostsProblem(inventory, pattern, match) ?? noHostsProblem(inventory, limit ?? pattern, limited);
   if (problem !== undefined) throw new ProblemsError([problem, ...inventory.warnings]);
-  for (const warning of [...warnings, ...inventory.warnings]) warn(warning);
-  return limited.hosts.map((host) => resolveHost(inventory, host));
+  return { sources, inventory, hosts: limited.hosts };
 }
 
 function lost(host: string, reason: string): Problem {

@@ -1,9 +1,9 @@
+import { randomInt } from 'node:crypto';
 import path from 'node:path';
 import type { Host } from '../../inventory/model.ts';
 import { limitHosts, matchHosts, noHostsProblem } from '../../inventory/patterns.ts';
 import { didYouMean } from '../../inventory/suggestion.ts';
-import { planWaves } from '../../plan/waves.ts';
-import type { Play, RolloutPolicy } from '../../playbook/model.ts';
+import type { Play } from '../../playbook/model.ts';
 import { findOwnershipConflicts, type Owned } from '../../playbook/ownership.ts';
 import { renderPlay } from '../../playbook/render.ts';
 import { type RenderedCheck, renderChecks } from '../../playbook/render-checks.ts';
@@ -17,8 +17,10 @@ import { type LoadedPlaybook, loadPlaybook } from '../../project/playbook.ts';
 import type { LoadedSettings } from '../../project/settings.ts';
 import type { PlannedPlay } from '../../rollout/plan.ts';
 import type { DesiredRuleset, DesiredSet, DesiredSysctl, LineSource } from '../../ruleset/model.ts';
+import type { HostInput } from '../../runtime/host-context.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { gather } from './gather.ts';
+import { type JumpsOf, noJumps, partnersOutside, planPlay } from './plan-plays.ts';
 
 /** What names the files and the hosts of a run: flags as a value. */
 export type ProjectRequest = {
@@ -44,6 +46,10 @@ export type PreparedProject = {
   /** Hosts of any play, in the order of the inventory. */
   readonly hosts: readonly Host[];
   readonly plays: readonly PlannedPlay[];
+  /** The plays, planned anew by what is known of jump hosts. */
+  planPlays(jumpsOf: JumpsOf): readonly PlannedPlay[];
+  /** Hosts that a limit leaves out, and that must be well before their partners are changed. */
+  readonly partners: readonly Host[];
   readonly warnings: readonly Problem[];
   /** Renders anew: a thousand rule sets need not stay in memory. */
   render(playId: string, host: string): RenderedHost;
@@ -56,6 +62,23 @@ export type RenderedHost = {
   readonly sysctls: readonly DesiredSysctl[];
   readonly checks: readonly RenderedCheck[];
 };
+
+/** What a host is to become, from what was rendered for it. */
+export function inputFrom({
+  play,
+  rulesets,
+  sets,
+  sysctls,
+  checks,
+}: RenderedHost): Omit<HostInput, 'addresses'> {
+  const { persist, conntrack, scope } = play;
+  const { confirmWithinSeconds } = play.rollout;
+  return {
+    desired: { rulesets, sets, sysctls, persist, conntrack, scope },
+    checks,
+    confirmWithinSeconds,
+  };
+}
 
 /**
  * Loads inventory and playbook, resolves hosts and waves, and renders every host once, so that nothing that could have
@@ -90,9 +113,18 @@ export async function prepareProject(request: ProjectRequest): Promise<PreparedP
     }
   }
   problems.push(...findOwnershipConflicts(owned));
-  const planned = chosen.flatMap(({ play, hosts }) =>
-    planPlay(play, hosts, inventory, limit !== undefined, problems),
-  );
+  const isLimited = limit !== undefined;
+  const seed = randomInt(2 ** 31);
+  const planAll = (jumpsOf: JumpsOf, faults: Problem[]) =>
+    chosen.flatMap(({ play, hosts, pool }) =>
+      planPlay({ play, hosts, pool, inventory, isLimited, jumpsOf, seed }, faults),
+    );
+  const planned = planAll(noJumps, problems);
+  const outside = partnersOutside(planned, inventory);
+  for (const { play, host } of outside) {
+    const found = plays.find(({ id }) => id === play);
+    if (found !== undefined) problems.push(...render(found, host).problems);
+  }
   // A warning may name the very cause: a misspelt key of the inventory leaves a group without hosts.
   if (problems.length > 0) throw new ProblemsError([...problems, ...inventory.warnings]);
 
@@ -104,6 +136,13 @@ export async function prepareProject(request: ProjectRequest): Promise<PreparedP
     loaded,
     hosts: matchHosts(inventory, 'all').hosts.filter(({ name }) => named.has(name)),
     plays: planned,
+    planPlays: (jumpsOf) => {
+      const faults: Problem[] = [];
+      const plays = planAll(jumpsOf, faults);
+      if (faults.length > 0) throw new ProblemsError(faults);
+      return plays;
+    },
+    partners: [...new Set(outside.map(({ host }) => host))],
     warnings: [...request.settings.warnings, ...inventory.warnings],
     render: (playId, hostName) => {
       const [play, host] = [playOf.get(playId), inventory.hosts.get(hostName)];
@@ -114,8 +153,8 @@ export async function prepareProject(request: ProjectRequest): Promise<PreparedP
   };
 }
 
-/** Reads all files, so that the problems of each are shown together. */
-async function loadAll({ cwd, settings: { settings }, ...request }: ProjectRequest) {
+/** Reads all files of a request, so that the problems of each are shown together. */
+export async function loadAll({ cwd, settings: { settings }, ...request }: ProjectRequest) {
   const reading = {
     extraVars: loadExtraVars(request.extraVars, request.vault),
     sources: inventorySources({ named: request.inventory, settings, cwd }),
@@ -136,23 +175,25 @@ async function loadAll({ cwd, settings: { settings }, ...request }: ProjectReque
   return { extraVars, sources, inventory, limit, loaded };
 }
 
-function hostsOf(play: Play, inventory: LoadedInventory, limit: readonly string[] | undefined) {
+/** The hosts of a play, as far as a limit leaves them, and what is wrong with either pattern. */
+export function hostsOf(play: Play, inventory: LoadedInventory, limit: readonly string[] | undefined) {
   const place = { file: play.file, line: play.line };
   const match = matchHosts(inventory, play.hosts);
   const problems: Problem[] = [];
   const none = noHostsProblem(inventory, play.hosts, match);
   if (none !== undefined) problems.push({ ...none, ...place });
   else problems.push(...match.unmatched.map((part) => ({ ...unknownPart(part, inventory), ...place })));
-  if (limit === undefined) return { hosts: match.hosts, problems };
+  if (limit === undefined) return { hosts: match.hosts, pool: match.hosts, problems };
   const limited = limitHosts(inventory, match.hosts, limit);
   return {
     hosts: limited.hosts,
+    pool: match.hosts,
     problems: [...problems, ...limited.unmatched.map((part) => unknownPart(part, inventory))],
   };
 }
 
 /** A part that names nothing is most often a typo; in an exclusion it would touch a host that was to be spared. */
-function unknownPart(part: string, { groups, hosts }: LoadedInventory): Problem {
+export function unknownPart(part: string, { groups, hosts }: LoadedInventory): Problem {
   const hint = didYouMean(part.replace(/^[!&]/, ''), [...groups.keys(), ...hosts.keys()]);
   return {
     code: 'unknown-host-pattern',
@@ -161,7 +202,8 @@ function unknownPart(part: string, { groups, hosts }: LoadedInventory): Problem 
   };
 }
 
-function renderWhole(
+/** All that a play wants of a host, or the problems that keep it from being rendered. */
+export function renderWhole(
   play: Play,
   host: Host,
   { templates }: LoadedPlaybook,
@@ -180,40 +222,6 @@ function renderWhole(
     checks: checks.checks,
     problems: [...owned.problems, ...checks.problems],
   };
-}
-
-function planPlay(
-  play: Play,
-  hosts: readonly Host[],
-  inventory: LoadedInventory,
-  isLimited: boolean,
-  problems: Problem[],
-): PlannedPlay[] {
-  if (hosts.length === 0) return [];
-  const names = hosts.map(({ name }) => name);
-  const canary = (pattern: string) => matchHosts(inventory, pattern).hosts.map(({ name }) => name);
-  const planned = planWaves(
-    { hosts: names, match: canary, variableOf: () => undefined, jumpsOf: () => [], seed: 1 },
-    canaryWithin(names, play, canary, isLimited),
-  );
-  if (planned.kind === 'refused') {
-    problems.push(...planned.problems.map((problem) => ({ ...problem, file: play.file, line: play.line })));
-    return [];
-  }
-  return [{ id: play.id, name: play.name, hosts: names, waves: planned.waves, policy: play.rollout }];
-}
-
-/** A limit may leave out the canary that the play names: then the first of those that are left goes ahead. */
-function canaryWithin(
-  names: readonly string[],
-  { rollout }: Play,
-  match: (pattern: string) => readonly string[],
-  isLimited: boolean,
-): RolloutPolicy {
-  if (!isLimited || rollout.canary.kind !== 'pattern') return rollout;
-  const chosen = new Set(names);
-  const isHere = match(rollout.canary.pattern).some((name) => chosen.has(name));
-  return isHere ? rollout : { ...rollout, canary: { kind: 'count', count: 1 } };
 }
 
 function nothingTagged(

@@ -13,6 +13,7 @@ import {
   targetOf,
 } from '../../ssh/target.ts';
 import { isSealed } from '../../ssh/variables.ts';
+import type { JumpHost, Way } from '../../ssh/way.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { askOnTerminal, hasTerminal } from './ask.ts';
 import { type PasswordSources, readPasswords } from './passwords.ts';
@@ -27,6 +28,12 @@ export type Reach = {
   readonly dial: (host: string, signal?: AbortSignal) => Promise<Dialled>;
   /** Those beside the one that is dialled anyway. */
   readonly addressesOf: (host: string) => readonly string[];
+  /** Where a host is: the address and port that are dialled, then its other addresses. */
+  readonly placesOf: (host: string) => readonly string[];
+  /** The hosts of the run through which a host is reached. */
+  readonly jumpsOf: (host: string) => readonly string[];
+  /** Whoever is reached through this host from now on is so over a new connection to it: its rules have changed. */
+  readonly renew: (host: string) => void;
   /** Completed SSH logins so far. */
   readonly connections: () => number;
   /** When the run is over: connections to jump hosts would keep the process. */
@@ -48,6 +55,7 @@ export async function createReach(
   const targets = await readTargets(hosts, flags, vault, env);
   const dialer = startDialer(env);
   await dialer.unlockKeys([...targets.values()], askIfPossible());
+  const byPlace = new Map([...targets.values()].map((target) => [placeOf(target), target.host]));
   const targetFor = (host: string): Target => {
     const target = targets.get(host);
     if (target === undefined) throw new Error(`no target for ${host}`);
@@ -59,9 +67,24 @@ export async function createReach(
       const { address, addresses } = targetFor(host);
       return addresses.filter((other) => other !== address);
     },
+    placesOf: (host) => {
+      const { address, port, addresses } = targetFor(host);
+      return [`${address}:${port}`, ...addresses.filter((other) => other !== address)];
+    },
+    jumpsOf: (host) => jumpsOn(targetFor(host).way).flatMap((jump) => byPlace.get(placeOf(jump)) ?? []),
+    renew: (host) => dialer.renew(targetFor(host)),
     connections: () => dialer.statistics().connections,
     close: () => dialer.close(),
   };
+}
+
+/** The jump hosts of a way, the nearest to the controller first. */
+function jumpsOn(way: Way): readonly JumpHost[] {
+  return way.kind === 'jump' ? [...jumpsOn(way.jump.way), way.jump] : [];
+}
+
+function placeOf({ address, port }: Pick<Target, 'address' | 'port'>): string {
+  return `${address}:${port}`;
 }
 
 /**

@@ -132,6 +132,7 @@ function contextOf(request: RemoveRequest, reach: Reach, scripts: GatewayScripts
     takeOver: false,
     connectTimeoutMs: (request.flags.timeoutSeconds ?? 10) * 1000,
     dial: (host) => reach.dial(host),
+    checksOf: () => [],
     inputOf: ({ host }) => ({
       desired: { rulesets: [], sets: [], sysctls: [], persist: false, conntrack: 'leave' },
       checks: [],

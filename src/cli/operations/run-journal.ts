@@ -4,19 +4,48 @@ import { isJinja } from '../../inventory/jinja/is-jinja.ts';
 import { isPasswordName } from '../../inventory/secret-names.ts';
 import { type Journal, openJournal } from '../../journal/journal.ts';
 import type { RunRecord } from '../../journal/model.ts';
+import { thisProcess } from '../../journal/process.ts';
+import type { PlannedPlay } from '../../rollout/plan.ts';
+import { isScheduleName } from '../../schedule/model.ts';
 import type { PreparedProject, ProjectRequest } from './prepare.ts';
 import { operatorName } from './reach.ts';
+import { revisionOf } from './revision.ts';
+import { SCHEDULE_VARIABLE } from './schedule/run.ts';
 import { version } from './version.ts';
 
 /** What a journal says of its run before the first event. */
-export type JournalledRun = Pick<RunRecord, 'command' | 'argv'> & {
+type JournalledRun = Pick<RunRecord, 'command' | 'argv'> & {
   readonly project: ProjectRequest;
+  readonly reason?: string | undefined;
 };
+
+/** A run's record: what its command knows, and what only this process does. */
+export async function recordOf(
+  known: Pick<RunRecord, 'command' | 'argv' | 'playbook' | 'inventories' | 'to'> & {
+    readonly reason?: string | undefined;
+    readonly plays: readonly PlannedPlay[];
+  },
+  cwd: string,
+): Promise<RunRecord> {
+  const { reason, plays, ...rest } = known;
+  const playbookFolder = path.resolve(cwd, path.dirname(known.playbook));
+  const git = (await revisionOf(playbookFolder)) ?? (await revisionOf(cwd));
+  return {
+    ...rest,
+    operator: operatorName(),
+    version,
+    process: thisProcess(),
+    plays: plays.map(({ id, name, policy }) => ({ id, name, policy })),
+    ...(reason === undefined ? {} : { reason }),
+    ...(git === undefined ? {} : { git }),
+    ...ofSchedule(process.env[SCHEDULE_VARIABLE]),
+  };
+}
 
 /** Starts the journal of a run that a playbook was prepared for, with copies of what it was made from. */
 export async function startRunJournal(
   runId: string,
-  { command, argv, project }: JournalledRun,
+  { command, argv, project, reason }: JournalledRun,
   prepared: PreparedProject,
 ): Promise<Journal> {
   const { sources, loaded } = prepared;
@@ -41,16 +70,24 @@ export async function startRunJournal(
   return openJournal({
     folder: path.join(project.cwd, '.sluice'),
     runId,
-    run: {
-      command,
-      argv,
-      playbook: project.playbook,
-      inventories: sources,
-      operator: operatorName(),
-      version,
-    },
+    run: await recordOf(
+      {
+        command,
+        argv,
+        playbook: project.playbook,
+        inventories: sources,
+        plays: prepared.plays,
+        reason,
+      },
+      project.cwd,
+    ),
     inputs: inputs.flat(),
   });
+}
+
+/** `sluice schedule run` names itself to the run that it starts. */
+function ofSchedule(name: string | undefined): Pick<RunRecord, 'schedule'> {
+  return name !== undefined && isScheduleName(name) ? { schedule: name } : {};
 }
 
 /**

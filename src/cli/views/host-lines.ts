@@ -8,10 +8,13 @@ import { count } from './host-list.ts';
 /** How an attempt ended that was made. */
 export type StartedOutcome = Exclude<Outcome, { kind: 'not_started' }>;
 
+/** Of a diff, in lines. */
+export type SizeOfChange = { readonly added: number; readonly removed: number; readonly moved?: number };
+
 export type HostEnd = {
   readonly outcome: StartedOutcome;
-  /** Rules added and removed, where a plan was made. */
-  readonly size: { readonly added: number; readonly removed: number } | undefined;
+  /** Rules added, removed and moved, where a plan was made. */
+  readonly size: SizeOfChange | undefined;
   readonly elapsedMs: number | undefined;
 };
 
@@ -22,7 +25,7 @@ export function hostEndLines({ outcome, size, elapsedMs }: HostEnd, colours: Col
     case 'ok':
       return [colours.green(`ok: ${name}`)];
     case 'changed': {
-      const rules = size === undefined ? [] : [`+${size.added} -${size.removed}`];
+      const rules = size === undefined ? [] : [sizeOf(size)];
       const facts = [...rules, ...(elapsedMs === undefined ? [] : [formatDuration(elapsedMs)])].join(', ');
       return [colours.yellow(`changed: ${name}${facts === '' ? '' : ` (${facts})`}`)];
     }
@@ -37,6 +40,11 @@ export function hostEndLines({ outcome, size, elapsedMs }: HostEnd, colours: Col
     case 'interrupted':
       return reasoned(`interrupted: ${name}:`, reasonOf(outcome.problem), colours.yellow);
   }
+}
+
+/** `+3 -1`, and `+3 -1 ~2` where rules only move. */
+function sizeOf({ added, removed, moved = 0 }: SizeOfChange): string {
+  return `+${added} -${removed}${moved > 0 ? ` ~${moved}` : ''}`;
 }
 
 /** A rollback at the moment it is known, with who acted. */

@@ -56,6 +56,11 @@ export class Tally {
       case 'host.finished':
         this.#finish(event.outcome);
         break;
+      // What is watched is not in flight: nothing is changed there.
+      case 'host.verified':
+      case 'host.measured':
+      case 'drops.compared':
+        break;
       default:
         if ('host' in event) this.#step(event, atMs);
     }
@@ -95,13 +100,17 @@ export class Tally {
   }
 }
 
-type HostEvent = Exclude<Extract<Event, { host: string }>, { type: 'host.finished' }>;
+type HostEvent = Exclude<
+  Extract<Event, { host: string }>,
+  { type: 'host.finished' | 'host.verified' | 'host.measured' | 'drops.compared' }
+>;
 
 function progress(event: HostEvent, atMs: number): Partial<Flight> {
   switch (event.type) {
     case 'host.started':
       return { step: 'connecting' };
     case 'host.connected':
+    case 'host.compared':
     case 'host.planned':
       return { step: 'planning' };
     case 'host.armed':

@@ -29,6 +29,23 @@ export function planTotals(run: Finished, distinct: number, journal: string): re
   ];
 }
 
+/** The last lines of a drift: how many gateways of which play stand how. */
+export function driftTotals(
+  run: Finished,
+  counts: ReadonlyMap<string, number>,
+  journal: string,
+): readonly string[] {
+  const total = [...counts.values()].reduce((sum, number) => sum + number, 0);
+  const good = counts.get('in compliance') ?? 0;
+  const rest = [...counts].flatMap(([state, number]) =>
+    state === 'in compliance' ? [] : [`, ${number} ${state}`],
+  );
+  return [
+    `Drift: ${good} of ${count(total, 'gateway')} in compliance${rest.join('')}.`,
+    `${endOf(run)} ${formatDuration(run.elapsedMs)}, ${logins(run)}. ${journalAt(journal)}`.trimEnd(),
+  ];
+}
+
 /** In the order in which totals name them. */
 const FATES: readonly Fate[] = ['changed', 'ok', 'rolled back', 'failed', 'unreachable', 'not started'];
 

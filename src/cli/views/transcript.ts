@@ -3,10 +3,30 @@ import type { Event } from '../../rollout/events.ts';
 import { formatBanner } from './banner.ts';
 import { Changes } from './changes.ts';
 import type { Colours } from './colours.ts';
-import { checkLines, hostEndLines, reasoned, rolledBackLines } from './host-lines.ts';
+import { complianceLines, Standings } from './compliance-lines.ts';
+import {
+  checkLines,
+  hostEndLines,
+  reasoned,
+  rolledBackLines,
+  type SizeOfChange,
+  type StartedOutcome,
+} from './host-lines.ts';
 import { count, listHosts } from './host-list.ts';
 import { fateOf, recapLines } from './recap.ts';
-import { applyTotals, planTotals } from './totals.ts';
+import {
+  answeredLine,
+  askedLine,
+  bakedLine,
+  bakingLine,
+  dropsLines,
+  gateLine,
+  resumedLine,
+  rollbackTitle,
+  verifiedLines,
+  waitingLines,
+} from './story-lines.ts';
+import { applyTotals, driftTotals, planTotals } from './totals.ts';
 import { Troubles } from './troubles.ts';
 
 /** Lines that belong together. `progress` and `trouble` happen at a moment; the others are read as blocks. */
@@ -33,15 +53,17 @@ export class Transcript {
   readonly #manner: Manner;
   readonly #changes: Changes;
   readonly #troubles = new Troubles();
-  readonly #flights = new Map<
-    string,
-    { startedMs: number; size?: { added: number; removed: number }; isToldBack?: true }
-  >();
+  readonly #flights = new Map<string, { startedMs: number; size?: SizeOfChange; isToldBack?: true }>();
   readonly #diffs = new Set<string>();
+  readonly #standings = new Standings();
   #isPlan = false;
+  #isDrift = false;
+  /** Of the play that runs. */
+  #isReport = false;
   #journal = '';
   #hasFewHosts = true;
   #inLine: string[] = [];
+  #wasComparison = false;
   #wave = '';
 
   constructor(manner: Manner) {
@@ -53,19 +75,26 @@ export class Transcript {
     const { colours, verbosity, columns } = this.#manner;
     switch (event.type) {
       case 'run.started': {
-        this.#isPlan = event.command === 'plan';
+        this.#isPlan = event.command !== 'apply';
+        this.#isDrift = event.command === 'drift';
+        if (this.#isDrift) this.#changes.title = 'apply would change on';
         this.#journal = event.journal;
         const what = `${event.command} ${event.playbook} on ${event.inventories.join(', ')}`;
         const line = `sluice ${event.version}: ${what}, by ${event.operator}, ${event.forks} at once${event.journal === '' ? '' : `, journal ${event.journal}`}`;
         return verbosity > 0 ? [{ kind: 'progress', lines: [line] }] : [];
       }
       case 'play.started': {
+        const ended = this.#endWave();
         this.#hasFewHosts = event.hosts.length <= FEW_HOSTS;
+        this.#isReport = event.enforce === false;
+        this.#changes.show(this.#manner.diff || this.#isReport);
         const lines = ['', formatBanner(`PLAY [${event.name}]`, columns()), ...waveLines(event.waves)];
-        return [...this.#endWave(), { kind: 'banner', lines }];
+        if (this.#isReport && !this.#isPlan) lines.push('enforce: false, so nothing is changed');
+        return [...ended, { kind: 'banner', lines }];
       }
       case 'wave.started': {
         this.#wave = event.title;
+        this.#changes.comparing(this.#isComparison(event.wave));
         const title = `WAVE [${event.title}: ${listHosts(event.hosts, 4)}]`;
         return [...this.#endWave(), { kind: 'banner', lines: ['', formatBanner(title, columns())] }];
       }
@@ -75,11 +104,16 @@ export class Transcript {
       case 'plan.diff':
         this.#changes.diff(event);
         return [];
+      case 'host.compared':
+        this.#standings.note(event);
+        // Where a plan follows, that tells the rest.
+        if (this.#isComparison(event.wave)) this.#changes.compared(event);
+        return [];
       case 'host.planned': {
         this.#changes.planned(event);
         if (event.diff !== undefined) this.#diffs.add(event.diff);
         const flight = this.#flights.get(event.host);
-        if (flight !== undefined) flight.size = { added: event.added, removed: event.removed };
+        if (flight !== undefined) flight.size = event;
         return [];
       }
       case 'check.observed': {
@@ -96,11 +130,36 @@ export class Transcript {
       case 'host.finished':
         return this.#finishHost(event);
       case 'gate.decided': {
-        if (event.decision === 'proceed') return this.#endWave();
-        const act = event.decision === 'halt' ? 'halted after' : 'taking back';
-        const line = colours.red(`gate: ${act} [${this.#wave}]: ${event.arithmetic}`);
-        return [...this.#endWave(), { kind: 'trouble', lines: ['', line] }];
+        if (event.decision === 'proceed') {
+          const line = `gate: went on after [${this.#wave}]: ${event.arithmetic}`;
+          const told = verbosity > 0 ? [{ kind: 'progress', lines: [line] } as const] : [];
+          return [...this.#endWave(), ...told];
+        }
+        return [...this.#endWave(), { kind: 'trouble', lines: ['', gateLine(event, this.#wave, colours)] }];
       }
+      case 'wave.baking':
+        return [{ kind: 'progress', lines: [bakingLine(event, this.#wave)] }];
+      case 'wave.baked': {
+        const kind = event.decision === 'proceed' ? 'progress' : 'trouble';
+        return [{ kind, lines: [bakedLine(event, this.#wave, colours)] }];
+      }
+      case 'host.verified': {
+        const lines = verifiedLines(event, colours);
+        return lines.length === 0 ? [] : [{ kind: 'trouble', lines }];
+      }
+      case 'drops.compared': {
+        if (!event.isOver && verbosity === 0) return [];
+        return [{ kind: event.isOver ? 'trouble' : 'progress', lines: dropsLines(event, colours) }];
+      }
+      case 'rollback.started':
+        if (event.extent === 'wave') return [];
+        return [{ kind: 'banner', lines: ['', formatBanner(rollbackTitle(event), columns())] }];
+      case 'approval.asked':
+        return [...this.#endWave(), { kind: 'trouble', lines: ['', askedLine(event, this.#wave, colours)] }];
+      case 'approval.given':
+        return [{ kind: 'trouble', lines: [answeredLine(event, colours)] }];
+      case 'run.resumed':
+        return [{ kind: 'trouble', lines: ['', resumedLine(event)] }];
       case 'interrupt.received': {
         const flights = count(event.inFlight, 'host');
         const line = `${event.signal}: no further host is started; ${flights} in flight to be confirmed or rolled back first`;
@@ -112,6 +171,8 @@ export class Transcript {
         ];
       case 'run.finished':
         return [...this.#endWave(), ...this.#endRun(event)];
+      case 'host.measured':
+      case 'sleep.started':
       case 'host.connected':
       case 'host.armed':
       case 'host.applied':
@@ -125,16 +186,26 @@ export class Transcript {
     const flight = this.#flights.get(event.host);
     this.#flights.delete(event.host);
     this.#troubles.note(event);
+    if (this.#isReport && !this.#isPlan && outcome.kind === 'changed')
+      this.#standings.leave('not enforced', event.host);
+    const compared = this.#isComparison(event.wave) ? this.#standings.last(event) : undefined;
     if (outcome.kind === 'ok' && !this.#listsAll()) {
+      this.#wasComparison = this.#isComparison(event.wave);
       this.#inLine.push(event.host);
       return [];
     }
     const isTold = outcome.kind === 'rolled_back' && flight?.isToldBack === true;
     // Hosts that did not start are named together after the recap: they can be thousands.
     if (isTold || outcome.kind === 'not_started') return [];
+    if (compared !== undefined) return [compliancePassage(compared, outcome, this.#manner.colours)];
     const elapsedMs = flight === undefined ? undefined : Date.parse(event.time) - flight.startedMs;
     const lines = hostEndLines({ outcome, size: flight?.size, elapsedMs }, this.#manner.colours);
     return [{ kind: outcome.kind === 'ok' || outcome.kind === 'changed' ? 'progress' : 'trouble', lines }];
+  }
+
+  /** A drift, the look before an `apply --only-drifted`, or a play that only reports. */
+  #isComparison(wave: number): boolean {
+    return this.#isDrift || wave === 0 || (this.#isReport && !this.#isPlan);
   }
 
   #listsAll(): boolean {
@@ -143,7 +214,8 @@ export class Transcript {
 
   #endWave(): readonly Passage[] {
     const { colours } = this.#manner;
-    const inLine = this.#inLine.length === 0 ? [] : [colours.green(`ok: ${listHosts(this.#inLine)}`)];
+    const word = this.#wasComparison ? 'in compliance' : 'ok';
+    const inLine = this.#inLine.length === 0 ? [] : [colours.green(`${word}: ${listHosts(this.#inLine)}`)];
     this.#inLine = [];
     const changes = this.#isPlan ? [] : this.#changes.take(colours);
     return [
@@ -155,11 +227,15 @@ export class Transcript {
   #endRun(event: Extract<Event, { type: 'run.finished' }>): readonly Passage[] {
     const { colours, verbosity, columns } = this.#manner;
     const changes = this.#changes.take(colours);
-    const notStarted = event.recap.filter((row) => fateOf(row) === 'not started').map(({ host }) => host);
+    const notStarted = event.recap
+      .filter((row) => fateOf(row) === 'not started' && !this.#standings.isLeft(row.host))
+      .map(({ host }) => host);
     const troubles = [
       ...this.#troubles.lines(colours),
+      ...this.#standings.leftLines(colours),
       ...(notStarted.length > 0 ? [colours.cyan(`not started: ${listHosts(notStarted)}`)] : []),
     ];
+    if (this.#isDrift) return this.#endDrift(event, changes, troubles);
     const totals = this.#isPlan
       ? planTotals(event, this.#diffs.size, this.#journal)
       : [applyTotals(event, this.#journal)];
@@ -170,12 +246,40 @@ export class Transcript {
       ...(troubles.length > 0 ? ['', ...troubles] : []),
       '',
       ...totals,
+      ...waitingLines(event),
     ];
     return [
       ...(changes.length > 0 ? [{ kind: 'changes', lines: changes } as const] : []),
       { kind: 'summary', lines },
     ];
   }
+
+  /** A comparison changed nothing: what counts is how the gateways stand. */
+  #endDrift(
+    event: Extract<Event, { type: 'run.finished' }>,
+    changes: readonly string[],
+    troubles: readonly string[],
+  ): readonly Passage[] {
+    const lines = [
+      ...(troubles.length > 0 ? ['', ...troubles] : []),
+      '',
+      ...driftTotals(event, this.#standings.counts(), this.#journal),
+    ];
+    return [
+      ...(changes.length > 0 ? [{ kind: 'changes', lines: changes } as const] : []),
+      { kind: 'summary', lines },
+    ];
+  }
+}
+
+function compliancePassage(
+  compared: Extract<Event, { type: 'host.compared' }>,
+  outcome: StartedOutcome,
+  colours: Colours,
+): Passage {
+  // What differs is what a comparison looks for: it is told even where little is.
+  const kind = outcome.kind === 'ok' ? 'progress' : 'trouble';
+  return { kind, lines: complianceLines(compared, outcome, colours) };
 }
 
 /** `6 hosts in 3 waves: 1, 2, 3`; nothing for a single wave. */

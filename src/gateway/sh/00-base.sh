@@ -18,7 +18,7 @@ say_value() { # KEY VALUE
 }
 
 say_file() { # NAME FILE
-  printf '#sluice file %s %s\n' "$1" "$(wc -c <"$2" | tr -d ' ')"
+  printf '#sluice file %s %s\n' "$1" "$(($(wc -c <"$2")))" # not every wc prints the number alone
   cat "$2"
   printf '\n'
 }
@@ -37,7 +37,7 @@ refuse() { # CODE TEXT
 }
 
 note() { # TEXT: into the transaction's log; a full disk must not stop what the log describes
-  { printf '%s %s\n' "$(cut -d' ' -f1 /proc/uptime)" "$1" >>"$tx/log"; } 2>/dev/null || :
+  { IFS=' ' read -r up _ </proc/uptime && printf '%s %s\n' "$up" "$1" >>"$tx/log"; } 2>/dev/null || :
 }
 
 # --- clocks and processes --------------------------------------------------------------------------------------------
@@ -53,7 +53,7 @@ tick() { # sets $now to the same: a loop that waits forks nothing but its sleep
 }
 
 boot_id() {
-  cat /proc/sys/kernel/random/boot_id
+  first_line /proc/sys/kernel/random/boot_id && echo
 }
 
 identity() { # PID → PID:START, which no later process can share; fails for a dead or zombie process
@@ -102,7 +102,7 @@ unpack() { # FOLDER: the payload's files (`#%sluice-file NAME BYTES`), and the p
 }
 
 words_of() { # FILE of one word a line → all in one line; nothing without it
-  [ ! -e "$1" ] || tr '\n' ' ' <"$1"
+  [ ! -e "$1" ] || while IFS= read -r word; do printf '%s ' "$word"; done <"$1"
 }
 
 # busybox grep takes an empty file of patterns for one that matches everything.

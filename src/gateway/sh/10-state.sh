@@ -11,11 +11,11 @@ state() { # [FOLDER] → prepared, armed, applying, applied, confirming, confirm
   return 1
 }
 
-look() { # sets $seen to the state, or to nothing
-  for file in "$tx"/state.*; do
+look() { # [FOLDER]: sets $seen to the state, or to nothing
+  for file in "${1-$tx}"/state.*; do
     [ -e "$file" ] && seen=${file##*/state.} && return
   done
-  seen=$(state) || :
+  seen=$(state "${1-$tx}") || :
 }
 
 move() { # FROM TO: succeeds for exactly one process
@@ -24,7 +24,7 @@ move() { # FROM TO: succeeds for exactly one process
 }
 
 option() { # FOLDER NAME, of a transaction's options
-  sed -n "s/^$2 //p" "$1/options" 2>/dev/null
+  [ ! -e "$1/options" ] || while read -r name value; do [ "$name" != "$2" ] || printf '%s\n' "$value"; done <"$1/options"
 }
 
 persists() { # FOLDER of a transaction
@@ -74,7 +74,7 @@ claim() { # NAME
 # --- the gateway's lock: one transaction at a time, whoever starts it -----------------------------------------------
 
 lock_field() { # NAME, of the lock's record
-  sed -n "s/^$1=//p" "$root/lock" 2>/dev/null
+  { while IFS= read -r line; do case $line in "$1="*) printf '%s\n' "${line#*=}" ;; esac done <"$root/lock"; } 2>/dev/null
 }
 
 write_record() { # the lock's record, whole before it is linked

@@ -45,15 +45,15 @@ canonical() {
     }'
 }
 
-backend() { # → nft or legacy, or nothing without iptables
+find_backend() { # sets $backend to nft or legacy
   case $(iptables -V 2>/dev/null) in
-    *nf_tables*) echo nft ;;
-    iptables*) echo legacy ;;
+    *nf_tables*) backend=nft ;;
+    *) backend=legacy ;;
   esac
 }
 
 other_backend_holds() { # FAMILY: the tables that the backend we don't use holds
-  case $(backend) in nft) other=legacy ;; *) other=nft ;; esac
+  case $backend in nft) other=legacy ;; *) other=nft ;; esac
   command -v "$(tool "$1")-$other-save" >/dev/null || return 0
   "$(tool "$1")-$other-save" 2>/dev/null | canonical | sed -n 's/^\*//p'
 }
@@ -69,22 +69,41 @@ save() { # FAMILY FILE: snapshot with counters; refuses what the kernel's own wo
   fi
 }
 
+# A command in a namespace of its own. Where util-linux' unshare is missing, busybox may have one.
+unshared() { # -n|-m COMMAND ...
+  if command -v unshare >/dev/null; then unshare "$@"; else busybox unshare "$@"; fi
+}
+
+has_unshare() {
+  command -v unshare >/dev/null || busybox unshare -m true 2>/dev/null
+}
+
 # Loads restore text into an empty network namespace of this kernel and prints the save; rc 3 when the text is refused
-# (the words go to stderr), 4 when no namespace can be made.
-shadow() { # FAMILY FILE [LISTING]: LISTING gets what nft itself says of the result; shadow.sets has the sets that rules may name
+# (the words go to stderr), 4 when no namespace can be made. Where shadow.base has rules, FILE comes on top of them.
+shadow() { # FAMILY FILE [LISTING]: LISTING gets what nft itself says of the rules (of the base); shadow.sets has the sets they may name
   # shellcheck disable=SC2016 # expands inside the namespace
-  XTABLES_LOCKFILE=$tx/shadow.lock unshare -n sh -c '
+  unshared -n env "XTABLES_LOCKFILE=$tx/shadow.lock" sh -c '
     [ ! -s "$5" ] || ipset restore <"$5" || exit 4
-    "$1-restore" <"$2" || exit 3
-    [ -z "$3" ] || nft -s list ruleset "$4" >"$3" || exit 4
-    "$1-save"' sh "$(tool "$1")" "$2" "${3-}" "$(nft_family "$1")" "$tx/shadow.sets"
+    if [ -s "$6" ]; then
+      "$1-restore" -c <"$6" || exit 4
+      [ -z "$3" ] || nft -s list ruleset "$4" >"$3" || exit 4
+      "$1-restore" --noflush -c <"$2" || exit 3
+      "$1-save" -c
+    else
+      "$1-restore" <"$2" || exit 3
+      [ -z "$3" ] || nft -s list ruleset "$4" >"$3" || exit 4
+      "$1-save"
+    fi' sh "$(tool "$1")" "$2" "${3-}" "$(nft_family "$1")" "$tx/shadow.sets" "$tx/shadow.base"
   case $? in 0) ;; 3) return 3 ;; *) return 4 ;; esac
 }
 
 rehearse() { # FAMILY FILE CANONICAL: shadow-loads FILE; on refusal says the line at fault
   sets_for_shadow desired >"$tx/shadow.sets" && shadow "$1" "$2" >"$tx/shadow.save" 2>"$tx/shadow.err"
   case $? in
-    0) canonical <"$tx/shadow.save" >"$3" && return 0 ;;
+    0)
+      if shares; then ours_of "$1" <"$tx/shadow.save" >"$3"; else canonical <"$tx/shadow.save" >"$3"; fi
+      rm -f "$tx/shadow.base" && return 0
+      ;;
     3) say_problem kernel-refused "$1 $(refused_line "$1" "$2") $(grep -v -e '^Try ' -e '^Error occurred' -e '^$' "$tx/shadow.err" | head -n 4)" ;;
     *) say_problem no-shadow "$(head -n 3 "$tx/shadow.err")" ;;
   esac
@@ -92,8 +111,12 @@ rehearse() { # FAMILY FILE CANONICAL: shadow-loads FILE; on refusal says the lin
 }
 
 rehearse_rollback() { # FAMILY: does what would take the change back load here, and give what the snapshot was taken from?
+  if shares; then
+    rehearse_patches "$1"
+    return
+  fi
   listing=
-  [ "$(backend)" = nft ] && command -v nft >/dev/null && listing=$tx/shadow.nft
+  [ "$backend" = nft ] && command -v nft >/dev/null && listing=$tx/shadow.nft
   sets_for_shadow before >"$tx/shadow.sets" && shadow "$1" "$tx/rollback.$1" "$listing" >"$tx/shadow.save" 2>"$tx/shadow.err" &&
     canonical <"$tx/shadow.save" | cmp -s - "$tx/before.canonical.$1" &&
     { [ -z "$listing" ] || lists_as_live "$1" "$listing"; } && return
@@ -155,5 +178,5 @@ build_rollback() { # TABLES SNAPSHOT: what takes the snapshot's tables back; a t
 
 as_before() { # FAMILY: do the tables that this transaction replaces stand as the snapshot has them? Writes nothing.
   live=$("$(tool "$1")-save" 2>/dev/null) || return 1
-  printf '%s\n' "$live" | only_tables "$(cat "$tx/tables.$1")" | canonical | cmp -s - "$tx/before.canonical.$1"
+  printf '%s\n' "$live" | ours_of "$1" | cmp -s - "$tx/before.canonical.$1"
 }

@@ -74,7 +74,7 @@ examine_sets() { # LAST: the folder of the play's last confirmed transaction
 
 rehearse_sets() { # loads the wanted sets into an empty namespace
   # shellcheck disable=SC2016 # expands inside the namespace
-  unshare -n sh -c 'ipset -exist restore <"$1" || exit 3; ipset save' sh "$tx/desired.sets" >"$tx/shadow.save" 2>"$tx/shadow.err"
+  unshared -n sh -c 'ipset -exist restore <"$1" || exit 3; ipset save' sh "$tx/desired.sets" >"$tx/shadow.save" 2>"$tx/shadow.err"
   case $? in
     0) canonical_sets <"$tx/shadow.save" >"$tx/canonical.sets" && return ;;
     3) say_problem kernel-refused "sets $(sed -n 's/.*[Ee]rror in line \([0-9]*\).*/\1/p' "$tx/shadow.err" | head -n 1 | grep . || echo 1) $(head -n 2 "$tx/shadow.err")" ;;

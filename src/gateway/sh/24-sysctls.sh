@@ -55,6 +55,10 @@ examine_sysctls() { # LAST: the folder of the play's last confirmed transaction
 }
 
 snapshot_sysctls() { # what the play names, and what the kernel changes along with it
+  [ -s "$tx/wanted.sysctls" ] || {
+    : >"$tx/before.sysctls"
+    return
+  }
   {
     cut -d ' ' -f 1 "$tx/wanted.sysctls"
     grep -q -e '/ipv4/ip_forward ' -e '/ipv4/conf/.*/forwarding ' "$tx/wanted.sysctls" && forwarding_files ipv4
@@ -67,7 +71,7 @@ snapshot_sysctls() { # what the play names, and what the kernel changes along wi
 rehearse_sysctls() {
   [ -s "$tx/wanted.sysctls" ] || return 0
   # shellcheck disable=SC2016 # expands inside the namespace
-  unshare -n sh -c '
+  unshared -n sh -c '
     while read -r file value; do
       [ -w "$file" ] || continue
       printf "%s\n" "$value" 2>/dev/null >"$file" && [ "$(tr -s "\t\n " " " <"$file" | sed "s/ \$//")" = "$value" ] ||

@@ -8,26 +8,26 @@ boot_unit=/etc/systemd/system/sluice-boot.service
 boot_service=/etc/init.d/sluice-boot
 sysctl_drop_in=/etc/sysctl.d/zz-sluice.conf # after sysctl.conf, which stands there as 99-sysctl.conf
 
-init_system() { # what would start our unit at boot
+find_init() { # sets $init to what would start our unit at boot, or to none
   case $(readlink -f /sbin/init 2>/dev/null) in
-    */systemd) echo systemd ;;
-    *) if [ -d /run/systemd/system ]; then echo systemd; elif command -v rc-update >/dev/null; then echo openrc; fi ;;
+    */systemd) init=systemd ;;
+    *) if [ -d /run/systemd/system ]; then init=systemd; elif command -v rc-update >/dev/null; then init=openrc; else init=none; fi ;;
   esac
 }
 
 boot_file() { # what the init system runs
-  case $(init_system) in systemd) echo "$boot_unit" ;; openrc) echo "$boot_service" ;; esac
+  case $init in systemd) echo "$boot_unit" ;; openrc) echo "$boot_service" ;; esac
 }
 
 boot_link() { # what makes it do so
-  case $(init_system) in
+  case $init in
     systemd) echo /etc/systemd/system/sysinit.target.wants/sluice-boot.service ;;
     openrc) echo /etc/runlevels/boot/sluice-boot ;;
   esac
 }
 
 boot_text() {
-  case $(init_system) in
+  case $init in
     systemd)
       cat <<END
 # Made by sluice: loads the rules of its last confirmed changes, before the network comes up.
@@ -72,6 +72,8 @@ END
 
 # The file that the distribution's own loader reads at boot; nothing where it has none for the family.
 loader_file() { # FAMILY
+  # What others have in the tables of a play that owns only chains is none of our files' business.
+  ! has_chains || return 0
   case $1 in
     ipv4) service=iptables debian=/etc/iptables/rules.v4 plugin=ip4tables alpine=/etc/iptables/rules-save ;;
     ipv6) service=ip6tables debian=/etc/iptables/rules.v6 plugin=ip6tables alpine=/etc/iptables/rules6-save ;;
@@ -105,7 +107,8 @@ examine_boot() { # LAST: the folder of the play's last confirmed transaction
     ! persists "$1" || say_value persist "what the play left for the next boot goes, as persist is false now"
     return 0
   fi
-  [ -n "$(init_system)" ] || {
+  find_init
+  [ "$init" != none ] || {
     say_problem no-init "neither systemd nor OpenRC starts this gateway"
     return 1
   }
@@ -144,10 +147,16 @@ loader_text() { # FAMILY FILE OURS: the loader's file as it is to be: what else 
 sysctl_text() { # the drop-in as a confirm is to leave it: this play's parameters, and those of every other play
   play_here=$(first_line "$tx/play") source=$tx
   [ ! -e "$tx/undo_of" ] || [ ! -d "$root/tx/$(first_line "$tx/previous")" ] || source=$root/tx/$(first_line "$tx/previous")
-  for record in "$root"/plays/* "$root/plays/$play_here"; do
-    [ "${record##*/}" = "$play_here" ] || echo "$root/tx/$(first_line "$record")"
-  done | { cat && echo "$source"; } | while read -r folder; do
-    persists "$folder" && [ -s "$folder/desired.sysctls" ] || continue
+  folders=$source
+  for record in "$root"/plays/*; do
+    [ "${record##*/}" = "$play_here" ] || folders="$folders $root/tx/$(first_line "$record")"
+  done
+  told=
+  for folder in $folders; do # tokens are words
+    [ -s "$folder/desired.sysctls" ] && persists "$folder" && told="$told $folder"
+  done
+  [ -n "$told" ] || return 0
+  for folder in $told; do
     while read -r key value; do echo "$key = $value"; done <"$folder/desired.sysctls"
   done | sort -u | while read -r key value; do echo "$(sysctl_file "$key") $key $value"; done | globals_first | cut -d ' ' -f 2-
 }
@@ -173,6 +182,7 @@ stage_boot() {
   : >"$tx/staged" || return 1
   if persists "$tx"; then
     # Harmless before the confirm: the unit loads what is confirmed.
+    find_init
     put_failsafe && put_boot_unit || return 1
   fi
   for family in ipv6 ipv4; do

@@ -12,6 +12,7 @@ boot() {
   wrong=
   each_persistent load_sets || wrong=yes
   for family in ipv6 ipv4; do
+    tx=
     load_again
     each_persistent load_family && continue
     wrong=yes
@@ -52,7 +53,7 @@ load_sets() {
 }
 
 load_family() {
-  [ ! -s "$tx/desired.$family" ] || "$(tool "$family")-restore" -w 10 <"$tx/desired.$family"
+  [ ! -s "$tx/desired.$family" ] || load_rules "$family"
 }
 
 load_sysctls() {

@@ -162,7 +162,7 @@ apply_all() {
     return 1
   }
   for family in $(families_in_trial); do
-    "$(tool "$family")-restore" -w 10 <"$tx/desired.$family" 2>"$tx/apply.err" || {
+    load_rules "$family" 2>"$tx/apply.err" || {
       give_reason "$(tool "$family")-restore failed: $(head -n 3 "$tx/apply.err" | tr '\n' ' ')"
       return 1
     }
@@ -225,7 +225,7 @@ restore_before() {
   forwarding_off
   swap_sets_back
   for family in $(families_in_trial); do
-    "$(tool "$family")-restore" -c -w 10 <"$tx/rollback.$family" 2>>"$log" || {
+    put_rules_back "$family" 2>>"$log" || {
       unrestored=1
       note "$(tool "$family")-restore of the snapshot failed"
     }

@@ -1,9 +1,10 @@
 # --- what the controller asks ----------------------------------------------------------------------------------------
 
 missing_tools() {
-  for name in awk cat chmod cmp cut date du grep head ln ls mkdir mv readlink rm sed setsid sleep sort sync tr unshare wc; do
+  for name in awk cat chmod cmp cut date du grep head ln ls mkdir mv readlink rm sed setsid sleep sort sync tr wc; do
     command -v "$name" >/dev/null || echo "$name"
   done
+  has_unshare || echo unshare
   for family in ipv4 ipv6; do
     for name in "$(tool $family)" "$(tool $family)-save" "$(tool $family)-restore"; do
       command -v "$name" >/dev/null || echo "$name"
@@ -32,11 +33,12 @@ can_manage() { # root, tools and a layout we know; else refuses
 
 probe() { # can this gateway be managed? Changes nothing.
   can_manage || return
-  say_value backend "$(backend)"
+  find_backend
+  say_value backend "$backend"
   say_value kernel "$(uname -r)"
   say_value iptables "$(iptables -V)"
   if [ -d /run/systemd/system ] && command -v systemd-run >/dev/null; then say_value detach systemd-run; else say_value detach setsid; fi
-  XTABLES_LOCKFILE=/dev/null unshare -n true 2>/dev/null || say_problem no-shadow "unshare -n: $(unshare -n true 2>&1)"
+  unshared -n true 2>/dev/null || say_problem no-shadow "unshare -n: $(unshared -n true 2>&1)"
   refuse_mixed_backends ipv4 && refuse_mixed_backends ipv6
   say_holder
   say_end probed
@@ -45,21 +47,25 @@ probe() { # can this gateway be managed? Changes nothing.
 refuse_mixed_backends() { # FAMILY
   held=$(other_backend_holds "$1" | tr '\n' ' ')
   [ -z "$held" ] || {
-    say_problem backend-mix "$1: $(tool "$1") is $(backend), but the other backend holds rules too (tables: ${held% })"
+    say_problem backend-mix "$1: $(tool "$1") is $backend, but the other backend holds rules too (tables: ${held% })"
     return 1
   }
 }
 
 # Compares what the play wants with what stands, for each family that it names or once named: writes into $tx only.
 examine() {
+  find_backend
   last=$root/tx/$(first_line "$root/plays/$play")
+  define_ownership "$last" || return 1
+  ! has_chains || say_value scope chains
+  say_last
   examine_sets "$last" || return 1
   for family in ipv6 ipv4; do
     [ ! -e "$tx/desired.$family" ] || tables_in "$tx/desired.$family" >"$tx/owned.$family" || return 1
     # What the play owned and no longer names goes back to what the kernel makes it.
     [ -e "$last/owned.$family" ] && for table in $(cat "$last/owned.$family"); do
       grep -qx "$table" "$tx/owned.$family" 2>/dev/null && continue
-      reset_table "$table" >>"$tx/desired.$family" || return 1
+      drop_table "$table" >>"$tx/desired.$family" || return 1
       say_value reset "$family $table"
     done
     [ -s "$tx/desired.$family" ] || continue
@@ -68,8 +74,9 @@ examine() {
     refuse_mixed_backends "$family" &&
       echo "$tables" >"$tx/tables.$family" &&
       save "$family" "$tx/before.$family" &&
-      only_tables "$tables" <"$tx/before.$family" | canonical >"$tx/before.canonical.$family" &&
+      ours_of "$family" <"$tx/before.$family" >"$tx/before.canonical.$family" &&
       build_rollback "$tables" "$tx/before.$family" >"$tx/rollback.$family" &&
+      note_foreign "$family" &&
       rehearse "$family" "$tx/desired.$family" "$tx/canonical.$family" &&
       rehearse_rollback "$family" || return 1
     say_file "before.$family" "$tx/before.$family"
@@ -81,12 +88,23 @@ examine() {
   say_owners
 }
 
+say_last() { # what the play's last confirmed transaction left, beside its rules: whoever looks sees what others changed since
+  [ -e "$root/plays/$play" ] || return 0
+  say_value last "${last##*/} $(sed -n 's/^since=//p' "$last/record" 2>/dev/null) $(first_line "$last/owner")"
+  [ ! -s "$last/canonical.sets" ] || say_file confirmed.sets "$last/canonical.sets"
+  [ ! -s "$last/desired.sysctls" ] || say_file confirmed.sysctls "$last/desired.sysctls"
+}
+
 say_owners() { # which play owns which table, from the last confirmed transaction of each
   for record in "$root"/plays/*; do
     [ -e "$record" ] || continue
     for family in ipv4 ipv6; do
       owned=$root/tx/$(first_line "$record")/owned.$family
-      [ -e "$owned" ] && for table in $(cat "$owned"); do say_value owner "${record##*/} $family $table"; done
+      # Where only chains are, the prefixes of their names say which.
+      [ -e "$owned" ] && for table in $(cat "$owned"); do
+        ! has_chains "${owned%/*}" || { owner_of_prefixes "${record##*/} $family $table" "${owned%/*}" && continue; }
+        say_value owner "${record##*/} $family $table"
+      done
     done
     owned=$root/tx/$(first_line "$record")/owned.sets
     [ -e "$owned" ] && for name in $(cat "$owned"); do say_value owner "${record##*/} ipset $name"; done
@@ -94,13 +112,21 @@ say_owners() { # which play owns which table, from the last confirmed transactio
   :
 }
 
-inspect() { # PLAY: what would change? In a mount namespace of its own, whose only writable ground is a tmpfs that goes with it.
+owner_of_prefixes() { # WORDS FOLDER
+  sed -n 's/^prefix //p' "$2/ownership" | while read -r prefix; do say_value owner "$1 $prefix"; done
+}
+
+inspect() { # PLAY: what would change?
   can_manage || return
+  in_tmpfs inspect-in-tmpfs "$1"
+}
+
+in_tmpfs() { # VERB [ARGUMENT ...]: in a mount namespace of its own, whose only writable ground is a tmpfs that goes with it
   # shellcheck disable=SC2016 # expands inside the namespace
-  printf '%s' "$sent" | unshare -m /bin/sh -c '
+  printf '%s' "$sent" | unshared -m /bin/sh -c '
     mount -t tmpfs -o mode=0700 tmpfs /tmp && sent=$(cat) || exit 1
     program=$(printf "%s\n" "$sent" | sed "/^#%sluice-payload\$/,\$d")
-    eval "$program"' sluice "$connection" inspect-in-tmpfs "$1" || refuse no-shadow "no private mount namespace with a tmpfs can be made here"
+    eval "$program"' sluice "$connection" "$@" || refuse no-shadow "no private mount namespace with a tmpfs can be made here"
 }
 
 inspect_in_tmpfs() { # PLAY
@@ -166,13 +192,15 @@ prune() {
     [ -e "$record" ] && first_line "$record" && echo && first_line "$root/tx/$(first_line "$record")/previous" && echo
   done | tr '\n' ' ') "
   count=0 kib=0
+  total=$(du -sk "$root/tx" | cut -f 1) # one by one only where it matters
   # shellcheck disable=SC2045 # tokens are words
   for name in $(ls -t "$root/tx"); do
     folder=$root/tx/$name
     case $needed in *" $name "*) continue ;; esac
-    seen=$(state "$folder")
+    look "$folder"
     if [ -z "$seen" ]; then is_alive "$(first_line "$folder/begin.id")" && continue; else is_final "$seen" || continue; fi
-    count=$((count + 1)) kib=$((kib + $(du -sk "$folder" | cut -f 1)))
+    count=$((count + 1))
+    [ "$total" -le 65536 ] || kib=$((kib + $(du -sk "$folder" | cut -f 1)))
     [ "$count" -gt 20 ] || [ "$kib" -gt 65536 ] || continue
     # Without its state, what a crash leaves here is no transaction.
     rm -f "$folder"/state.*

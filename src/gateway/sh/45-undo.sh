@@ -5,6 +5,7 @@ take_back() { # TOKEN: an undo wants what that transaction's rollback holds, and
   taken=$root/tx/$1
   is_word "$1" && is_final "$(state "$taken")" || return 1
   echo "$1" >"$tx/undo_of" && cat "$taken/previous" >"$tx/previous" || return 1
+  copy_ownership "$taken" || return 1
   for family in ipv4 ipv6; do
     [ ! -e "$taken/rollback.$family" ] || sed 's/^\[[0-9]*:[0-9]*\] //' "$taken/rollback.$family" >"$tx/desired.$family" || return 1
   done
@@ -35,7 +36,7 @@ standing_is() { # TOKEN: an undo requires that what is owned still stands as tha
   [ -n "$1" ] || return 0
   for family in ipv4 ipv6; do
     [ -e "$root/tx/$1/canonical.$family" ] || continue
-    "$(tool "$family")-save" | only_tables "$(cat "$root/tx/$1/tables.$family")" | canonical | cmp -s - "$root/tx/$1/canonical.$family" || {
+    "$(tool "$family")-save" | ours_of "$family" "$root/tx/$1" | cmp -s - "$root/tx/$1/canonical.$family" || {
       say_problem changed-since "$family: the rules are no longer as transaction $1 left them"
       return 1
     }
@@ -71,6 +72,8 @@ reach_back() {
       done
     done
     reach_back_beside "$root/tx/$later" || return 1
+    # Under these prefixes, later ones have made chains.
+    ! has_chains || ! has_chains "$root/tx/$later" || add_prefixes "$root/tx/$later" || return 1
   done
   reached=$chain
 }

@@ -38,13 +38,14 @@ is_connection() { # as sshd writes SSH_CONNECTION: two addresses, two ports
   [ ${#1} -le 256 ]
 }
 
-kinds_of() { # VERB → the kinds of its arguments; an unknown verb fails. `runner`, `guard` and `inspect-in-tmpfs` are our own.
+kinds_of() { # VERB → the kinds of its arguments; an unknown verb fails. `runner`, `guard` and what ends in `-in-tmpfs` are our own.
   case $1 in
-    probe | report | unlock) ;;
+    probe | report | survey | unlock) ;;
     purge) echo name line ;;
     inspect) echo name ;;
+    measure) echo seconds ;;
     begin) echo name name line seconds name? ;;
-    confirm | status) echo name ;;
+    confirm | status | recall) echo name ;;
     rollback) echo name text ;;
     *) return 1 ;;
   esac
@@ -116,7 +117,7 @@ forbidden() {
     name == "desired.sets" { set_line() }
     name == "desired.sysctls" && $0 !~ /^net([.\/][A-Za-z0-9_@:-]+)+ [A-Za-z0-9_. \t-]*$/ { deny("not a sysctl of net.*") }
     name == "kept.sets" && $0 !~ /^[^ \t\/]+$/ { deny("not the name of a set") }
-    name == "options" && $0 !~ /^(persist (yes|no)|conntrack (leave|flush_removed))$/ { deny("not an option") }
+    name == "options" && $0 !~ /^(persist (yes|no)|conntrack (leave|flush_removed)|scope (tables|chains)|keep [A-Za-z0-9_.:@*?+-]+|prefix [A-Za-z0-9_.:@+-]+|mark sluice:[A-Za-z0-9._-]+|jump [a-z]+ [A-Za-z0-9_.:@+-]+ (first|last|(before|after) [A-Za-z0-9_.:@+-]+))$/ { deny("not an option") }
     END { if (!denied && !whole) print "payload 0: it did not arrive whole" }'
 }
 

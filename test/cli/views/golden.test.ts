@@ -11,6 +11,7 @@ const SESSIONS = {
   'plan-of-fifty': sessions.planOfFifty(),
   interrupted: sessions.interrupted(),
   'wave-taken-back': sessions.waveTakenBack(),
+  'drift-of-six': sessions.driftOfSix(),
 };
 
 describe.each(Object.entries(SESSIONS))('%s', (name, events) => {

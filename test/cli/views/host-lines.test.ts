@@ -40,3 +40,11 @@ test('a change of unknown size and time is still a change', () => {
     'changed: [gw1]',
   ]);
 });
+
+test('rules that only move are counted where there are any', () => {
+  const outcome: StartedOutcome = { ...GW1, kind: 'changed', token: 't' };
+  const size = { added: 1, removed: 0, moved: 2 };
+  expect(hostEndLines({ outcome, size, elapsedMs: undefined }, NO_COLOURS)).toEqual([
+    'changed: [gw1] (+1 -0 ~2)',
+  ]);
+});

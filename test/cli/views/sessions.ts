@@ -20,7 +20,7 @@ export class Session {
     return this;
   }
 
-  start(command: 'apply' | 'plan', hosts: readonly string[], waves: readonly Wave[]): this {
+  start(command: 'apply' | 'plan' | 'drift', hosts: readonly string[], waves: readonly Wave[]): this {
     this.emit({
       type: 'run.started',
       command,
@@ -486,4 +486,63 @@ function fleetSteps(one: HostSession, i: number): readonly (() => void)[] {
     () => one.confirm(),
     () => one.end({ kind: 'changed', token: 't' }),
   ];
+}
+
+/** Two gateways drifted alike, one of them contested; one of each other kind. */
+export function driftOfSix(): readonly Event[] {
+  const hosts = ['gw1', 'gw2', 'gw3', 'gw4', 'gw5', 'gw6'];
+  const wave = { title: 'all hosts', hosts };
+  const session = new Session().start('drift', hosts, [wave]).wave(1, wave);
+  const last = { token: 't1', since: '2026-03-01T09:00:00Z', owner: 'anna@laptop' };
+  const rule = 'ipv4 filter: -A INPUT -p tcp -m tcp --dport 8080 -j ACCEPT';
+  const drift = {
+    id: 'd1',
+    text: '--- confirmed: ipv4 filter\n+++ live: ipv4 filter\n@@ -4 +4,2 @@\n -A INPUT -i lo -j ACCEPT\n+-A INPUT -p tcp -m tcp --dport 8080 -j ACCEPT\n',
+  };
+  const newer = {
+    id: 'd2',
+    text: '--- before: ipv4 filter\n+++ after: ipv4 filter\n@@ -4 +4,2 @@\n -A INPUT -i lo -j ACCEPT\n+-A INPUT -p udp -m udp --dport 53 -j ACCEPT\n',
+  };
+  const byAnotherHand = { came: [rule], went: [], lines: 1 };
+  const contest = { mended: 3, runs: 4, rules: [rule] };
+  const locked = {
+    code: 'locked',
+    message:
+      'ben@desk holds the lock since 2026-03-02T11:59:40Z (play edge, transaction t9, applied, 41 s left)',
+    remedy: 'Wait until it is done, or ask its owner; a lock whose owner died frees itself at its deadline.',
+  };
+  const away = {
+    code: 'no-answer',
+    message: '203.0.113.6 port 22 did not answer within 10 s',
+    remedy: 'Check that the host is up.',
+  };
+  const ended: readonly (readonly [Partial<Extract<EventBody, { type: 'host.compared' }>>, object])[] = [
+    [{ state: 'in_compliance', last }, { kind: 'ok' }],
+    [{ state: 'drifted', last, removed: 1, diff: 'd3', drift: 'd1', byAnotherHand }, { kind: 'changed' }],
+    [
+      { state: 'drifted', last, removed: 1, diff: 'd3', drift: 'd1', byAnotherHand, contest },
+      { kind: 'changed' },
+    ],
+    [{ state: 'drifted', last, added: 1, diff: 'd2', isPlaybookNewer: true }, { kind: 'changed' }],
+    [{ state: 'in_transaction' }, { kind: 'failed', problem: locked }],
+    [{ state: 'unreachable' }, { kind: 'unreachable', problem: away }],
+  ];
+  session.emit({ type: 'plan.diff', ...drift }).emit({ type: 'plan.diff', ...newer });
+  ended.forEach(([compared, end], index) => {
+    const host = hosts[index] ?? '';
+    const ref = { host, play: 'edge', wave: 1, attempt: 1 };
+    session.host(host, 1).start();
+    session.wait(0.2).emit({
+      type: 'host.compared',
+      ...ref,
+      state: 'unknown',
+      added: 0,
+      removed: 0,
+      isPlaybookNewer: false,
+      notes: [],
+      ...compared,
+    });
+    session.finish(host, 1, { host, attempt: 1, token: 't', ...end } as Outcome);
+  });
+  return session.end(2);
 }

@@ -1,0 +1,132 @@
+import { randomInt } from 'node:crypto';
+import { resolveHost } from '../../inventory/resolved-vars.ts';
+import { openJournal } from '../../journal/journal.ts';
+import { isRunId } from '../../journal/names.ts';
+import { type Problem, ProblemsError } from '../../problem.ts';
+import type { View } from '../views/view.ts';
+import { type HostsRequest, selectHosts } from './each-host.ts';
+import { planPlay } from './plan-plays.ts';
+import { createReach, type Reach } from './reach.ts';
+import { type Target, targetFromGateways, targetFromJournal } from './rollback-to.ts';
+import { type PreparedRun, type RunEnd, type RunTerms, runPrepared } from './run.ts';
+import { recordOf } from './run-journal.ts';
+import { placeOf, runsOf } from './runs.ts';
+
+export type RollbackRequest = Omit<HostsRequest, 'pattern' | 'warn'> & {
+  /** As the user names the run. */
+  readonly to: string;
+  /** Show what would change, and no more. */
+  readonly isCheck: boolean;
+  readonly reason?: string | undefined;
+  /** For the journal; holds no secrets. */
+  readonly argv: readonly string[];
+  /** Of the look ahead, and of the run. */
+  readonly view: (step: 'look' | 'run') => View;
+  /** Asked once the plan was shown, with the hosts that would change. */
+  readonly approve: (question: string) => Promise<boolean>;
+};
+
+/**
+ * Brings gateways back to what they held once a run was done: shows what that would change, asks, then rolls it out like any change.
+ * @throws ProblemsError before anything is touched
+ */
+export async function rollBack(request: RollbackRequest): Promise<RunEnd> {
+  const { cwd, flags, forks, vault } = request;
+  const runs = await runsOf(cwd);
+  const selected = await selectHosts({ ...request, pattern: 'all' });
+  const { inventory, hosts, sources } = selected;
+  const isElsewhere = isRunId(request.to) && !runs.ids.some((id) => id.startsWith(request.to));
+  const known = isElsewhere ? undefined : placeOf(request.to, runs);
+  const to = known === undefined ? request.to : (runs.ids[known] ?? '');
+  const fromJournal = known === undefined ? undefined : await targetFromJournal(known, runs, hosts);
+  const named = new Set(fromJournal?.plays.flatMap((play) => play.hosts) ?? hosts.map(({ name }) => name));
+  const mine = hosts.filter(({ name }) => named.has(name));
+  if (mine.length === 0) throw new ProblemsError([...(fromJournal?.warnings ?? []), nobodyLeft(to)]);
+  // Partners that a limit leaves out are looked at before a host of theirs is changed.
+  const pool = new Set(fromJournal?.plays.flatMap((play) => play.pool));
+  const all = [...inventory.hosts.values()].filter((host) => mine.includes(host) || pool.has(host.name));
+  const resolved = all.map((host) => resolveHost(inventory, host));
+  const reach = await createReach(resolved, flags, vault, process.env);
+  try {
+    const target = fromJournal ?? (await targetFromGateways(to, mine, reach, forks));
+    const problems: Problem[] = [];
+    const inOrder = (names: readonly string[]) => mine.filter(({ name }) => names.includes(name));
+    const plays = target.plays.flatMap(({ id, name, policy, hosts: names, pool }) => {
+      const play = { id, name, rollout: policy };
+      const all = pool.flatMap((one) => inventory.hosts.get(one) ?? []);
+      const toPlan = {
+        play,
+        hosts: inOrder(names),
+        pool: all,
+        inventory,
+        isLimited: true,
+        seed: randomInt(2 ** 31),
+      };
+      return planPlay({ ...toPlan, jumpsOf: reach.jumpsOf }, problems);
+    });
+    if (problems.length > 0) throw new ProblemsError(problems);
+    const prepared = preparedRun({
+      to,
+      target,
+      plays,
+      sources,
+      request,
+      hosts: mine.map(({ name }) => name),
+    });
+    return await lookAskRun(prepared, reach, request);
+  } finally {
+    reach.close();
+  }
+}
+
+async function lookAskRun(prepared: PreparedRun, reach: Reach, request: RollbackRequest): Promise<RunEnd> {
+  const { cwd, forks, isCheck, flags } = request;
+  const connectTimeoutMs = (flags.timeoutSeconds ?? 10) * 1000;
+  const terms: Omit<RunTerms, 'view' | 'mode'> = { reach, forks, takeOver: false, connectTimeoutMs, cwd };
+  const looked = await runPrepared(prepared, { ...terms, mode: 'plan', view: request.view('look') });
+  if (isCheck || !looked.wouldChange || looked.exitCode === 130) return looked;
+  if (!(await request.approve(`Bring these gateways back to what they held after ${prepared.to}?`))) {
+    return { exitCode: 1, wouldChange: true };
+  }
+  // What is said of the target was said with the plan.
+  const again = { ...prepared, warnings: [] };
+  return runPrepared(again, { ...terms, mode: 'apply', view: request.view('run') });
+}
+
+function preparedRun(made: {
+  readonly to: string;
+  readonly target: Target;
+  readonly plays: PreparedRun['plays'];
+  readonly hosts: readonly string[];
+  readonly sources: readonly string[];
+  readonly request: RollbackRequest;
+}): PreparedRun {
+  const { to, target, plays, sources, request } = made;
+  const { cwd, argv, reason } = request;
+  const { playbook } = target;
+  const named = new Set(plays.flatMap(({ hosts }) => hosts));
+  return {
+    command: 'rollback',
+    playbook,
+    to,
+    inventories: sources,
+    hosts: made.hosts.filter((name) => named.has(name)),
+    plays,
+    warnings: target.warnings,
+    inputOf: (play, host) => target.wanted(play, host),
+    checksOf: (play, host) => (named.has(host) ? target.wanted(play, host).checks : []),
+    openJournal: async (runId) => {
+      const known = { command: 'rollback', argv, playbook, inventories: sources, plays, reason, to };
+      return openJournal({ folder: `${cwd}/.sluice`, runId, run: await recordOf(known, cwd), inputs: [] });
+    },
+  };
+}
+
+function nobodyLeft(to: string): Problem {
+  return {
+    code: 'nobody-to-roll-back',
+    message: `no host of run ${to} is left to bring back`,
+    remedy:
+      'sluice history RUN shows its hosts; --limit may leave them out, or the inventory may have others.',
+  };
+}

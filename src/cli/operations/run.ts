@@ -1,0 +1,175 @@
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Journal } from '../../journal/journal.ts';
+import { newRunId } from '../../journal/names.ts';
+import type { Problem } from '../../problem.ts';
+import { loadGatewayScripts } from '../../project/scripts.ts';
+import type { Event, EventBody } from '../../rollout/events.ts';
+import type { PlannedPlay } from '../../rollout/plan.ts';
+import { rollout } from '../../rollout/rollout.ts';
+import { createEmbeddedRuntime } from '../../runtime/embedded.ts';
+import type { HostContext, HostInput } from '../../runtime/host-context.ts';
+import { runHostJob } from '../../runtime/host-job.ts';
+import { createEventStream } from '../../runtime/stream.ts';
+import { listHosts } from '../views/host-list.ts';
+import type { View } from '../views/view.ts';
+import { listenForInterrupts } from './interrupts.ts';
+import { operatorName, type Reach } from './reach.ts';
+import { createRecorder } from './recorder.ts';
+import { version } from './version.ts';
+
+/** Everything that a run needs to know of what it shall do, wherever that comes from: a playbook, a saved plan, the journal. */
+export type PreparedRun = {
+  readonly command: Extract<EventBody, { type: 'run.started' }>['command'];
+  /** As the user named it; for what has no playbook, what stands in its place. */
+  readonly playbook: string;
+  /** Of a rollback: the run whose end it goes back to. */
+  readonly to?: string;
+  readonly inventories: readonly string[];
+  /** Names of the hosts of any play, in the order of the inventory. */
+  readonly hosts: readonly string[];
+  readonly plays: readonly PlannedPlay[];
+  readonly warnings: readonly Problem[];
+  /** Asked anew for each attempt: a thousand rule sets need not stay in memory. */
+  inputOf(play: string, host: string): Omit<HostInput, 'addresses'>;
+  /** What a host must pass that is only looked at; none where nobody can tell. */
+  checksOf(play: string, host: string): HostInput['checks'];
+  /** Starts the journal of the run; not asked in mode `plan`, which leaves nothing behind. */
+  openJournal(runId: string): Promise<Journal>;
+};
+
+/** How a prepared run is carried out. */
+export type RunTerms = {
+  readonly mode: 'apply' | 'plan' | 'drift';
+  /** In `apply`: compare all hosts first, and change only those that drifted. */
+  readonly onlyDrifted?: boolean;
+  /** A further reader of the events. */
+  readonly read?: (event: Event) => void;
+  /** Of all hosts of the run; whoever made it closes it. */
+  readonly reach: Reach;
+  readonly forks: number;
+  readonly takeOver: boolean;
+  readonly connectTimeoutMs: number;
+  readonly cwd: string;
+  readonly view: View;
+  /** What a saved plan has to say, what saves one, and what earlier runs remember of gateways that drift again and again. */
+  readonly hooks?: Pick<HostContext, 'objectionTo' | 'planned' | 'contestOf'>;
+};
+
+export type RunEnd = {
+  readonly exitCode: number;
+  /** In `plan`: would any host change? */
+  readonly wouldChange: boolean;
+};
+
+/**
+ * Carries a prepared run out: the rollout on this very process, its events to the journal and the view.
+ * @throws ProblemsError when the journal can't be written; those in flight have come to their end by then
+ */
+export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promise<RunEnd> {
+  const { mode, view, reach } = terms;
+  const scripts = await loadGatewayScripts();
+  const run = newRunId(new Date(), () => randomBytes(4).toString('hex'));
+  // A plan changes nothing and leaves nothing behind, here as there.
+  const journal = mode === 'plan' ? undefined : await prepared.openJournal(run);
+  let wouldChange = false;
+  const watch = (event: Event) => {
+    if (event.type === 'host.planned' && event.diff !== undefined) wouldChange = true;
+    view.event(event);
+  };
+  const recorder = createRecorder(journal);
+  const stream = createEventStream(run, () => new Date(), [
+    recorder.append,
+    watch,
+    terms.read ?? (() => undefined),
+  ]);
+
+  const inFlight = new Set<string>();
+  const interrupts = listenForInterrupts(
+    (signal) => stream.emit({ type: 'interrupt.received', signal, inFlight: inFlight.size }),
+    () => {
+      view.close();
+      process.stderr.write(leavingWords([...inFlight], journal?.folder));
+      process.exit(130);
+    },
+  );
+  const startedMs = performance.now();
+  const totals = () => ({
+    elapsedMs: Math.round(performance.now() - startedMs),
+    connections: reach.connections(),
+  });
+  const context: HostContext = {
+    scripts,
+    owner: operatorName(),
+    takeOver: terms.takeOver,
+    connectTimeoutMs: terms.connectTimeoutMs,
+    dial: (host) => reach.dial(host),
+    inputOf: ({ play, host }) => ({ ...prepared.inputOf(play, host), addresses: reach.addressesOf(host) }),
+    checksOf: prepared.checksOf,
+    ...terms.hooks,
+    emit: stream.emit,
+    nameDiff: stream.nameDiff,
+    keep: ({ host, token }, name, text) => recorder.keep(host, token, name, text),
+    nowMs: () => performance.now(),
+    pause: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
+  };
+  const runtime = createEmbeddedRuntime({
+    forks: terms.forks,
+    runJob: async (job) => {
+      inFlight.add(job.host);
+      try {
+        return await runHostJob(job, context);
+      } finally {
+        inFlight.delete(job.host);
+        // Its rules may be others now: a connection through it that stood before would prove nothing.
+        if (job.kind === 'apply' || job.kind === 'undo') reach.renew(job.host);
+      }
+    },
+    emit: stream.emit,
+    interruptedBy: () => interrupts.by() ?? (recorder.failure() === undefined ? undefined : 'the journal'),
+    pause: (ms) => interrupts.unlessInterrupted(ms),
+    totals,
+  });
+  try {
+    stream.emit(runStarted(prepared, terms, journal));
+    for (const problem of prepared.warnings) stream.emit({ type: 'warning', problem });
+    const { hosts, plays } = prepared;
+    const { exitCode } = await rollout(
+      { run, mode, onlyDrifted: terms.onlyDrifted ?? false, hosts, plays },
+      runtime,
+    );
+    if (recorder.failure() !== undefined) throw recorder.failure();
+    return { exitCode, wouldChange };
+  } finally {
+    interrupts.stopListening();
+    view.close();
+    await journal?.close();
+  }
+}
+
+/** The moment at which it matters most what becomes of the gateways that are left behind. */
+function leavingWords(hosts: readonly string[], journal: string | undefined): string {
+  const where = journal === undefined ? '' : ` Journal: ${journal}`;
+  if (hosts.length === 0) return `Left at once.${where}\n`;
+  const left = `Left at once, with ${listHosts(hosts)} in flight.`;
+  return `${left} A change that isn't confirmed is taken back by its gateway within confirm_within.${where}\n`;
+}
+
+function runStarted(
+  { command, playbook, inventories, to }: PreparedRun,
+  { mode, forks, cwd }: RunTerms,
+  journal: Journal | undefined,
+): EventBody {
+  return {
+    type: 'run.started',
+    command: mode === 'plan' ? 'plan' : command,
+    playbook,
+    inventories,
+    operator: operatorName(),
+    version,
+    forks,
+    journal: journal === undefined ? '' : path.relative(cwd, journal.folder),
+    ...(to === undefined ? {} : { to }),
+  };
+}
