@@ -1,8 +1,10 @@
 import type { Argv, InferredOptionTypes } from 'yargs';
 import type { SavedPlan } from '../../plan/saved-plan.ts';
 import type { TagChoice } from '../../playbook/tags.ts';
+import type { LoadedSettings } from '../../project/settings.ts';
 import { runPlaybook } from '../operations/apply.ts';
 import type { PasswordSource } from '../operations/passwords.ts';
+import type { ProjectRequest } from '../operations/prepare.ts';
 import { requestOf } from '../operations/prepare-saved.ts';
 import type { ReachFlags } from '../operations/reach.ts';
 import {
@@ -73,23 +75,14 @@ export async function runWith(args: RunArguments, manner: RunManner) {
     stream: process.stdout,
   });
   const screen = { stream: process.stdout, colour: choice.colour, verbosity: args.verbose, diff };
-  const typed = { limit: args.limit, vault: vaultOf(args, settings.settings), cwd: process.cwd(), settings };
+  const project = projectOf(args, settings);
   return runPlaybook({
     mode,
     onlyDrifted,
     outputs,
     out,
     savedPlan,
-    project:
-      savedPlan === undefined
-        ? {
-            playbook: args.playbook,
-            inventory: args.inventory,
-            extraVars: args['extra-vars'],
-            tags: tagChoice(args),
-            ...typed,
-          }
-        : requestOf(savedPlan, typed),
+    project: savedPlan === undefined ? project : requestOf(savedPlan, project),
     flags: withSettings(connectionFlags(args), settings.settings),
     forks: forksOf(args, settings.settings),
     takeOver: savedPlan?.takeOver ?? args['take-over'],
@@ -97,6 +90,20 @@ export async function runWith(args: RunArguments, manner: RunManner) {
     reason,
     view: createView(choice.kind, screen, systemClock),
   });
+}
+
+/** What the flags say of files and hosts. */
+export function projectOf(args: RunArguments, settings: LoadedSettings): ProjectRequest {
+  return {
+    playbook: args.playbook,
+    inventory: args.inventory,
+    extraVars: args['extra-vars'],
+    tags: tagChoice(args),
+    limit: args.limit,
+    vault: vaultOf(args, settings.settings),
+    cwd: process.cwd(),
+    settings,
+  };
 }
 
 /** `-e` may hold secrets: the journal names the variables, not their values, however the flag was spelled. */

@@ -38,10 +38,10 @@ export type PreparedPlan = {
 /** The request that a plan was made by, with what was typed now. */
 export function requestOf(
   plan: SavedPlan,
-  typed: Pick<ProjectRequest, 'limit' | 'vault' | 'cwd' | 'settings'>,
+  { limit, vault, cwd, settings }: Pick<ProjectRequest, 'limit' | 'vault' | 'cwd' | 'settings'>,
 ): ProjectRequest {
   const { playbook, inventories, extraVars, tags } = plan;
-  return { playbook, inventory: inventories, extraVars, tags, ...typed };
+  return { playbook, inventory: inventories, extraVars, tags, limit, vault, cwd, settings };
 }
 
 /**
