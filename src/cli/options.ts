@@ -17,7 +17,8 @@ export const inventoryOption = {
     type: 'string',
     requiresArg: true,
     coerce: text('--limit'),
-    describe: 'Only the hosts of this pattern, or of @file',
+    describe:
+      'Only the hosts of this pattern, of @file, or that a run left: @RUN:failed, @RUN:unreached, @RUN:rolled_back',
   },
 } as const satisfies Record<string, Options>;
 
