@@ -1,10 +1,12 @@
 import path from 'node:path';
 import { resolveHost } from '../../inventory/resolved-vars.ts';
 import type { SavedPlan } from '../../plan/saved-plan.ts';
+import { inventorySources } from '../../project/inventory-sources.ts';
 import type { HostContext } from '../../runtime/host-context.ts';
 import { formatProblems } from '../views/problems.ts';
 import type { View } from '../views/view.ts';
 import { loadContests } from './contests.ts';
+import { type FleetLock, lockFleet } from './fleet-lock.ts';
 import { checkPlanPlace } from './plan-file.ts';
 import { createPlanRecorder, type PlanRecorder } from './plan-recorder.ts';
 import { inputFrom, type PreparedProject, type ProjectRequest, prepareProject } from './prepare.ts';
@@ -24,6 +26,8 @@ export type RunRequest = {
   readonly flags: ReachFlags;
   readonly forks: number;
   readonly takeOver: boolean;
+  /** How long to wait for another run's lock, of the inventory or a gateway. */
+  readonly lockWaitMs?: number;
   /** For the journal; holds no secrets. */
   readonly argv: readonly string[];
   /** Why, in the operator's words. */
@@ -40,10 +44,27 @@ export type RunRequest = {
  * @throws ProblemsError before anything is touched
  */
 export async function runPlaybook(request: RunRequest): Promise<RunEnd> {
+  await checkOutputs(request.outputs);
+  if (request.out !== undefined) await checkPlanPlace(request.out);
+  if (request.mode !== 'apply') return runOn(request, undefined);
+  // Before anything is read: what another run changes meanwhile, in files or on gateways, is not what was looked at.
+  const lock = await lockFor(request);
+  try {
+    return await runOn(request, lock);
+  } finally {
+    lock.release();
+  }
+}
+
+async function lockFor({ project, lockWaitMs = 0 }: RunRequest): Promise<FleetLock> {
+  const { playbook, inventory, settings, cwd } = project;
+  const sources = await inventorySources({ named: inventory, settings: settings.settings, cwd });
+  return lockFleet({ cwd, sources, doing: `apply ${playbook}`, waitMs: lockWaitMs });
+}
+
+async function runOn(request: RunRequest, lock: FleetLock | undefined): Promise<RunEnd> {
   const { mode, onlyDrifted, outputs, flags, forks, takeOver, view, out, savedPlan } = request;
-  await checkOutputs(outputs);
   const { cwd, vault } = request.project;
-  if (out !== undefined) await checkPlanPlace(out);
   const saved = savedPlan === undefined ? undefined : await prepareSavedPlan(savedPlan, request.project);
   const project = saved?.project ?? (await prepareProject(request.project));
   const plans = out === undefined ? undefined : createPlanRecorder(out, request.project, project, takeOver);
@@ -51,13 +72,26 @@ export async function runPlaybook(request: RunRequest): Promise<RunEnd> {
   const reach = await createReach(hosts, flags, vault, process.env);
   const connectTimeoutMs = (flags.timeoutSeconds ?? 10) * 1000;
   try {
-    const run = preparedRun(project, request);
+    const run = preparedRun(project, request, lock);
     const hooks = {
       ...planHooks(project, reach, saved, plans),
       ...(mode === 'drift' || onlyDrifted ? { contestOf: await contestsOf(project, cwd) } : {}),
     };
     const reports = createReports(outputs);
-    const how = { mode, onlyDrifted, reach, forks, takeOver, connectTimeoutMs, cwd, view, hooks };
+    const { lockWaitMs = 0 } = request;
+    const how = {
+      mode,
+      onlyDrifted,
+      reach,
+      forks,
+      takeOver,
+      connectTimeoutMs,
+      lockWaitMs,
+      lock,
+      cwd,
+      view,
+      hooks,
+    };
     const end = await runPrepared(run, { ...how, read: reports.observe });
     if (end.exitCode === 0) await plans?.save();
     const unwritten = await reports.write();
@@ -68,7 +102,11 @@ export async function runPlaybook(request: RunRequest): Promise<RunEnd> {
   }
 }
 
-function preparedRun(project: PreparedProject, request: RunRequest): PreparedRun {
+function preparedRun(
+  project: PreparedProject,
+  request: RunRequest,
+  lock: FleetLock | undefined,
+): PreparedRun {
   return {
     command: request.mode,
     playbook: request.project.playbook,
@@ -77,7 +115,8 @@ function preparedRun(project: PreparedProject, request: RunRequest): PreparedRun
     plays: project.plays,
     warnings: project.warnings,
     inputOf: (play, host) => inputFrom(project.render(play, host)),
-    openJournal: (runId) => startRunJournal(runId, { command: request.mode, ...request }, project),
+    openJournal: (runId) =>
+      startRunJournal(runId, { command: request.mode, ...request, lock: lock?.record }, project),
   };
 }
 
