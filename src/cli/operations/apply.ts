@@ -1,10 +1,14 @@
 import path from 'node:path';
 import { resolveHost } from '../../inventory/resolved-vars.ts';
+import { createNotifier, type Notifier } from '../../notify/notifier.ts';
 import type { SavedPlan } from '../../plan/saved-plan.ts';
+import type { Play } from '../../playbook/model.ts';
 import { inventorySources } from '../../project/inventory-sources.ts';
+import type { Event } from '../../rollout/events.ts';
 import type { HostContext } from '../../runtime/host-context.ts';
 import { formatProblems } from '../views/problems.ts';
 import type { View } from '../views/view.ts';
+import { formatWarning } from '../warning.ts';
 import { loadContests } from './contests.ts';
 import { type FleetLock, lockFleet } from './fleet-lock.ts';
 import { checkPlanPlace } from './plan-file.ts';
@@ -15,6 +19,7 @@ import { createReach, type Reach, type ReachFlags } from './reach.ts';
 import { checkOutputs, createReports, type Output } from './reports.ts';
 import { type PreparedRun, type RunEnd, runPrepared } from './run.ts';
 import { startRunJournal } from './run-journal.ts';
+import { loadSubscribers } from './subscribers.ts';
 
 export type RunRequest = {
   readonly mode: 'apply' | 'plan' | 'drift';
@@ -92,7 +97,15 @@ async function runOn(request: RunRequest, lock: FleetLock | undefined): Promise<
       view,
       hooks,
     };
-    const end = await runPrepared(run, { ...how, read: reports.observe });
+    const notifier =
+      mode === 'plan'
+        ? undefined
+        : createNotifier(await loadSubscribers(chosenPlays(project), { vault, env: process.env }));
+    const read = (event: Event) => {
+      reports.observe(event);
+      notifier?.observe(event);
+    };
+    const end = await runPrepared(run, { ...how, read }).finally(() => settleNotices(notifier));
     if (end.exitCode === 0) await plans?.save();
     const unwritten = await reports.write();
     if (unwritten.length > 0) process.stderr.write(formatProblems(unwritten));
@@ -118,6 +131,16 @@ function preparedRun(
     openJournal: (runId) =>
       startRunJournal(runId, { command: request.mode, ...request, lock: lock?.record }, project),
   };
+}
+
+function chosenPlays({ loaded, plays }: PreparedProject): readonly Play[] {
+  const chosen = new Set(plays.map(({ id }) => id));
+  return loaded.plays.filter(({ id }) => chosen.has(id));
+}
+
+/** A message that did not arrive changes nothing of how the run ended. */
+async function settleNotices(notifier: Notifier | undefined): Promise<void> {
+  for (const problem of (await notifier?.settle()) ?? []) process.stderr.write(formatWarning(problem));
 }
 
 /** What a saved plan has to say, and what saves one. */
