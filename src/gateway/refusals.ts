@@ -110,7 +110,7 @@ function wordsFor({ code, text }: Refusal): Pick<Problem, 'message' | 'remedy'> 
       return {
         message: text,
         remedy:
-          'Wait until it is done, or ask its owner; a lock whose owner died frees itself at its deadline.',
+          'Wait until it is done (apply, rollback and remove do with --lock-wait 10m), or ask its owner, whose sluice history knows the run that the transaction begins with; a lock whose owner died frees itself at its deadline.',
       };
     case 'lock-unreadable':
       return {

@@ -19,6 +19,7 @@ import { measureDrops } from './measure.ts';
 import { partnerObjection } from './partners.ts';
 import { answerWithin } from './settle.ts';
 import { runTrial } from './trial.ts';
+import { type LockWait, whenFree } from './when-free.ts';
 
 /** As long as a prepared transaction is valid on the gateway: a later answer is worth nothing. */
 const prepareMs = 120_000;
@@ -127,14 +128,17 @@ async function compareWith(job: Job, remote: Remote, context: HostContext): Prom
 /** Steps 1 to 5. */
 async function change(job: Job, remote: Remote, context: HostContext): Promise<Outcome> {
   const input = context.inputOf(job);
-  const begun = beginTransaction(remote, context.scripts, {
-    token: job.token,
-    play: job.play,
-    owner: context.owner,
-    confirmWithinSeconds: input.confirmWithinSeconds,
-    ...(job.undoOf === undefined ? { desired: input.desired } : { undoOf: job.undoOf }),
-  });
-  const prepared = await answerWithin(prepareMs, begun, context);
+  const begin = () => {
+    const begun = beginTransaction(remote, context.scripts, {
+      token: job.token,
+      play: job.play,
+      owner: context.owner,
+      confirmWithinSeconds: input.confirmWithinSeconds,
+      ...(job.undoOf === undefined ? { desired: input.desired } : { undoOf: job.undoOf }),
+    });
+    return answerWithin(prepareMs, begun, context);
+  };
+  const prepared = await whenFree(begin, lockWaitOf(job, context));
   if (prepared.kind !== 'prepared') return stopped(job, input, prepared);
   await keepTexts(job, input, prepared, context);
   if (job.kind === 'apply') tellCompared(job, input, prepared.standing, context);
@@ -153,6 +157,22 @@ async function change(job: Job, remote: Remote, context: HostContext): Promise<O
   if (objection === undefined) return runTrial(job, input, remote, prepared, context);
   await release();
   return { ...who(job), kind: 'failed', problem: objection };
+}
+
+function lockWaitOf(job: Job, context: HostContext): LockWait {
+  const { lockWaitMs: waitMs = 0, isStopped = () => false, nowMs, pause } = context;
+  const remedy = `Waiting for it, up to ${Math.round(waitMs / 1000)} s.`;
+  return {
+    waitMs,
+    nowMs,
+    pause,
+    isStopped,
+    waiting: ({ text }) =>
+      context.emit({
+        type: 'warning',
+        problem: { code: 'waiting-for-lock', host: job.host, message: text, remedy },
+      }),
+  };
 }
 
 async function plan(

@@ -62,10 +62,11 @@ export type RunManner = {
   readonly out?: string | undefined;
   readonly savedPlan?: SavedPlan | undefined;
   readonly reason?: string | undefined;
+  readonly lockWaitMs?: number | undefined;
 };
 
 export async function runWith(args: RunArguments, manner: RunManner) {
-  const { mode, diff, onlyDrifted = false, out, savedPlan, reason } = manner;
+  const { mode, diff, onlyDrifted = false, out, savedPlan, reason, lockWaitMs = 0 } = manner;
   const outputs = outputsOf(args.output);
   const settings = await ownSettings();
   const choice = chooseView({
@@ -80,6 +81,7 @@ export async function runWith(args: RunArguments, manner: RunManner) {
     mode,
     onlyDrifted,
     outputs,
+    lockWaitMs,
     out,
     savedPlan,
     project: savedPlan === undefined ? project : requestOf(savedPlan, project),

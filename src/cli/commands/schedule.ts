@@ -99,7 +99,9 @@ const runCommand: CommandModule<object, RunArguments> = {
     else {
       const { holder } = end;
       const who =
-        holder === undefined ? 'by another process' : `by process ${holder.pid} since ${holder.since}`;
+        holder === undefined
+          ? 'by another process'
+          : `by process ${holder.process.pid} since ${holder.since}`;
       process.stderr.write(`schedule ${name} is being run ${who}: nothing was done\n`);
     }
   },

@@ -14,6 +14,7 @@ import { runHostJob } from '../../runtime/host-job.ts';
 import { createEventStream } from '../../runtime/stream.ts';
 import { listHosts } from '../views/host-list.ts';
 import type { View } from '../views/view.ts';
+import type { FleetLock } from './fleet-lock.ts';
 import { listenForInterrupts } from './interrupts.ts';
 import { operatorName, type Reach } from './reach.ts';
 import { createRecorder } from './recorder.ts';
@@ -51,6 +52,10 @@ export type RunTerms = {
   readonly forks: number;
   readonly takeOver: boolean;
   readonly connectTimeoutMs: number;
+  /** How long to wait for a gateway's lock that another holds. */
+  readonly lockWaitMs?: number;
+  /** Of the inventory; whoever took it releases it. */
+  readonly lock?: FleetLock | undefined;
   readonly cwd: string;
   readonly view: View;
   /** What a saved plan has to say, what saves one, and what earlier runs remember of gateways that drift again and again. */
@@ -71,6 +76,7 @@ export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promi
   const { mode, view, reach } = terms;
   const scripts = await loadGatewayScripts();
   const run = newRunId(new Date(), () => randomBytes(4).toString('hex'));
+  terms.lock?.nameRun(run);
   // A plan changes nothing and leaves nothing behind, here as there.
   const journal = mode === 'plan' ? undefined : await prepared.openJournal(run);
   let wouldChange = false;
@@ -111,6 +117,8 @@ export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promi
     emit: stream.emit,
     nameDiff: stream.nameDiff,
     keep: ({ host, token }, name, text) => recorder.keep(host, token, name, text),
+    lockWaitMs: terms.lockWaitMs ?? 0,
+    isStopped: () => interrupts.by() !== undefined,
     nowMs: () => performance.now(),
     pause: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
   };
