@@ -139,7 +139,13 @@ function wordsFor({ code, text }: Refusal): Pick<Problem, 'message' | 'remedy'> 
     case 'no-shadow':
       return {
         message: `the rules can't be rehearsed in an empty network namespace: ${text}`,
-        remedy: 'unshare -n must work for root on the gateway (in a container: CAP_SYS_ADMIN).',
+        remedy:
+          'Nothing is applied or adopted that was not rehearsed. unshare (of util-linux or busybox) or ip netns must work for root there; in a container, that takes CAP_SYS_ADMIN. sluice plan and sluice drift compare without it.',
+      };
+    case 'no-scratch':
+      return {
+        message: text,
+        remedy: 'Free some space there, or mount a tmpfs at /run; nothing was changed on the gateway.',
       };
     case 'set-type':
       return {

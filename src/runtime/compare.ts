@@ -45,7 +45,7 @@ function compliances({ host, play }: Job, { desired }: HostInput, standing: Stan
 
 function tell(
   job: Job,
-  { last }: Standing,
+  { last, ownReading }: Standing,
   { state, added, removed, byAnotherHand, isPlaybookNewer, notes }: Compliance,
   context: HostContext,
   more: object,
@@ -60,6 +60,7 @@ function tell(
     ...(byAnotherHand.lines === 0 ? {} : { byAnotherHand }),
     isPlaybookNewer,
     notes,
+    ...(ownReading === undefined ? {} : { ownReading }),
     ...more,
   });
 }

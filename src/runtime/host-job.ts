@@ -201,7 +201,9 @@ async function plan(
   const none = { added: 0, removed: 0, moved: 0 };
   const { added, removed, moved } = planned.kind === 'change' ? planned : none;
   const diff = planned.kind === 'change' ? { diff: context.nameDiff(planned.diff, planned.changes) } : {};
-  context.emit({ type: 'host.planned', ...refOf(job), added, removed, moved, notes, ...diff });
+  const { ownReading } = standing;
+  const reading = ownReading === undefined ? {} : { ownReading };
+  context.emit({ type: 'host.planned', ...refOf(job), added, removed, moved, notes, ...diff, ...reading });
   if (planned.kind === 'change') await context.keep(job, 'diff', planned.diff);
   return planned;
 }

@@ -2,11 +2,15 @@
 
 measure() { # SECONDS: the counters of all rules, and again so many seconds later. Changes nothing, and leaves no file.
   can_manage || return
-  in_tmpfs measure-in-tmpfs "$1"
+  find_way || {
+    refuse no-shadow "$no_way"
+    return
+  }
+  in_tmpfs measure-in-tmpfs "$1" || refuse no-shadow "no private mount namespace with a tmpfs can be made here"
 }
 
-measure_in_tmpfs() { # SECONDS
-  tx=/tmp
+measure_in_tmpfs() { # SECONDS WAY
+  way=$2 tx=/tmp
   find_backend
   for side in before after; do
     [ $side = before ] || sleep "$1"
