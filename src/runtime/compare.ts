@@ -9,7 +9,7 @@ import { type HostContext, type HostInput, refOf } from './host-context.ts';
 export function compareHost(job: Job, input: HostInput, standing: Standing, context: HostContext): Outcome {
   const compliance = compliances(job, input, standing);
   const { state, byAnotherHand, diff, drift } = compliance;
-  const rules = [...byAnotherHand.came, ...byAnotherHand.went];
+  const rules = [...byAnotherHand.came, ...byAnotherHand.went, ...byAnotherHand.moved];
   const contest = state === 'drifted' ? context.contestOf?.(job, rules) : undefined;
   tell(job, standing, compliance, context, {
     ...(diff === undefined ? {} : { diff: context.nameDiff(diff.text, diff.changes) }),

@@ -28,6 +28,7 @@ async function eventsOf(kind: 'plan' | 'drift', live: string, wanted: string): P
       takeOver: false,
       connectTimeoutMs: 10_000,
       dial: async () => ({ kind: 'connected', remote }),
+      checksOf: () => [],
       inputOf: () => ({ desired: desiredState([]), checks: [], confirmWithinSeconds: 60, addresses: [] }),
       emit: (event) => events.push(event),
       nameDiff: () => 'd',

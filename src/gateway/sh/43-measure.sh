@@ -1,11 +1,7 @@
 # --- what do the rules count? -----------------------------------------------------------------------------------------
 
 measure() { # SECONDS: the counters of all rules, and again so many seconds later. Changes nothing, and leaves no file.
-  can_manage || return
-  find_way || {
-    refuse no-shadow "$no_way"
-    return
-  }
+  can_manage && can_rehearse || return
   in_tmpfs measure-in-tmpfs "$1" || refuse no-shadow "no private mount namespace with a tmpfs can be made here"
 }
 

@@ -46,7 +46,7 @@ test('a plan with gateways that can rehearse nothing is not saved, and all of th
     recorder.planned({ ...job, host: 'gw2' }, input, standing, unchanged);
     recorder.planned({ ...job, host: 'gw3' }, input, unrehearsed, unchanged);
     const message = `${file} is not saved: the rules can't be rehearsed there (why not), so apply would refuse them`;
-    await expect(recorder.save()).rejects.toMatchObject({
+    await expect(recorder.save([])).rejects.toMatchObject({
       problems: [
         { code: 'plan-not-rehearsed', host: 'gw1', message },
         { code: 'plan-not-rehearsed', host: 'gw3', message },
