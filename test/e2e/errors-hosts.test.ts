@@ -17,7 +17,8 @@ await describeWithLab('a host where something is wrong', () => {
   });
   afterAll(() => fleet.down());
 
-  const sluice = (...words: string[]) => fleet.sluice(words).ended;
+  const sluice = (...words: string[]) =>
+    fleet.sluice(words.includes('-i') ? words : [...words, '-i', fleet.ownInventory()]).ended;
 
   /** Of a run that fails and leaves a gateway's rules, of whichever engine, as they were. */
   async function failure(gateway: string, ...words: string[]): Promise<Pick<EndedRun, 'code' | 'stdout'>> {
@@ -42,7 +43,7 @@ await describeWithLab('a host where something is wrong', () => {
   /** Inventories over the lab's own, which change what one host says of itself. */
   function over(name: string, line: string): readonly string[] {
     fleet.write(`over/${name}`, `[gateways]\n${line}\n`);
-    return ['-i', fleet.lab.inventoryFile, '-i', `over/${name}`];
+    return ['-i', fleet.ownInventory(), '-i', `over/${name}`];
   }
 
   describe.concurrent('that can be reached', () => {
