@@ -129,6 +129,7 @@ export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promi
     emit: stream.emit,
     interruptedBy: () => interrupts.by() ?? (recorder.failure() === undefined ? undefined : 'the journal'),
     pause: (ms) => interrupts.unlessInterrupted(ms),
+    answerTo: async () => undefined,
     totals,
   });
   try {
