@@ -18,6 +18,7 @@ import { lookAt } from './look.ts';
 import { measureDrops } from './measure.ts';
 import { partnerObjection } from './partners.ts';
 import { answerWithin } from './settle.ts';
+import { outcomeOfBegun, settleBegun } from './settle-begun.ts';
 import { runTrial } from './trial.ts';
 
 /** As long as a prepared transaction is valid on the gateway: a later answer is worth nothing. */
@@ -30,6 +31,10 @@ const releaseMs = 10_000;
  */
 export async function runHostJob(job: Job, context: HostContext): Promise<Outcome> {
   const ref = refOf(job);
+  const isChange = job.kind === 'apply' || job.kind === 'undo';
+  // A look that was cut changed nothing: it is taken again.
+  if (isChange && job.isBegun === true && context.begun !== undefined)
+    return settleBegun(job, context.begun(job), context);
   switch (job.kind) {
     case 'verify': {
       const outcome = await verify(job, context);
@@ -135,6 +140,8 @@ async function change(job: Job, remote: Remote, context: HostContext): Promise<O
     ...(job.undoOf === undefined ? { desired: input.desired } : { undoOf: job.undoOf }),
   });
   const prepared = await answerWithin(prepareMs, begun, context);
+  if (isUsed(prepared) && context.begun !== undefined)
+    return outcomeOfBegun(job, context.begun(job), context);
   if (prepared.kind !== 'prepared') return stopped(job, input, prepared);
   await keepTexts(job, input, prepared, context);
   if (job.kind === 'apply') tellCompared(job, input, prepared.standing, context);
@@ -153,6 +160,14 @@ async function change(job: Job, remote: Remote, context: HostContext): Promise<O
   if (objection === undefined) return runTrial(job, input, remote, prepared, context);
   await release();
   return { ...who(job), kind: 'failed', problem: objection };
+}
+
+/** A power cut may take the last lines of a journal: then the gateway alone knows that the attempt had begun. */
+function isUsed(prepared: {
+  readonly kind: string;
+  readonly refusals?: readonly { readonly code: string }[];
+}): boolean {
+  return prepared.refusals?.[0]?.code === 'token-used';
 }
 
 async function plan(

@@ -11,6 +11,8 @@ import { inputFrom, type PreparedProject, type ProjectRequest, prepareProject } 
 import { type PreparedPlan, prepareSavedPlan } from './prepare-saved.ts';
 import { createReach, type Reach, type ReachFlags } from './reach.ts';
 import { checkOutputs, createReports, type Output } from './reports.ts';
+import type { ResumedRun } from './resume.ts';
+import { resumeRecordOf } from './resume-record.ts';
 import { type PreparedRun, type RunEnd, runPrepared } from './run.ts';
 import { startRunJournal } from './run-journal.ts';
 
@@ -24,6 +26,8 @@ export type RunRequest = {
   readonly flags: ReachFlags;
   readonly forks: number;
   readonly takeOver: boolean;
+  /** Nobody is asked where the run pauses: its output is for a program. */
+  readonly isUnattended: boolean;
   /** For the journal; holds no secrets. */
   readonly argv: readonly string[];
   /** Why, in the operator's words. */
@@ -33,6 +37,10 @@ export type RunRequest = {
   readonly out?: string | undefined;
   /** The saved plan to apply: the project is what it was made from. */
   readonly savedPlan?: SavedPlan | undefined;
+  /** The file that it is in. */
+  readonly planFile?: string | undefined;
+  /** The run that goes on; without it, a new one begins. */
+  readonly resumed?: ResumedRun;
 };
 
 /**
@@ -40,25 +48,30 @@ export type RunRequest = {
  * @throws ProblemsError before anything is touched
  */
 export async function runPlaybook(request: RunRequest): Promise<RunEnd> {
-  const { mode, onlyDrifted, outputs, flags, forks, takeOver, view, out, savedPlan } = request;
+  const { mode, onlyDrifted, outputs, flags, forks, takeOver, view, out, savedPlan, resumed } = request;
   await checkOutputs(outputs);
   const { cwd, vault } = request.project;
   if (out !== undefined) await checkPlanPlace(out);
   const saved = savedPlan === undefined ? undefined : await prepareSavedPlan(savedPlan, request.project);
   const project = saved?.project ?? (await prepareProject(request.project));
+  await resumed?.check(project);
   const plans = out === undefined ? undefined : createPlanRecorder(out, request.project, project, takeOver);
-  const concerned = [...new Set([...project.hosts, ...project.partners])];
+  const concerned = [
+    ...new Set([...project.hosts, ...project.partners, ...(resumed?.hostsOf(project) ?? [])]),
+  ];
   const hosts = concerned.map((host) => resolveHost(project.inventory, host));
   const reach = await createReach(hosts, flags, vault, process.env);
   const connectTimeoutMs = (flags.timeoutSeconds ?? 10) * 1000;
   try {
-    const run = preparedRun(project, project.planPlays(reach.jumpsOf), request);
+    const plays = resumed?.record.plays ?? project.planPlays(reach.jumpsOf);
+    const run = preparedRun(project, plays, request);
     const hooks = {
       ...planHooks(project, reach, saved, plans),
       ...(mode === 'drift' || onlyDrifted ? { contestOf: await contestsOf(project, cwd) } : {}),
     };
     const reports = createReports(outputs);
-    const how = { mode, onlyDrifted, reach, forks, takeOver, connectTimeoutMs, cwd, view, hooks };
+    const isAttended = !request.isUnattended;
+    const how = { mode, onlyDrifted, reach, forks, takeOver, connectTimeoutMs, cwd, view, hooks, isAttended };
     const end = await runPrepared(run, { ...how, read: reports.observe });
     if (end.exitCode === 0) await plans?.save(run.plays);
     const unwritten = await reports.write();
@@ -74,17 +87,21 @@ function preparedRun(
   plays: PreparedRun['plays'],
   request: RunRequest,
 ): PreparedRun {
+  const { resumed } = request;
+  const resume = request.mode === 'apply' ? { resume: resumeRecordOf(request, project, plays) } : {};
   return {
+    ...(resumed === undefined ? {} : { earlier: resumed }),
     command: request.mode,
     playbook: request.project.playbook,
     inventories: project.sources,
-    hosts: project.hosts.map(({ name }) => name),
+    hosts: resumed?.record.hosts ?? project.hosts.map(({ name }) => name),
     plays,
     warnings: project.warnings,
     inputOf: (play, host) => inputFrom(project.render(play, host)),
     checksOf: (play, host) => inputFrom(project.render(play, host)).checks,
     openJournal: (runId) =>
-      startRunJournal(runId, { command: request.mode, ...request }, { ...project, plays }),
+      resumed?.openJournal() ??
+      startRunJournal(runId, { command: request.mode, ...request, ...resume }, { ...project, plays }),
   };
 }
 

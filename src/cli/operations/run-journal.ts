@@ -17,6 +17,8 @@ import { version } from './version.ts';
 type JournalledRun = Pick<RunRecord, 'command' | 'argv'> & {
   readonly project: ProjectRequest;
   readonly reason?: string | undefined;
+  /** What it takes to resume the run. */
+  readonly resume?: object;
 };
 
 /** A run's record: what its command knows, and what only this process does. */
@@ -45,7 +47,7 @@ export async function recordOf(
 /** Starts the journal of a run that a playbook was prepared for, with copies of what it was made from. */
 export async function startRunJournal(
   runId: string,
-  { command, argv, project, reason }: JournalledRun,
+  { command, argv, project, reason, resume }: JournalledRun,
   prepared: PreparedProject,
 ): Promise<Journal> {
   const { sources, loaded } = prepared;
@@ -82,6 +84,7 @@ export async function startRunJournal(
       project.cwd,
     ),
     inputs: inputs.flat(),
+    ...(resume === undefined ? {} : { resume }),
   });
 }
 
