@@ -25,6 +25,8 @@ export type RunRecord = {
   readonly process?: ProcessRecord;
   /** How each play rolls out, in the order in which they run. */
   readonly plays?: readonly PlayRecord[];
+  /** The sources of the inventory that it had to itself, and how long it waited for them. */
+  readonly lock?: { readonly sources: readonly string[]; readonly waitedMs: number };
   /** The schedule that started it, where a person didn't. */
   readonly schedule?: string;
 };

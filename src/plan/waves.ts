@@ -11,7 +11,12 @@ export type Wave = {
 };
 
 export type PlannedWaves =
-  | { readonly kind: 'planned'; readonly waves: readonly Wave[] }
+  | {
+      readonly kind: 'planned';
+      readonly waves: readonly Wave[];
+      /** Hosts that could not go as early as their place in the order has it, each with the first reason. */
+      readonly waits: ReadonlyMap<string, string>;
+    }
   | { readonly kind: 'refused'; readonly problems: readonly Problem[] };
 
 /** What waves are planned from, beside the policy. */
@@ -35,34 +40,44 @@ export type WavePolicy = Pick<RolloutPolicy, 'canary' | 'serial' | 'apart' | 'or
  */
 export function planWaves(fleet: WaveFleet, policy: WavePolicy): PlannedWaves {
   const ordered = { ...fleet, hosts: orderHosts(fleet.hosts, policy.order, fleet) };
+  const waits = new Map<string, string>();
   const mayShare = companionship(fleet, policy);
   const canary = canaryHosts(ordered, policy, mayShare);
   const problems = canaryProblems(canary, ordered, policy, mayShare);
   if (problems.length > 0) return { kind: 'refused', problems };
   const isCanary = new Set(canary);
   const rest = ordered.hosts.filter((host) => !isCanary.has(host));
-  const batches = serialBatches(rest, policy.serial, fleet.hosts.length, mayShare);
-  return { kind: 'planned', waves: entitle(canary, batches) };
+  const batches = serialBatches(rest, policy.serial, fleet.hosts.length, mayShare, waits);
+  return { kind: 'planned', waves: entitle(canary, batches), waits };
 }
 
-/** May a host join these in a wave? Remembers what stands in the way, so that a wave of a thousand is asked in one step. */
-type MayShare = () => { readonly admits: (host: string) => boolean; readonly add: (host: string) => void };
+/** Why a host may not join those in a wave. Remembers what stands in the way, so that a wave of a thousand is asked in one step. */
+type MayShare = () => {
+  readonly objection: (host: string) => string | undefined;
+  readonly add: (host: string) => void;
+};
 
 function companionship({ variableOf, jumpsOf }: WaveFleet, { apart }: WavePolicy): MayShare {
   return () => {
-    const [hosts, values, jumps] = [new Set<string>(), new Set<string>(), new Set<string>()];
+    const hosts = new Set<string>();
+    const values = new Map<string, string>();
+    const jumps = new Map<string, string>();
     const valueFor = (host: string) => (apart === undefined ? undefined : variableOf(host, apart));
     return {
-      admits: (host) => {
+      objection: (host) => {
         const value = valueFor(host);
-        if (value !== undefined && values.has(value)) return false;
-        return !jumps.has(host) && !jumpsOf(host).some((jump) => hosts.has(jump));
+        const partner = value === undefined ? undefined : values.get(value);
+        if (partner !== undefined) return `apart from ${partner}: both have ${apart} ${value}`;
+        const behind = jumps.get(host);
+        if (behind !== undefined) return `${behind} is reached through it`;
+        const jump = jumpsOf(host).find((one) => hosts.has(one));
+        return jump === undefined ? undefined : `it is reached through ${jump}`;
       },
       add: (host) => {
         const value = valueFor(host);
-        if (value !== undefined) values.add(value);
+        if (value !== undefined && !values.has(value)) values.set(value, host);
         hosts.add(host);
-        for (const jump of jumpsOf(host)) jumps.add(jump);
+        for (const jump of jumpsOf(host)) jumps.set(jump, host);
       },
     };
   };
@@ -101,7 +116,7 @@ function canaryHosts(
       const company = mayShare();
       return hosts.filter((host) => {
         const value = variableOf(host, canary.variable);
-        if (value === undefined || seen.has(value) || !company.admits(host)) return false;
+        if (value === undefined || seen.has(value) || company.objection(host) !== undefined) return false;
         seen.add(value);
         company.add(host);
         return true;
@@ -112,13 +127,22 @@ function canaryHosts(
   }
 }
 
-/** The first hosts that may share a wave, at most so many. */
-function firstOf(hosts: readonly string[], most: number, mayShare: MayShare): readonly string[] {
+/** The first hosts that may share a wave, at most so many; tells why others had to wait. */
+function firstOf(
+  hosts: readonly string[],
+  most: number,
+  mayShare: MayShare,
+  waits = new Map<string, string>(),
+): readonly string[] {
   const company = mayShare();
   const chosen: string[] = [];
   for (const host of hosts) {
     if (chosen.length === most) break;
-    if (!company.admits(host)) continue;
+    const objection = company.objection(host);
+    if (objection !== undefined) {
+      if (!waits.has(host)) waits.set(host, objection);
+      continue;
+    }
     company.add(host);
     chosen.push(host);
   }
@@ -130,16 +154,23 @@ function serialBatches(
   serial: readonly Size[],
   total: number,
   mayShare: MayShare,
+  waits: Map<string, string>,
 ): readonly (readonly string[])[] {
   const batches: (readonly string[])[] = [];
   for (let left = hosts; left.length > 0; ) {
     const size = serial[Math.min(batches.length, serial.length - 1)];
-    const batch = firstOf(left, size === undefined ? left.length : hostsIn(size, total), mayShare);
-    const isIn = new Set(batch);
-    left = left.filter((host) => !isIn.has(host));
+    const batch = firstOf(left, size === undefined ? left.length : hostsIn(size, total), mayShare, waits);
+    left = without(left, batch);
     batches.push(batch);
   }
   return batches;
+}
+
+/** Most often a batch is what comes first: then nobody has to be looked for. */
+function without(hosts: readonly string[], batch: readonly string[]): readonly string[] {
+  if (batch.at(-1) === hosts[batch.length - 1]) return hosts.slice(batch.length);
+  const isIn = new Set(batch);
+  return hosts.filter((host) => !isIn.has(host));
 }
 
 /** Multiplies before it divides: 29 % of 100 is 29, where 0.29 × 100 would be floored to 28. */

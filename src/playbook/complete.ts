@@ -1,4 +1,5 @@
 import { completeCheck } from './complete-check.ts';
+import { completeNotify } from './complete-notify.ts';
 import { completeRollout } from './complete-rollout.ts';
 import { completeScope } from './complete-scope.ts';
 import { completeSysctls } from './complete-sysctls.ts';
@@ -25,6 +26,7 @@ export function completePlay(
   );
   const rollout = completeRollout(written.rollout ?? {});
   const sysctls = completeSysctls(written.sysctls ?? {}, (key) => lineOf(['sysctls', key]));
+  const notify = completeNotify(written.notify ?? [], (index) => lineOf(['notify', index]));
   const scope = completeScope(written);
   const fragment = ({ template, vars, tags }: WrittenFragment, ...path: PropertyKey[]): Fragment => ({
     template,
@@ -50,6 +52,7 @@ export function completePlay(
     enforce: written.enforce ?? true,
     contestedAfter: written.contested_after ?? 3,
     rollout: rollout.policy,
+    notify: notify.notify,
     checks: checks.flatMap(({ check }) => check ?? []),
     file,
     line: lineOf([]),
@@ -58,6 +61,7 @@ export function completePlay(
     ...sysctls.problems,
     ...scope.problems,
     ...rollout.problems,
+    ...notify.problems,
     ...checks.flatMap((check) => check.problems),
     ...duplicateNames(checks.map(({ check }) => check)),
   ];

@@ -30,9 +30,30 @@ export type Play = {
   /** How often drift by another hand is put right before the gateway counts as contested. Default 3. */
   readonly contestedAfter: number;
   readonly rollout: RolloutPolicy;
+  /** Who is told of runs of this play. */
+  readonly notify: readonly Notify[];
   /** Strings inside may still hold handlebars expressions; `renderChecks` resolves them per host. */
   readonly checks: readonly CheckTemplate[];
   readonly file: string;
+  readonly line: number;
+};
+
+/** `waiting`: for a person; `done`: a run that could change gateways came to its end, however. */
+export const NOTICE_KINDS = ['halt', 'waiting', 'done', 'drift'] as const;
+export type NoticeKind = (typeof NOTICE_KINDS)[number];
+
+/** A text, or where it is kept. */
+export type TextSource =
+  | { readonly kind: 'literal'; readonly text: string }
+  | { readonly kind: 'environment'; readonly name: string }
+  /** Relative to the playbook; may be encrypted. */
+  | { readonly kind: 'file'; readonly file: string };
+
+export type Notify = {
+  readonly on: readonly NoticeKind[];
+  readonly to:
+    | { readonly kind: 'webhook'; readonly url: TextSource; readonly secret: TextSource }
+    | { readonly kind: 'command'; readonly argv: readonly string[] };
   readonly line: number;
 };
 

@@ -1,5 +1,6 @@
 import type { ByAnotherHand } from '../plan/compliance.ts';
 import type { Diff } from '../plan/diff.ts';
+import type { OwnReading } from '../plan/own-reading.ts';
 import type { Problem } from '../problem.ts';
 import type { Contest } from './contested.ts';
 import type { DropsComparison } from './drops.ts';
@@ -75,6 +76,7 @@ export type EventBody =
       /** The playbook says something else than what was last confirmed. */
       readonly isPlaybookNewer: boolean;
       readonly contest?: Contest;
+      readonly ownReading?: OwnReading;
       readonly notes: readonly string[];
     })
   /** What would change; `diff` names a text that a `plan.diff` event of the same run carries (absent: no change). */
@@ -86,6 +88,8 @@ export type EventBody =
       readonly moved?: number;
       readonly diff?: string;
       readonly notes: readonly string[];
+      /** Where the gateway's kernel could not be asked: why, and what stays open. */
+      readonly ownReading?: OwnReading;
     })
   /** A diff, once per run however many hosts share it. `id` is a digest of the text, which is made from `changes`. */
   | {

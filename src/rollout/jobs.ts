@@ -45,7 +45,8 @@ export function forwardJob(
   const { mode, play, wave } = place;
   const names = mode === 'apply' ? place.partnersOf.get(host) : undefined;
   const partners = names?.map((partner) => ({ host: partner, isDone: isDone(partner) }));
-  const token = tokenOf(place, host, attempt);
+  // A comparison before the waves is no attempt at a change.
+  const token = `${tokenOf(place, host, attempt)}${wave === 0 ? '.compare' : ''}`;
   return { kind: mode, host, play: play.id, wave, attempt, token, ...(partners && { partners }) };
 }
 

@@ -29,6 +29,8 @@ export type PlannedPlay = {
    * may lie outside the play's hosts, where a limit left them out. Default none.
    */
   readonly pairs?: readonly (readonly string[])[];
+  /** Hosts that go later than their place in the order has it, each with the reason. */
+  readonly waits?: Readonly<Record<string, string>>;
   /** False: the play's hosts are compared with it, and never changed. Default true. */
   readonly enforce?: boolean;
 };

@@ -39,6 +39,8 @@ export async function runWave(
   runtime.emit({ type: 'wave.started', play: play.id, wave: number, title, hosts });
   const drops = mode === 'apply' ? play.policy.bake?.drops : undefined;
   const dropped = drops && (await measured(place, hosts, 'before', drops, runtime));
+  if (dropped !== undefined && (await isInterrupted(runtime)))
+    return { records: [], end: { kind: 'interrupted' } };
   const done = new Set(
     ofPlay.filter(({ kind }) => kind === 'changed' || kind === 'ok').map(({ host }) => host),
   );

@@ -51,6 +51,10 @@ export type HostContext = {
   readonly keep: (job: Job, name: string, text: string) => Promise<void>;
   /** Milliseconds of a clock that never steps. */
   readonly nowMs: () => number;
+  /** How long to wait for a gateway's lock that another holds; absent: not at all. */
+  readonly lockWaitMs?: number;
+  /** Was the run asked to stop? Then nobody waits for a lock any more. */
+  readonly isStopped?: () => boolean;
   /** Ends early, and quietly, when the signal aborts. */
   readonly pause: (ms: number, signal?: AbortSignal) => Promise<void>;
 };

@@ -20,6 +20,7 @@ import { partnerObjection } from './partners.ts';
 import { answerWithin } from './settle.ts';
 import { outcomeOfBegun, settleBegun } from './settle-begun.ts';
 import { runTrial } from './trial.ts';
+import { type LockWait, whenFree } from './when-free.ts';
 
 /** As long as a prepared transaction is valid on the gateway: a later answer is worth nothing. */
 const prepareMs = 120_000;
@@ -132,14 +133,17 @@ async function compareWith(job: Job, remote: Remote, context: HostContext): Prom
 /** Steps 1 to 5. */
 async function change(job: Job, remote: Remote, context: HostContext): Promise<Outcome> {
   const input = context.inputOf(job);
-  const begun = beginTransaction(remote, context.scripts, {
-    token: job.token,
-    play: job.play,
-    owner: context.owner,
-    confirmWithinSeconds: input.confirmWithinSeconds,
-    ...(job.undoOf === undefined ? { desired: input.desired } : { undoOf: job.undoOf }),
-  });
-  const prepared = await answerWithin(prepareMs, begun, context);
+  const begin = () => {
+    const begun = beginTransaction(remote, context.scripts, {
+      token: job.token,
+      play: job.play,
+      owner: context.owner,
+      confirmWithinSeconds: input.confirmWithinSeconds,
+      ...(job.undoOf === undefined ? { desired: input.desired } : { undoOf: job.undoOf }),
+    });
+    return answerWithin(prepareMs, begun, context);
+  };
+  const prepared = await whenFree(begin, lockWaitOf(job, context));
   if (isUsed(prepared) && context.begun !== undefined)
     return outcomeOfBegun(job, context.begun(job), context);
   if (prepared.kind !== 'prepared') return stopped(job, input, prepared);
@@ -170,6 +174,22 @@ function isUsed(prepared: {
   return prepared.refusals?.[0]?.code === 'token-used';
 }
 
+function lockWaitOf(job: Job, context: HostContext): LockWait {
+  const { lockWaitMs: waitMs = 0, isStopped = () => false, nowMs, pause } = context;
+  const remedy = `Waiting for it, up to ${Math.round(waitMs / 1000)} s.`;
+  return {
+    waitMs,
+    nowMs,
+    pause,
+    isStopped,
+    waiting: ({ text }) =>
+      context.emit({
+        type: 'warning',
+        problem: { code: 'waiting-for-lock', host: job.host, message: text, remedy },
+      }),
+  };
+}
+
 async function plan(
   job: Job,
   { desired }: HostInput,
@@ -196,7 +216,9 @@ async function plan(
   const none = { added: 0, removed: 0, moved: 0 };
   const { added, removed, moved } = planned.kind === 'change' ? planned : none;
   const diff = planned.kind === 'change' ? { diff: context.nameDiff(planned.diff, planned.changes) } : {};
-  context.emit({ type: 'host.planned', ...refOf(job), added, removed, moved, notes, ...diff });
+  const { ownReading } = standing;
+  const reading = ownReading === undefined ? {} : { ownReading };
+  context.emit({ type: 'host.planned', ...refOf(job), added, removed, moved, notes, ...diff, ...reading });
   if (planned.kind === 'change') await context.keep(job, 'diff', planned.diff);
   return planned;
 }

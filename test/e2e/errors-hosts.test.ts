@@ -1,4 +1,4 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newKeyPair } from '../../src/lab/keys.ts';
 import { describeWithLab } from '../lab/skip.ts';
@@ -104,7 +104,9 @@ await describeWithLab('a host where something is wrong', () => {
         delay: '2s',
       };
       fleet.write('wait.yml', [{ ...EDGE, checks: [wait], rollout: { confirm_within: '10m' } }]);
-      const first = fleet.sluice(['apply', 'wait.yml', '-l', 'gw4', '--json']);
+      // From another laptop, as it were: of its own inventory it has the lock.
+      fleet.write('laptop.ini', readFileSync(fleet.lab.inventoryFile, 'utf8'));
+      const first = fleet.sluice(['apply', 'wait.yml', '-i', 'laptop.ini', '-l', 'gw4', '--json']);
       await first.event('host.applied');
       try {
         const holder = /\S+@\S+ holds the lock since \S+Z \(play edge, transaction \S+, applied, \d+ s left\)/
@@ -121,7 +123,7 @@ await describeWithLab('a host where something is wrong', () => {
           code: 2,
           stdout: expect.stringMatching(
             new RegExp(
-              `\\nfailed: gw4\\n {4}reason: ${holder}\\n {4}remedy: Wait until it is done, or ask its owner`,
+              `\\nfailed: gw4\\n {4}reason: ${holder}\\n {4}remedy: Wait until it is done \\(apply, rollback and remove do with --lock-wait 10m\\)`,
             ),
           ),
         });

@@ -23,6 +23,7 @@ const play = (
   sysctls: [],
   enforce: true,
   contestedAfter: 3,
+  notify: [],
   persist: true,
   conntrack: 'leave',
   scope: { kind: 'tables', keep: [] },

@@ -1,8 +1,10 @@
 import type { Argv, InferredOptionTypes } from 'yargs';
 import type { SavedPlan } from '../../plan/saved-plan.ts';
 import type { TagChoice } from '../../playbook/tags.ts';
+import type { LoadedSettings } from '../../project/settings.ts';
 import { runPlaybook } from '../operations/apply.ts';
 import type { PasswordSource } from '../operations/passwords.ts';
+import type { ProjectRequest } from '../operations/prepare.ts';
 import { requestOf } from '../operations/prepare-saved.ts';
 import type { ReachFlags } from '../operations/reach.ts';
 import {
@@ -60,6 +62,7 @@ export type RunManner = {
   readonly out?: string | undefined;
   readonly savedPlan?: SavedPlan | undefined;
   readonly reason?: string | undefined;
+  readonly lockWaitMs?: number | undefined;
 };
 
 /** How a run is shown, and what it leaves for others to read. */
@@ -76,25 +79,17 @@ export async function runShown(
 }
 
 export async function runWith(args: RunArguments, manner: RunManner) {
-  const { mode, diff, onlyDrifted = false, out, savedPlan, reason } = manner;
+  const { mode, diff, onlyDrifted = false, out, savedPlan, reason, lockWaitMs = 0 } = manner;
   const { outputs, settings, kind, view } = await runShown(args, diff);
-  const typed = { limit: args.limit, vault: vaultOf(args, settings.settings), cwd: process.cwd(), settings };
+  const project = projectOf(args, settings);
   return runPlaybook({
     mode,
     onlyDrifted,
     outputs,
+    lockWaitMs,
     out,
     savedPlan,
-    project:
-      savedPlan === undefined
-        ? {
-            playbook: args.playbook,
-            inventory: args.inventory,
-            extraVars: args['extra-vars'],
-            tags: tagChoice(args),
-            ...typed,
-          }
-        : requestOf(savedPlan, typed),
+    project: savedPlan === undefined ? project : requestOf(savedPlan, project),
     flags: withSettings(connectionFlags(args), settings.settings),
     forks: forksOf(args, settings.settings),
     takeOver: savedPlan?.takeOver ?? args['take-over'],
@@ -104,6 +99,20 @@ export async function runWith(args: RunArguments, manner: RunManner) {
     planFile: savedPlan === undefined ? undefined : args.playbook,
     view,
   });
+}
+
+/** What the flags say of files and hosts. */
+export function projectOf(args: RunArguments, settings: LoadedSettings): ProjectRequest {
+  return {
+    playbook: args.playbook,
+    inventory: args.inventory,
+    extraVars: args['extra-vars'],
+    tags: tagChoice(args),
+    limit: args.limit,
+    vault: vaultOf(args, settings.settings),
+    cwd: process.cwd(),
+    settings,
+  };
 }
 
 /** `-e` may hold secrets: the journal names the variables, not their values, however the flag was spelled. */

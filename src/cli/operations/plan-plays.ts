@@ -60,6 +60,7 @@ export function planPlay(toPlan: PlayToPlan, problems: Problem[]): PlannedPlay[]
       waves: planned.waves,
       policy: play.rollout,
       ...(pairs.length === 0 ? {} : { pairs }),
+      ...(planned.waits.size === 0 ? {} : { waits: Object.fromEntries(planned.waits) }),
       enforce: play.enforce ?? true,
     },
   ];

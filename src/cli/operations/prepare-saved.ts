@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import path from 'node:path';
 import type { Standing } from '../../gateway/transaction.ts';
-import { limitHosts, matchHosts } from '../../inventory/patterns.ts';
+import { emptyParts, type LimitPart, limitHosts, matchHosts } from '../../inventory/patterns.ts';
 import { changedInput } from '../../plan/compare-input.ts';
 import { changedParts, ownedParts } from '../../plan/owned.ts';
 import { type SavedHost, type SavedPlan, savedInput } from '../../plan/saved-plan.ts';
@@ -38,10 +38,10 @@ export type PreparedPlan = {
 /** The request that a plan was made by, with what was typed now. */
 export function requestOf(
   plan: SavedPlan,
-  typed: Pick<ProjectRequest, 'limit' | 'vault' | 'cwd' | 'settings'>,
+  { limit, vault, cwd, settings }: Pick<ProjectRequest, 'limit' | 'vault' | 'cwd' | 'settings'>,
 ): ProjectRequest {
   const { playbook, inventories, extraVars, tags } = plan;
-  return { playbook, inventory: inventories, extraVars, tags, ...typed };
+  return { playbook, inventory: inventories, extraVars, tags, limit, vault, cwd, settings };
 }
 
 /**
@@ -136,7 +136,7 @@ function keyOf({ play, host }: Pick<SavedHost, 'play' | 'host'>): string {
 function chosenHosts(
   plan: SavedPlan,
   inventory: PreparedProject['inventory'],
-  limit: readonly string[] | undefined,
+  limit: readonly LimitPart[] | undefined,
 ): ReadonlySet<string> {
   const names = new Set(plan.plays.flatMap(({ hosts }) => hosts));
   const gone = [...names].filter((name) => !inventory.hosts.has(name));
@@ -156,8 +156,8 @@ function chosenHosts(
   if (problems.length === 0 && hosts.length === 0) {
     problems.push({
       code: 'limit-matches-no-host',
-      message: `--limit ${limit.join(',')} leaves no host of the plan`,
-      remedy: `The plan has ${[...names].slice(0, 10).join(', ')}.`,
+      message: `--limit ${limit.map((part) => (typeof part === 'string' ? part : `the ${part.what}`)).join(',')} leaves no host of the plan`,
+      remedy: `${emptyParts(limit)}The plan has ${[...names].slice(0, 10).join(', ')}.`,
     });
   }
   if (problems.length > 0) throw new ProblemsError(problems);

@@ -1,7 +1,13 @@
 import { createHash, randomInt } from 'node:crypto';
 import path from 'node:path';
 import type { Host } from '../../inventory/model.ts';
-import { limitHosts, matchHosts, noHostsProblem } from '../../inventory/patterns.ts';
+import {
+  emptyParts,
+  type LimitPart,
+  limitHosts,
+  matchHosts,
+  noHostsProblem,
+} from '../../inventory/patterns.ts';
 import { didYouMean } from '../../inventory/suggestion.ts';
 import { formatWanted } from '../../journal/wanted.ts';
 import type { Play } from '../../playbook/model.ts';
@@ -12,7 +18,6 @@ import { cutByTags, selectTags, type TagChoice } from '../../playbook/tags.ts';
 import { type Problem, ProblemsError } from '../../problem.ts';
 import { loadExtraVars } from '../../project/extra-vars.ts';
 import { type LoadedInventory, loadInventory } from '../../project/inventory.ts';
-import { readLimit } from '../../project/inventory-limit.ts';
 import { inventorySources } from '../../project/inventory-sources.ts';
 import { type LoadedPlaybook, loadPlaybook } from '../../project/playbook.ts';
 import type { LoadedSettings } from '../../project/settings.ts';
@@ -21,6 +26,7 @@ import type { DesiredRuleset, DesiredSet, DesiredSysctl, LineSource } from '../.
 import type { HostInput } from '../../runtime/host-context.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { gather } from './gather.ts';
+import { loadLimit, missingOf } from './limit.ts';
 import { type JumpsOf, noJumps, partnersOutside, planPlay } from './plan-plays.ts';
 
 /** What names the files and the hosts of a run: flags as a value. */
@@ -112,7 +118,7 @@ export async function prepareProject(request: ProjectRequest): Promise<PreparedP
   const problems: Problem[] = [...cut, ...chosen.flatMap((one) => one.problems)];
   if (plays.length === 0) problems.push(nothingTagged(request, loaded));
   else if (problems.length === 0 && chosen.every(({ hosts }) => hosts.length === 0)) {
-    problems.push(nothingLimited(request));
+    problems.push(nothingLimited(request, limit));
   }
   const render = (play: Play, host: Host) => renderWhole(play, host, loaded, inventory, extraVars);
   const owned: Owned[] = [];
@@ -190,14 +196,15 @@ export async function loadAll({ cwd, settings: { settings }, ...request }: Proje
     reading.extraVars,
     reading.sources,
     readInventory(),
-    request.limit === undefined ? Promise.resolve(undefined) : readLimit(request.limit, cwd),
+    request.limit === undefined ? Promise.resolve(undefined) : loadLimit(request.limit, cwd),
     loadPlaybook(request.playbook),
   ]);
-  return { extraVars, sources, inventory, limit, loaded };
+  const warnings = [...inventory.warnings, ...missingOf(limit, inventory)];
+  return { extraVars, sources, inventory: { ...inventory, warnings }, limit, loaded };
 }
 
 /** The hosts of a play, as far as a limit leaves them, and what is wrong with either pattern. */
-export function hostsOf(play: Play, inventory: LoadedInventory, limit: readonly string[] | undefined) {
+export function hostsOf(play: Play, inventory: LoadedInventory, limit: readonly LimitPart[] | undefined) {
   const place = { file: play.file, line: play.line };
   const match = matchHosts(inventory, play.hosts);
   const problems: Problem[] = [];
@@ -265,10 +272,10 @@ function nothingTagged(
   };
 }
 
-function nothingLimited({ limit }: ProjectRequest): Problem {
+function nothingLimited({ limit }: ProjectRequest, parts: readonly LimitPart[] | undefined): Problem {
   return {
     code: 'limit-matches-no-host',
     message: `--limit ${limit} leaves no host of the playbook's plays`,
-    remedy: 'sluice inventory --graph shows the hosts and groups.',
+    remedy: `${emptyParts(parts ?? [])}sluice inventory --graph shows the hosts and groups.`,
   };
 }

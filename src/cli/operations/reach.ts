@@ -55,7 +55,6 @@ export async function createReach(
   const targets = await readTargets(hosts, flags, vault, env);
   const dialer = startDialer(env);
   await dialer.unlockKeys([...targets.values()], askIfPossible());
-  const byPlace = new Map([...targets.values()].map((target) => [placeOf(target), target.host]));
   const targetFor = (host: string): Target => {
     const target = targets.get(host);
     if (target === undefined) throw new Error(`no target for ${host}`);
@@ -71,10 +70,21 @@ export async function createReach(
       const { address, port, addresses } = targetFor(host);
       return [`${address}:${port}`, ...addresses.filter((other) => other !== address)];
     },
-    jumpsOf: (host) => jumpsOn(targetFor(host).way).flatMap((jump) => byPlace.get(placeOf(jump)) ?? []),
+    jumpsOf: jumpsAmong(targets),
     renew: (host) => dialer.renew(targetFor(host)),
     connections: () => dialer.statistics().connections,
     close: () => dialer.close(),
+  };
+}
+
+/** Which of some hosts others of them are reached through. */
+export function jumpsAmong(targets: ReadonlyMap<string, Target>): (host: string) => readonly string[] {
+  const byPlace = new Map([...targets.values()].map((target) => [placeOf(target), target.host]));
+  return (host) => {
+    const target = targets.get(host);
+    return target === undefined
+      ? []
+      : jumpsOn(target.way).flatMap((jump) => byPlace.get(placeOf(jump)) ?? []);
   };
 }
 

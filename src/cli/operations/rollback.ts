@@ -3,8 +3,10 @@ import { resolveHost } from '../../inventory/resolved-vars.ts';
 import { openJournal } from '../../journal/journal.ts';
 import { isRunId } from '../../journal/names.ts';
 import { type Problem, ProblemsError } from '../../problem.ts';
+import { inventorySources } from '../../project/inventory-sources.ts';
 import type { View } from '../views/view.ts';
 import { type HostsRequest, selectHosts } from './each-host.ts';
+import { type FleetLock, lockFleet } from './fleet-lock.ts';
 import { planPlay } from './plan-plays.ts';
 import { createReach, type Reach } from './reach.ts';
 import { type Target, targetFromGateways, targetFromJournal } from './rollback-to.ts';
@@ -18,6 +20,8 @@ export type RollbackRequest = Omit<HostsRequest, 'pattern' | 'warn'> & {
   /** Show what would change, and no more. */
   readonly isCheck: boolean;
   readonly reason?: string | undefined;
+  /** How long to wait for another run's lock, of the inventory or a gateway. */
+  readonly lockWaitMs: number;
   /** For the journal; holds no secrets. */
   readonly argv: readonly string[];
   /** Of the look ahead, and of the run. */
@@ -31,6 +35,19 @@ export type RollbackRequest = Omit<HostsRequest, 'pattern' | 'warn'> & {
  * @throws ProblemsError before anything is touched
  */
 export async function rollBack(request: RollbackRequest): Promise<RunEnd> {
+  if (request.isCheck) return rollBackOn(request, undefined);
+  const { cwd, inventory, settings, to, lockWaitMs } = request;
+  const sources = await inventorySources({ named: inventory, settings: settings.settings, cwd });
+  // From the look on: what is shown, and asked about, is what stands when the answer comes.
+  const lock = await lockFleet({ cwd, sources, doing: `rollback to ${to}`, waitMs: lockWaitMs });
+  try {
+    return await rollBackOn(request, lock);
+  } finally {
+    lock.release();
+  }
+}
+
+async function rollBackOn(request: RollbackRequest, lock: FleetLock | undefined): Promise<RunEnd> {
   const { cwd, flags, forks, vault } = request;
   const runs = await runsOf(cwd);
   const selected = await selectHosts({ ...request, pattern: 'all' });
@@ -71,18 +88,31 @@ export async function rollBack(request: RollbackRequest): Promise<RunEnd> {
       plays,
       sources,
       request,
+      lock,
       hosts: mine.map(({ name }) => name),
     });
-    return await lookAskRun(prepared, reach, request);
+    return await lookAskRun(prepared, reach, request, lock);
   } finally {
     reach.close();
   }
 }
 
-async function lookAskRun(prepared: PreparedRun, reach: Reach, request: RollbackRequest): Promise<RunEnd> {
-  const { cwd, forks, isCheck, flags } = request;
+async function lookAskRun(
+  prepared: PreparedRun,
+  reach: Reach,
+  request: RollbackRequest,
+  lock: FleetLock | undefined,
+): Promise<RunEnd> {
+  const { cwd, forks, isCheck, flags, lockWaitMs } = request;
   const connectTimeoutMs = (flags.timeoutSeconds ?? 10) * 1000;
-  const terms: Omit<RunTerms, 'view' | 'mode'> = { reach, forks, takeOver: false, connectTimeoutMs, cwd };
+  const terms: Omit<RunTerms, 'view' | 'mode'> = {
+    reach,
+    forks,
+    takeOver: false,
+    connectTimeoutMs,
+    lockWaitMs,
+    cwd,
+  };
   const looked = await runPrepared(prepared, { ...terms, mode: 'plan', view: request.view('look') });
   if (isCheck || !looked.wouldChange || looked.exitCode === 130) return looked;
   if (!(await request.approve(`Bring these gateways back to what they held after ${prepared.to}?`))) {
@@ -90,7 +120,7 @@ async function lookAskRun(prepared: PreparedRun, reach: Reach, request: Rollback
   }
   // What is said of the target was said with the plan.
   const again = { ...prepared, warnings: [] };
-  return runPrepared(again, { ...terms, mode: 'apply', view: request.view('run') });
+  return runPrepared(again, { ...terms, mode: 'apply', lock, view: request.view('run') });
 }
 
 function preparedRun(made: {
@@ -100,8 +130,9 @@ function preparedRun(made: {
   readonly hosts: readonly string[];
   readonly sources: readonly string[];
   readonly request: RollbackRequest;
+  readonly lock: FleetLock | undefined;
 }): PreparedRun {
-  const { to, target, plays, sources, request } = made;
+  const { to, target, plays, sources, request, lock } = made;
   const { cwd, argv, reason } = request;
   const { playbook } = target;
   const named = new Set(plays.flatMap(({ hosts }) => hosts));
@@ -116,7 +147,16 @@ function preparedRun(made: {
     inputOf: (play, host) => target.wanted(play, host),
     checksOf: (play, host) => (named.has(host) ? target.wanted(play, host).checks : []),
     openJournal: async (runId) => {
-      const known = { command: 'rollback', argv, playbook, inventories: sources, plays, reason, to };
+      const known = {
+        command: 'rollback',
+        argv,
+        playbook,
+        inventories: sources,
+        plays,
+        reason,
+        to,
+        lock: lock?.record,
+      };
       return openJournal({ folder: `${cwd}/.sluice`, runId, run: await recordOf(known, cwd), inputs: [] });
     },
   };

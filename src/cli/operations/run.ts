@@ -18,6 +18,7 @@ import { createEventStream } from '../../runtime/stream.ts';
 import { listHosts } from '../views/host-list.ts';
 import type { View } from '../views/view.ts';
 import { answerTo } from './approval.ts';
+import type { FleetLock } from './fleet-lock.ts';
 import { listenForInterrupts } from './interrupts.ts';
 import { operatorName, type Reach } from './reach.ts';
 import { createRecorder } from './recorder.ts';
@@ -57,6 +58,10 @@ export type RunTerms = {
   readonly forks: number;
   readonly takeOver: boolean;
   readonly connectTimeoutMs: number;
+  /** How long to wait for a gateway's lock that another holds. */
+  readonly lockWaitMs?: number;
+  /** Of the inventory; whoever took it releases it. */
+  readonly lock?: FleetLock | undefined;
   readonly cwd: string;
   readonly view: View;
   /** A person at the terminal is asked where the run pauses. Default false: the run waits then. */
@@ -81,6 +86,7 @@ export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promi
   const { earlier } = prepared;
   const told = earlier?.events ?? [];
   const run = earlier?.run ?? newRunId(new Date(), () => randomBytes(4).toString('hex'));
+  terms.lock?.nameRun(run);
   // A plan changes nothing and leaves nothing behind, here as there.
   const journal = mode === 'plan' ? undefined : await prepared.openJournal(run);
   let wouldChange = false;
@@ -120,6 +126,8 @@ export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promi
     emit: stream.emit,
     nameDiff: stream.nameDiff,
     keep: ({ host, token }, name, text) => recorder.keep(host, token, name, text),
+    lockWaitMs: terms.lockWaitMs ?? 0,
+    isStopped: () => interrupts.by() !== undefined,
     nowMs: () => performance.now(),
     pause: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
   };

@@ -1,6 +1,5 @@
 import type { Event } from '../../rollout/events.ts';
 import type { Colours } from './colours.ts';
-import { formatDuration } from './duration.ts';
 import { listHosts } from './host-list.ts';
 
 type EventOf<T extends Event['type']> = Extract<Event, { type: T }>;
@@ -21,8 +20,7 @@ export function gateLine(
 }
 
 export function bakingLine({ hosts, seconds, everySeconds }: EventOf<'wave.baking'>, wave: string): string {
-  const span = formatDuration(seconds * 1000);
-  return `baking [${wave}] for ${span}, a look every ${formatDuration(everySeconds * 1000)}: ${listHosts(hosts)}`;
+  return `baking [${wave}] for ${seconds} s, a look every ${everySeconds} s: ${listHosts(hosts)}`;
 }
 
 export function bakedLine(

@@ -69,15 +69,6 @@ save() { # FAMILY FILE: snapshot with counters; refuses what the kernel's own wo
   fi
 }
 
-# A command in a namespace of its own. Where util-linux' unshare is missing, busybox may have one.
-unshared() { # -n|-m COMMAND ...
-  if command -v unshare >/dev/null; then unshare "$@"; else busybox unshare "$@"; fi
-}
-
-has_unshare() {
-  command -v unshare >/dev/null || busybox unshare -m true 2>/dev/null
-}
-
 # Loads restore text into an empty network namespace of this kernel and prints the save; rc 3 when the text is refused
 # (the words go to stderr), 4 when no namespace can be made. Where shadow.base has rules, FILE comes on top of them.
 shadow() { # FAMILY FILE [LISTING]: LISTING gets what nft itself says of the rules (of the base); shadow.sets has the sets they may name
@@ -108,6 +99,15 @@ rehearse() { # FAMILY FILE CANONICAL: shadow-loads FILE; on refusal says the lin
     *) say_problem no-shadow "$(head -n 3 "$tx/shadow.err")" ;;
   esac
   return 1
+}
+
+# Where there is no shadow: what is wanted as it is written, without what is others', for the controller to make sense of.
+leave_unrehearsed() { # FAMILY CANONICAL
+  if ! shares; then
+    cat "$tx/desired.$1" >"$2"
+    return
+  fi
+  cat "$(or_empty "$tx/shadow.base")" "$tx/desired.$1" | ours_of "$1" >"$2" && rm -f "$tx/shadow.base" && say_file "foreign.$1" "$tx/foreign.$1"
 }
 
 rehearse_rollback() { # FAMILY: does what would take the change back load here, and give what the snapshot was taken from?

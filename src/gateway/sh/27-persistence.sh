@@ -124,7 +124,9 @@ boot_lacks() { # LAST → in words, or nothing
   [ -s "$root/sluice.sh" ] && [ -e "$(boot_link)" ] && boot_text | cmp -s - "$(boot_file)" || echo "the boot unit is missing, or another"
   for family in ipv6 ipv4; do
     # After an undo the record names an older transaction: what it would load must be what the play wants now.
-    same_text "$1/canonical.$family" "$tx/canonical.$family" || echo "the next boot would load other $family rules"
+    # Unrehearsed, only what was written can be compared with what was written.
+    if [ -z "$unrehearsed" ]; then kept=canonical; else kept=desired; fi
+    same_text "$1/$kept.$family" "$tx/$kept.$family" || echo "the next boot would load other $family rules"
     file=$(loader_file "$family")
     [ -z "$file" ] || [ ! -s "$tx/desired.$family" ] || loader_text "$family" "$file" "$tx/desired.$family" | cmp -s - "$file" || echo "$file holds something else"
   done

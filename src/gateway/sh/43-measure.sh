@@ -1,12 +1,12 @@
 # --- what do the rules count? -----------------------------------------------------------------------------------------
 
 measure() { # SECONDS: the counters of all rules, and again so many seconds later. Changes nothing, and leaves no file.
-  can_manage || return
-  in_tmpfs measure-in-tmpfs "$1"
+  can_manage && can_rehearse || return
+  in_tmpfs measure-in-tmpfs "$1" || refuse no-shadow "no private mount namespace with a tmpfs can be made here"
 }
 
-measure_in_tmpfs() { # SECONDS
-  tx=/tmp
+measure_in_tmpfs() { # SECONDS WAY
+  way=$2 tx=/tmp
   find_backend
   for side in before after; do
     [ $side = before ] || sleep "$1"

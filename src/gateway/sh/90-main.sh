@@ -11,7 +11,7 @@ main() { # CONNECTION VERB [ARGUMENT ...]; or, typed by a person, what console()
   case $verb in
     probe | inspect | survey | measure | begin | confirm | rollback | status | report | recall | unlock | purge | boot) "$verb" "$@" ;;
     inspect-in-tmpfs) inspect_in_tmpfs "$@" ;;
-    survey-in-tmpfs) survey_in_tmpfs ;;
+    survey-in-tmpfs) survey_in_tmpfs "$@" ;;
     measure-in-tmpfs) measure_in_tmpfs "$@" ;;
     runner | guard)
       token=$1 tx=$root/tx/$1
