@@ -166,14 +166,6 @@ async function change(job: Job, remote: Remote, context: HostContext): Promise<O
   return { ...who(job), kind: 'failed', problem: objection };
 }
 
-/** A power cut may take the last lines of a journal: then the gateway alone knows that the attempt had begun. */
-function isUsed(prepared: {
-  readonly kind: string;
-  readonly refusals?: readonly { readonly code: string }[];
-}): boolean {
-  return prepared.refusals?.[0]?.code === 'token-used';
-}
-
 function lockWaitOf(job: Job, context: HostContext): LockWait {
   const { lockWaitMs: waitMs = 0, isStopped = () => false, nowMs, pause } = context;
   const remedy = `Waiting for it, up to ${Math.round(waitMs / 1000)} s.`;
@@ -188,6 +180,14 @@ function lockWaitOf(job: Job, context: HostContext): LockWait {
         problem: { code: 'waiting-for-lock', host: job.host, message: text, remedy },
       }),
   };
+}
+
+/** A power cut may take the last lines of a journal: then the gateway alone knows that the attempt had begun. */
+function isUsed(prepared: {
+  readonly kind: string;
+  readonly refusals?: readonly { readonly code: string }[];
+}): boolean {
+  return prepared.refusals?.[0]?.code === 'token-used';
 }
 
 async function plan(

@@ -33,10 +33,10 @@ export type RunRequest = {
   readonly flags: ReachFlags;
   readonly forks: number;
   readonly takeOver: boolean;
-  /** Nobody is asked where the run pauses: its output is for a program. */
-  readonly isUnattended: boolean;
   /** How long to wait for another run's lock, of the inventory or a gateway. */
   readonly lockWaitMs?: number;
+  /** Nobody is asked where the run pauses: its output is for a program. */
+  readonly isUnattended: boolean;
   /** For the journal; holds no secrets. */
   readonly argv: readonly string[];
   /** Why, in the operator's words. */
@@ -149,9 +149,11 @@ function preparedRun(
     warnings: project.warnings,
     inputOf: (play, host) => inputFrom(project.render(play, host)),
     checksOf: (play, host) => inputFrom(project.render(play, host)).checks,
-    openJournal: (runId) => {
+    openJournal: async (runId) => {
+      const again = await resumed?.openJournal();
+      if (again !== undefined) return again;
       const known = { command: request.mode, ...request, ...resume, lock: lock?.record };
-      return resumed?.openJournal() ?? startRunJournal(runId, known, { ...project, plays });
+      return startRunJournal(runId, known, { ...project, plays });
     },
   };
 }

@@ -17,9 +17,9 @@ import { version } from './version.ts';
 type JournalledRun = Pick<RunRecord, 'command' | 'argv'> & {
   readonly project: ProjectRequest;
   readonly reason?: string | undefined;
+  readonly lock?: RunRecord['lock'] | undefined;
   /** What it takes to resume the run. */
   readonly resume?: object;
-  readonly lock?: RunRecord['lock'] | undefined;
 };
 
 /** A run's record: what its command knows, and what only this process does. */
