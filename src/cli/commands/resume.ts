@@ -1,7 +1,7 @@
 import type { Argv, CommandModule, InferredOptionTypes } from 'yargs';
 import { handAnswer } from '../operations/answer.ts';
 import { resumeRun } from '../operations/resume.ts';
-import { connectionOptions, varsOptions, vaultOptions, viewOptions } from '../options.ts';
+import { connectionOptions, lockOption, varsOptions, vaultOptions, viewOptions } from '../options.ts';
 import { withSettings } from '../settings.ts';
 import { sinceResumed } from '../views/since-resumed.ts';
 import { outputOption } from './output.ts';
@@ -14,6 +14,7 @@ const options = {
   ...connectionOptions,
   ...viewOptions,
   ...outputOption,
+  ...lockOption,
   diff: { alias: 'D', type: 'boolean', default: false, describe: 'Show the rules that change' },
   'accept-changes': {
     type: 'boolean',
@@ -89,6 +90,7 @@ async function resumeWith(args: ResumeArguments, answer: 'approve' | 'abort' | u
     },
     flags: withSettings(connectionFlags(args), settings.settings),
     forks: args.forks,
+    lockWaitMs: args['lock-wait'] ?? 0,
     outputs,
     isUnattended: kind === 'json',
     // A program has read what came before.

@@ -31,7 +31,7 @@ export type ResumedRun = {
   openJournal(): Promise<Journal>;
 };
 
-export type ResumeRequest = Pick<RunRequest, 'flags' | 'outputs' | 'isUnattended'> & {
+export type ResumeRequest = Pick<RunRequest, 'flags' | 'outputs' | 'isUnattended' | 'lockWaitMs'> & {
   /** As the user names the run. */
   readonly run: string;
   /** What a person says to the question that the run waits for. */
@@ -98,6 +98,7 @@ export async function resumeRun(request: ResumeRequest): Promise<RunEnd> {
     forks: request.forks ?? record.forks,
     takeOver: record.takeOver,
     isUnattended: request.isUnattended,
+    lockWaitMs: request.lockWaitMs ?? 0,
     argv: [],
     view: request.view,
     savedPlan,
