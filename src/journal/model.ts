@@ -3,6 +3,9 @@ import type { RolloutPolicy } from '../playbook/model.ts';
 /** Of the files in a run's folder; a reader refuses those it does not know. */
 export const LAYOUT = 1;
 
+/** Beside `run.json`, of a run that can be resumed. */
+export const RESUME_FILE = 'resume.json';
+
 /** Who ran what: the part of a run that is known before its first event. */
 export type RunRecord = {
   readonly command: string;

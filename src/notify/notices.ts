@@ -9,19 +9,8 @@ export type Notice = {
   readonly payload: object;
 };
 
-/** What a run that waits for a person says of itself. */
-export type Waiting = {
-  readonly play: string;
-  readonly wave: number;
-  readonly reason: string;
-  readonly time: string;
-};
-
 /** Follows the events of a run and says of what somebody is to be told. Holds no rule, no diff and no text of a check. */
-export function createNotices(): {
-  readonly of: (event: Event) => readonly Notice[];
-  readonly waiting: (waiting: Waiting) => Notice;
-} {
+export function createNotices(): { readonly of: (event: Event) => readonly Notice[] } {
   let about: object = {};
   let command = '';
   const drifted = new Set<string>();
@@ -33,11 +22,6 @@ export function createNotices(): {
     ...more,
   });
   return {
-    waiting: ({ time, ...more }) => ({
-      kind: 'waiting',
-      play: more.play,
-      payload: payload('waiting', time, more),
-    }),
     of: (event) => {
       const { time, run } = event;
       switch (event.type) {
@@ -56,7 +40,14 @@ export function createNotices(): {
             { kind: 'halt', play, payload: payload('halt', time, { play, wave, decision, arithmetic }) },
           ];
         }
+        case 'approval.asked': {
+          const { play, wave, after } = event;
+          const reason = `after ${AFTER[after]}`;
+          return [{ kind: 'waiting', play, payload: payload('waiting', time, { play, wave, reason }) }];
+        }
         case 'run.finished': {
+          // It was told when it asked.
+          if (event.waiting !== undefined) return [];
           const { exitCode, halted, recap, elapsedMs } = event;
           const found: Notice = { kind: 'drift', payload: payload('drift', time, { hosts: [...drifted] }) };
           const done: Notice = {
@@ -72,6 +63,7 @@ export function createNotices(): {
   };
 }
 
+const AFTER = { check: 'the comparison', canary: 'the canary', wave: 'this wave' } as const;
 const COLUMNS = ['ok', 'changed', 'unreachable', 'failed', 'rolledBack', 'notStarted'] as const;
 
 /** How many hosts ended so in some play, and the names of those that are not well. */

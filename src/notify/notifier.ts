@@ -1,7 +1,7 @@
 import type { NoticeKind } from '../playbook/model.ts';
 import type { Problem } from '../problem.ts';
 import type { Event } from '../rollout/events.ts';
-import { createNotices, type Notice, type Waiting } from './notices.ts';
+import { createNotices, type Notice } from './notices.ts';
 import { send, type Target } from './send.ts';
 
 /** Who is told, of what. */
@@ -17,8 +17,8 @@ export type Subscriber = {
 export type Notifier = {
   /** Starts what is to be sent, and waits for nothing: a run goes on beside it. */
   readonly observe: (event: Event) => void;
-  /** For a run that waits for a person. */
-  readonly waiting: (waiting: Waiting) => void;
+  /** Takes in what was told by an earlier process of the run. */
+  readonly remember: (event: Event) => void;
   /** Waits a little for what is under way; answers a warning for each message that did not arrive. */
   readonly settle: () => Promise<readonly Problem[]>;
 };
@@ -49,7 +49,7 @@ export function createNotifier(subscribers: readonly Subscriber[], settleMs = 5_
   };
   return {
     observe: (event) => notices.of(event).forEach(tell),
-    waiting: (waiting) => tell(notices.waiting(waiting)),
+    remember: (event) => void notices.of(event),
     settle: async () => {
       const timer = setTimeout(() => leaving.abort(), settleMs);
       const problems = await Promise.all(sending);

@@ -44,6 +44,11 @@ export type Job = {
   readonly partners?: readonly Partner[];
   /** For `measure`. */
   readonly drops?: DropsWatch;
+  /**
+   * A process that died had begun it. It is not begun again: what became of it is asked, whatever `proceed` says and although a person
+   * asked the run to stop, as of any host in flight.
+   */
+  readonly isBegun?: true;
 };
 
 export type Partner = {

@@ -9,6 +9,7 @@ import type { Contest } from '../rollout/contested.ts';
 import type { EventBody, HostRef } from '../rollout/events.ts';
 import type { Job } from '../rollout/runtime.ts';
 import type { DesiredState } from '../ruleset/model.ts';
+import type { Begun } from './settle-begun.ts';
 
 /** What one host is to become: rendered anew for each attempt, so that a thousand texts need not stay in memory. */
 export type HostInput = {
@@ -41,6 +42,8 @@ export type HostContext = {
   readonly planned?: (job: Job, standing: Standing, change: HostChange) => void;
   /** Whether what came and went by another hand keeps coming back, as earlier runs tell; nobody remembers where it is left out. */
   readonly contestOf?: (job: Job, rules: readonly string[]) => Contest | undefined;
+  /** What became of a job that an earlier process had begun under this token; a first process has none. */
+  readonly begun?: (job: Job) => Begun;
   readonly emit: (event: EventBody) => void;
   /** Names a diff by its digest; the text goes into the stream once a run. */
   readonly nameDiff: (text: string, changes: Diff) => string;

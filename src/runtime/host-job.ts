@@ -18,6 +18,7 @@ import { lookAt } from './look.ts';
 import { measureDrops } from './measure.ts';
 import { partnerObjection } from './partners.ts';
 import { answerWithin } from './settle.ts';
+import { outcomeOfBegun, settleBegun } from './settle-begun.ts';
 import { runTrial } from './trial.ts';
 import { type LockWait, whenFree } from './when-free.ts';
 
@@ -31,6 +32,10 @@ const releaseMs = 10_000;
  */
 export async function runHostJob(job: Job, context: HostContext): Promise<Outcome> {
   const ref = refOf(job);
+  const isChange = job.kind === 'apply' || job.kind === 'undo';
+  // A look that was cut changed nothing: it is taken again.
+  if (isChange && job.isBegun === true && context.begun !== undefined)
+    return settleBegun(job, context.begun(job), context);
   switch (job.kind) {
     case 'verify': {
       const outcome = await verify(job, context);
@@ -139,6 +144,8 @@ async function change(job: Job, remote: Remote, context: HostContext): Promise<O
     return answerWithin(prepareMs, begun, context);
   };
   const prepared = await whenFree(begin, lockWaitOf(job, context));
+  if (isUsed(prepared) && context.begun !== undefined)
+    return outcomeOfBegun(job, context.begun(job), context);
   if (prepared.kind !== 'prepared') return stopped(job, input, prepared);
   await keepTexts(job, input, prepared, context);
   if (job.kind === 'apply') tellCompared(job, input, prepared.standing, context);
@@ -173,6 +180,14 @@ function lockWaitOf(job: Job, context: HostContext): LockWait {
         problem: { code: 'waiting-for-lock', host: job.host, message: text, remedy },
       }),
   };
+}
+
+/** A power cut may take the last lines of a journal: then the gateway alone knows that the attempt had begun. */
+function isUsed(prepared: {
+  readonly kind: string;
+  readonly refusals?: readonly { readonly code: string }[];
+}): boolean {
+  return prepared.refusals?.[0]?.code === 'token-used';
 }
 
 async function plan(

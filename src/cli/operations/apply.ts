@@ -17,6 +17,8 @@ import { inputFrom, type PreparedProject, type ProjectRequest, prepareProject } 
 import { type PreparedPlan, prepareSavedPlan } from './prepare-saved.ts';
 import { createReach, type Reach, type ReachFlags } from './reach.ts';
 import { checkOutputs, createReports, type Output } from './reports.ts';
+import type { ResumedRun } from './resume.ts';
+import { resumeRecordOf } from './resume-record.ts';
 import { type PreparedRun, type RunEnd, runPrepared } from './run.ts';
 import { startRunJournal } from './run-journal.ts';
 import { loadSubscribers } from './subscribers.ts';
@@ -33,6 +35,8 @@ export type RunRequest = {
   readonly takeOver: boolean;
   /** How long to wait for another run's lock, of the inventory or a gateway. */
   readonly lockWaitMs?: number;
+  /** Nobody is asked where the run pauses: its output is for a program. */
+  readonly isUnattended: boolean;
   /** For the journal; holds no secrets. */
   readonly argv: readonly string[];
   /** Why, in the operator's words. */
@@ -42,6 +46,10 @@ export type RunRequest = {
   readonly out?: string | undefined;
   /** The saved plan to apply: the project is what it was made from. */
   readonly savedPlan?: SavedPlan | undefined;
+  /** The file that it is in. */
+  readonly planFile?: string | undefined;
+  /** The run that goes on; without it, a new one begins. */
+  readonly resumed?: ResumedRun;
 };
 
 /**
@@ -68,17 +76,21 @@ async function lockFor({ project, lockWaitMs = 0 }: RunRequest): Promise<FleetLo
 }
 
 async function runOn(request: RunRequest, lock: FleetLock | undefined): Promise<RunEnd> {
-  const { mode, onlyDrifted, outputs, flags, forks, takeOver, view, out, savedPlan } = request;
+  const { mode, onlyDrifted, outputs, flags, forks, takeOver, view, out, savedPlan, resumed } = request;
   const { cwd, vault } = request.project;
   const saved = savedPlan === undefined ? undefined : await prepareSavedPlan(savedPlan, request.project);
   const project = saved?.project ?? (await prepareProject(request.project));
+  await resumed?.check(project);
   const plans = out === undefined ? undefined : createPlanRecorder(out, request.project, project, takeOver);
-  const concerned = [...new Set([...project.hosts, ...project.partners])];
+  const concerned = [
+    ...new Set([...project.hosts, ...project.partners, ...(resumed?.hostsOf(project) ?? [])]),
+  ];
   const hosts = concerned.map((host) => resolveHost(project.inventory, host));
   const reach = await createReach(hosts, flags, vault, process.env);
   const connectTimeoutMs = (flags.timeoutSeconds ?? 10) * 1000;
   try {
-    const run = preparedRun(project, project.planPlays(reach.jumpsOf), request, lock);
+    const plays = resumed?.record.plays ?? project.planPlays(reach.jumpsOf);
+    const run = preparedRun(project, plays, request, lock);
     const hooks = {
       ...planHooks(project, reach, saved, plans),
       ...(mode === 'drift' || onlyDrifted ? { contestOf: await contestsOf(project, cwd) } : {}),
@@ -97,14 +109,17 @@ async function runOn(request: RunRequest, lock: FleetLock | undefined): Promise<
       cwd,
       view,
       hooks,
+      isAttended: !request.isUnattended,
     };
     const notifier =
       mode === 'plan'
         ? undefined
         : createNotifier(await loadSubscribers(chosenPlays(project), { vault, env: process.env }));
+    const toldUpTo = resumed?.events.at(-1)?.seq ?? 0;
     const read = (event: Event) => {
       reports.observe(event);
-      notifier?.observe(event);
+      if (event.seq > toldUpTo) notifier?.observe(event);
+      else notifier?.remember(event);
     };
     const end = await runPrepared(run, { ...how, read }).finally(() => settleNotices(notifier));
     if (end.exitCode === 0) await plans?.save(run.plays);
@@ -122,17 +137,22 @@ function preparedRun(
   request: RunRequest,
   lock: FleetLock | undefined,
 ): PreparedRun {
+  const { resumed } = request;
+  const resume = request.mode === 'apply' ? { resume: resumeRecordOf(request, project, plays) } : {};
   return {
+    ...(resumed === undefined ? {} : { earlier: resumed }),
     command: request.mode,
     playbook: request.project.playbook,
     inventories: project.sources,
-    hosts: project.hosts.map(({ name }) => name),
+    hosts: resumed?.record.hosts ?? project.hosts.map(({ name }) => name),
     plays,
     warnings: project.warnings,
     inputOf: (play, host) => inputFrom(project.render(play, host)),
     checksOf: (play, host) => inputFrom(project.render(play, host)).checks,
-    openJournal: (runId) => {
-      const known = { command: request.mode, ...request, lock: lock?.record };
+    openJournal: async (runId) => {
+      const again = await resumed?.openJournal();
+      if (again !== undefined) return again;
+      const known = { command: request.mode, ...request, ...resume, lock: lock?.record };
       return startRunJournal(runId, known, { ...project, plays });
     },
   };

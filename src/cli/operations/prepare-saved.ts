@@ -87,6 +87,9 @@ export async function prepareSavedPlan(plan: SavedPlan, request: ProjectRequest)
       planPlays: () => planned,
       partners: [...new Set(partnersOutside(planned, inventory).map(({ host }) => host))],
       warnings: [...request.settings.warnings, ...inventory.warnings],
+      // The plan holds them itself, and compares each host with what it saw.
+      extraVarNames: [],
+      digests: new Map(),
       render: (id, host) => {
         const today = rendered(id, host);
         if (today === undefined) throw new Error(`not in this run: ${id}, ${host}`);

@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { createHash, randomInt } from 'node:crypto';
 import path from 'node:path';
 import type { Host } from '../../inventory/model.ts';
 import {
@@ -9,6 +9,7 @@ import {
   noHostsProblem,
 } from '../../inventory/patterns.ts';
 import { didYouMean } from '../../inventory/suggestion.ts';
+import { formatWanted } from '../../journal/wanted.ts';
 import type { Play } from '../../playbook/model.ts';
 import { findOwnershipConflicts, type Owned } from '../../playbook/ownership.ts';
 import { renderPlay } from '../../playbook/render.ts';
@@ -57,6 +58,10 @@ export type PreparedProject = {
   /** Hosts that a limit leaves out, and that must be well before their partners are changed. */
   readonly partners: readonly Host[];
   readonly warnings: readonly Problem[];
+  /** Names of the variables of `-e`. */
+  readonly extraVarNames: readonly string[];
+  /** SHA-256 of what is wanted of a host of a play, by `digestKey`. */
+  readonly digests: ReadonlyMap<string, string>;
   /** Renders anew: a thousand rule sets need not stay in memory. */
   render(playId: string, host: string): RenderedHost;
 };
@@ -86,6 +91,18 @@ export function inputFrom({
   };
 }
 
+/** Names a host of a play among the digests. */
+export function digestKey(play: string, host: string): string {
+  return JSON.stringify([play, host]);
+}
+
+/** Of everything that decides what a change does to a host, and what must hold after it. */
+function digestOfInput(input: Omit<HostInput, 'addresses'>): string {
+  return createHash('sha256')
+    .update(JSON.stringify([...formatWanted(input)]))
+    .digest('hex');
+}
+
 /**
  * Loads inventory and playbook, resolves hosts and waves, and renders every host once, so that nothing that could have
  * been known before stops a run half-way.
@@ -105,10 +122,12 @@ export async function prepareProject(request: ProjectRequest): Promise<PreparedP
   }
   const render = (play: Play, host: Host) => renderWhole(play, host, loaded, inventory, extraVars);
   const owned: Owned[] = [];
+  const digests = new Map<string, string>();
   for (const { play, hosts } of chosen) {
     for (const host of hosts) {
       const rendered = render(play, host);
       problems.push(...rendered.problems);
+      digests.set(digestKey(play.id, host.name), digestOfInput(inputFrom({ play, ...rendered })));
       owned.push({
         play,
         host: host.name,
@@ -150,6 +169,8 @@ export async function prepareProject(request: ProjectRequest): Promise<PreparedP
     },
     partners: [...new Set(outside.map(({ host }) => host))],
     warnings: [...request.settings.warnings, ...inventory.warnings],
+    extraVarNames: Object.keys(extraVars),
+    digests,
     render: (playId, hostName) => {
       const [play, host] = [playOf.get(playId), inventory.hosts.get(hostName)];
       if (play === undefined || host === undefined)

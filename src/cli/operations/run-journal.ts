@@ -18,6 +18,8 @@ type JournalledRun = Pick<RunRecord, 'command' | 'argv'> & {
   readonly project: ProjectRequest;
   readonly reason?: string | undefined;
   readonly lock?: RunRecord['lock'] | undefined;
+  /** What it takes to resume the run. */
+  readonly resume?: object;
 };
 
 /** A run's record: what its command knows, and what only this process does. */
@@ -48,7 +50,7 @@ export async function recordOf(
 /** Starts the journal of a run that a playbook was prepared for, with copies of what it was made from. */
 export async function startRunJournal(
   runId: string,
-  { command, argv, project, reason, lock }: JournalledRun,
+  { command, argv, project, reason, lock, resume }: JournalledRun,
   prepared: PreparedProject,
 ): Promise<Journal> {
   const { sources, loaded } = prepared;
@@ -86,6 +88,7 @@ export async function startRunJournal(
       project.cwd,
     ),
     inputs: inputs.flat(),
+    ...(resume === undefined ? {} : { resume }),
   });
 }
 

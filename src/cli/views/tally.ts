@@ -22,6 +22,8 @@ export class Tally {
   waveDone = 0;
   isOver = false;
   isInterrupted = false;
+  /** A person is asked: nothing else happens until they answer. */
+  isAsking = false;
   /** In order of their start. */
   readonly flights = new Map<string, Flight>();
   readonly counts = { ok: 0, changed: 0, rolled_back: 0, failed: 0, unreachable: 0, not_started: 0 };
@@ -34,6 +36,7 @@ export class Tally {
 
   observe(event: Event): void {
     const atMs = Date.parse(event.time);
+    this.isAsking = event.type === 'approval.asked';
     switch (event.type) {
       case 'run.started':
         this.startedMs = atMs;
@@ -45,6 +48,10 @@ export class Tally {
         this.wave = event.title;
         this.waveTotal = event.hosts.length;
         this.waveDone = 0;
+        break;
+      case 'run.resumed':
+        this.isOver = this.isInterrupted = false;
+        this.flights.clear();
         break;
       case 'interrupt.received':
         this.isInterrupted = true;

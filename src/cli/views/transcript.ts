@@ -14,6 +14,7 @@ import {
 } from './host-lines.ts';
 import { count, listHosts } from './host-list.ts';
 import { fateOf, recapLines } from './recap.ts';
+import { SoFar } from './so-far.ts';
 import {
   answeredLine,
   askedLine,
@@ -56,6 +57,7 @@ export class Transcript {
   readonly #flights = new Map<string, { startedMs: number; size?: SizeOfChange; isToldBack?: true }>();
   readonly #diffs = new Set<string>();
   readonly #standings = new Standings();
+  readonly #soFar = new SoFar();
   #isPlan = false;
   #isDrift = false;
   /** Of the play that runs. */
@@ -73,6 +75,7 @@ export class Transcript {
 
   passages(event: Event): readonly Passage[] {
     const { colours, verbosity, columns } = this.#manner;
+    this.#soFar.observe(event);
     switch (event.type) {
       case 'run.started': {
         this.#isPlan = event.command !== 'apply';
@@ -154,8 +157,10 @@ export class Transcript {
       case 'rollback.started':
         if (event.extent === 'wave') return [];
         return [{ kind: 'banner', lines: ['', formatBanner(rollbackTitle(event), columns())] }];
-      case 'approval.asked':
-        return [...this.#endWave(), { kind: 'trouble', lines: ['', askedLine(event, this.#wave, colours)] }];
+      case 'approval.asked': {
+        const lines = ['', askedLine(event, this.#wave, colours), ...this.#soFar.lines()];
+        return [...this.#endWave(), { kind: 'trouble', lines }];
+      }
       case 'approval.given':
         return [{ kind: 'trouble', lines: [answeredLine(event, colours)] }];
       case 'run.resumed':
