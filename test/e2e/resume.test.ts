@@ -41,8 +41,8 @@ await describeWithLab('a run that stops and goes on', () => {
   /** One run at a time works on an inventory: each test has a copy of its own. */
   function inventoryOf(test: string): { readonly SLUICE_INVENTORY: string } {
     const text = readFileSync(fleet.lab.inventoryFile, 'utf8');
-    fleet.write(`inventories/${test}.yml`, text);
-    return { SLUICE_INVENTORY: `inventories/${test}.yml` };
+    fleet.write(`inventories/${test}`, text);
+    return { SLUICE_INVENTORY: `inventories/${test}` };
   }
   const tokensOf = (name: string) => fleet.sh(name, 'ls /var/lib/sluice/tx 2>/dev/null || true');
 
