@@ -49,8 +49,8 @@ await describeWithLab('a run that stops and goes on', () => {
   test.concurrent('killed in the middle of a wave: what was done stays, what ran out is tried again', async () => {
     const hosts = ['gw1', 'gw2', 'gw3', 'gw4'];
     const own = inventoryOf('killed');
-    const hold = { checks: [{ ...HOLD, timeout: '18s' }] };
-    const rollout = { canary: 'none', confirm_within: '30s' };
+    const hold = { checks: [{ ...HOLD, timeout: '40s' }] };
+    const rollout = { canary: 'none', confirm_within: '52s' };
     fleet.write('killed.yml', playOn(hosts, rollout, hold));
     const run = fleet.sluice(['apply', 'killed.yml', '--json', '--forks', '2', '-e', 'mark=one'], own);
     await Promise.all([reached(fleet, 'gw1'), reached(fleet, 'gw2')]);

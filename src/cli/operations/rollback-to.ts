@@ -64,7 +64,8 @@ export async function targetFromJournal(
     plays: run.plays.map((play) => ({
       ...play,
       // A version that knew fewer keys has written fewer.
-      policy: { ...carefully, ...play.policy },
+      // It asks before it begins, and isn't resumed: one that waited could never go on.
+      policy: { ...carefully, ...play.policy, pause: [] },
       hosts: hosts.map(({ name }) => name).filter((name) => found.has(`${play.id} ${name}`)),
       pool: hostsOf.get(play.id) ?? [],
     })),
