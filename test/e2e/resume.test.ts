@@ -72,7 +72,7 @@ await describeWithLab('a run that stops and goes on', () => {
     fleet.write('killed.yml', playOn(hosts, rollout, {}));
     const changed = await fleet.sluice(['resume', name, '-e', 'mark=one'], own).ended;
     expect(changed.code).toBe(1);
-    expect(changed.stderr).toContain('what is wanted of gw2, gw3, gw4');
+    expect(changed.stderr).toContain('what is wanted of gw[2:4] (3 hosts) is not what it was');
     expect(changed.stderr).toContain('changed: killed.yml');
 
     const resumed = await fleet.sluice(['resume', name, '-e', 'mark=one', '--accept-changes', '--json'], own)
