@@ -16,8 +16,10 @@ reset_table() { # TABLE → restore text that leaves it as the kernel makes it
   echo COMMIT
 }
 
-tables_in() { # FILE: restore or save text → its tables, in one line
-  sed -n 's/^\*\([a-z]*\)$/\1/p' "$1" | tr '\n' ' '
+find_tables() { # FILE, restore or save text: sets $tables to its tables, in one line that ends with a blank, or to nothing
+  # shellcheck disable=SC2046 # words, a line each
+  set -- $(sed -n 's/^\*\([a-z]*\)$/\1/p' "$1")
+  tables="$*${1:+ }"
 }
 
 only_tables() { # "TABLE TABLE": keeps these tables of the save text on stdin

@@ -153,7 +153,8 @@ find_lack() { # LAST: sets $lack to the first thing that the next boot would not
 }
 
 loader_text() { # FAMILY FILE OURS: the loader's file as it is to be: what else was in it, and the tables of this transaction
-  awk -v ours=" $(tables_in "$tx/desired.$1")" '
+  find_tables "$tx/desired.$1"
+  awk -v ours=" $tables" '
     /^\*/ { table = substr($0, 2); isOpen = part == 2 || !index(ours, " " table " ") }
     isOpen { line[table, ++lines[table]] = $0 }
     /^COMMIT/ { isOpen = 0 }
@@ -218,7 +219,8 @@ stage_boot() {
       read_line "$tx/undo_of"
       [ ! -s "$tx/desired.$family" ] || for taken in "$line" $reached; do
         grep -qxF "$file" "$root/tx/$taken/staged" 2>/dev/null || continue
-        only_tables "$(tables_in "$tx/desired.$family")" <"$(or_empty "$root/tx/$taken/was.${file##*/}")" >"$tx/loader.$family" &&
+        find_tables "$tx/desired.$family"
+        only_tables "$tables" <"$(or_empty "$root/tx/$taken/was.${file##*/}")" >"$tx/loader.$family" &&
           loader_text "$family" "$file" "$tx/loader.$family" | stage "$file" || return 1
         break
       done
@@ -263,8 +265,9 @@ put_boot_unit() {
   boot_text
   read_text "$boot_file"
   [ "$text" = "$wanted" ] || {
+    case $boot_file in *.service) mode=644 ;; *) mode=755 ;; esac
     { [ -d "${boot_file%/*}" ] || mkdir -p "${boot_file%/*}"; } && printf '%s' "$wanted" >"$boot_file.sluice-$token" &&
-      chmod "$(case $boot_file in *.service) echo 644 ;; *) echo 755 ;; esac)" "$boot_file.sluice-$token" &&
+      chmod "$mode" "$boot_file.sluice-$token" &&
       flush_to_disk "$boot_file.sluice-$token" && mv "$boot_file.sluice-$token" "$boot_file" && flush_to_disk "${boot_file%/*}" || return 1
     [ ! -d /run/systemd/system ] || systemctl --no-block daemon-reload 2>/dev/null
   }

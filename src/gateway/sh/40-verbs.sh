@@ -12,6 +12,7 @@ find_missing() { # sets $missing to the tools that aren't there
 }
 
 is_root() { # by the effective user id
+  effective=
   while read -r key _ effective _; do
     [ "$key" != Uid: ] || break
   done </proc/self/status
@@ -92,7 +93,7 @@ examine() {
 examine_family() { # what the play wants of $family, the snapshot, and what would take a change back
   tables=
   if [ -e "$tx/desired.$family" ]; then
-    tables=$(tables_in "$tx/desired.$family")
+    find_tables "$tx/desired.$family"
     for table in $tables; do echo "$table"; done >"$tx/owned.$family" || return 1
   fi
   # What the play owned and no longer names goes back to what the kernel makes it.

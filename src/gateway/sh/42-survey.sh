@@ -24,7 +24,7 @@ look_around() {
   fi
   for family in ipv6 ipv4; do
     refuse_mixed_backends "$family" && save "$family" || return 1
-    tables=$(tables_in "$tx/before.$family")
+    find_tables "$tx/before.$family"
     echo "$tables" >"$tx/tables.$family"
     study_snapshot "$family" || return 1
     [ ! -s "$tx/before.canonical.$family" ] || rehearse_tables "$family" || return 1
