@@ -17,6 +17,7 @@ import { pingCommand } from './commands/ping.ts';
 import { planCommand } from './commands/plan.ts';
 import { removeCommand } from './commands/remove.ts';
 import { renderCommand } from './commands/render.ts';
+import { abortCommand, approveCommand, resumeCommand } from './commands/resume.ts';
 import { rollbackCommand } from './commands/rollback.ts';
 import { exitCodes } from './commands/run.ts';
 import { scheduleCommand, scheduleSynopses } from './commands/schedule.ts';
@@ -43,6 +44,9 @@ const commands = [
   historyCommand,
   diffCommand,
   rollbackCommand,
+  resumeCommand,
+  approveCommand,
+  abortCommand,
   scheduleCommand,
   initCommand,
   helperCommand,
@@ -87,6 +91,9 @@ const parser = yargs(words)
   .command(historyCommand)
   .command(diffCommand)
   .command(rollbackCommand)
+  .command(resumeCommand)
+  .command(approveCommand)
+  .command(abortCommand)
   .command(scheduleCommand)
   .command(initCommand)
   .command(helperCommand)

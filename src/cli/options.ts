@@ -1,5 +1,5 @@
 import type { Options } from 'yargs';
-import { choice, seconds, text, texts, wholeNumber } from './values.ts';
+import { choice, duration, seconds, text, texts, wholeNumber } from './values.ts';
 
 /** Flags that several commands share, under Ansible's names. */
 export const inventoryOption = {
@@ -17,7 +17,8 @@ export const inventoryOption = {
     type: 'string',
     requiresArg: true,
     coerce: text('--limit'),
-    describe: 'Only the hosts of this pattern, or of @file',
+    describe:
+      'Only the hosts of this pattern, of @file, or that a run left: @RUN:failed, @RUN:unreached, @RUN:rolled_back',
   },
 } as const satisfies Record<string, Options>;
 
@@ -143,6 +144,15 @@ export const connectionOptions = {
     requiresArg: true,
     coerce: text('--ssh-extra-args'),
     describe: 'More of them, where the inventory has no ansible_ssh_extra_args',
+  },
+} as const satisfies Record<string, Options>;
+
+export const lockOption = {
+  'lock-wait': {
+    type: 'string',
+    requiresArg: true,
+    coerce: duration('--lock-wait'),
+    describe: 'How long to wait for a run that holds the inventory or a gateway: 30s, 10m (not at all)',
   },
 } as const satisfies Record<string, Options>;
 

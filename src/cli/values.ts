@@ -1,3 +1,5 @@
+import { parseDuration } from '../playbook/duration.ts';
+
 /**
  * What flags take. Each function makes the `coerce` of one flag, which throws an Error that says what is wrong with the
  * value: yargs reports no more of it than its message.
@@ -32,6 +34,18 @@ export function wholeNumber(flag: string): (given: unknown) => number {
 /** Whole seconds, up to a day. */
 export function seconds(flag: string): (given: unknown) => number {
   return numberUpTo(flag, longestSeconds, `a whole number of seconds, 1 to ${longestSeconds}`);
+}
+
+/** Milliseconds of a duration with its unit, up to a day; `0` is none. */
+export function duration(flag: string): (given: unknown) => number {
+  return (given) => {
+    const written = String(once(flag, given)).trim();
+    const wantedSeconds = /^(0|[\d.]+(ms|s|m|h))$/.test(written) ? parseDuration(written) : Number.NaN;
+    if (wantedSeconds >= 0 && wantedSeconds <= longestSeconds) return Math.round(wantedSeconds * 1000);
+    throw new Error(
+      `${flag} is ${JSON.stringify(written)}: it must be a time such as 30s, 10m or 1h, up to a day`,
+    );
+  };
 }
 
 function numberUpTo(flag: string, most: number, words: string): (given: unknown) => number {

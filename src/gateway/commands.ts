@@ -34,6 +34,11 @@ export function survey(scripts: GatewayScripts): RemoteCommand {
   return command(scripts, ['survey'], []);
 }
 
+/** What do its rules count in so many seconds? Changes nothing. */
+export function measure(scripts: GatewayScripts, seconds: number): RemoteCommand {
+  return command(scripts, ['measure', String(seconds)], []);
+}
+
 /** Lock, snapshot, rehearse; then waits for `go`, or for `release` or the end of its stdin. */
 export function begin(scripts: GatewayScripts, request: BeginRequest): RemoteCommand {
   const { token, play, owner, confirmWithinSeconds, desired, undoOf } = request;

@@ -110,7 +110,7 @@ function wordsFor({ code, text }: Refusal): Pick<Problem, 'message' | 'remedy'> 
       return {
         message: text,
         remedy:
-          'Wait until it is done, or ask its owner; a lock whose owner died frees itself at its deadline.',
+          'Wait until it is done (apply, rollback and remove do with --lock-wait 10m), or ask its owner, whose sluice history knows the run that the transaction begins with; a lock whose owner died frees itself at its deadline.',
       };
     case 'lock-unreadable':
       return {
@@ -139,7 +139,13 @@ function wordsFor({ code, text }: Refusal): Pick<Problem, 'message' | 'remedy'> 
     case 'no-shadow':
       return {
         message: `the rules can't be rehearsed in an empty network namespace: ${text}`,
-        remedy: 'unshare -n must work for root on the gateway (in a container: CAP_SYS_ADMIN).',
+        remedy:
+          'Nothing is applied or adopted that was not rehearsed. unshare (of util-linux or busybox) or ip netns must work for root there; in a container, that takes CAP_SYS_ADMIN. sluice plan and sluice drift compare without it.',
+      };
+    case 'no-scratch':
+      return {
+        message: text,
+        remedy: 'Free some space there, or mount a tmpfs at /run; nothing was changed on the gateway.',
       };
     case 'set-type':
       return {

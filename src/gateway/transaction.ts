@@ -1,8 +1,10 @@
 import type { Remote, RemoteResult } from '../remote.ts';
+import type { OwnReading } from '../ruleset/canonical/own-reading.ts';
 import type { DesiredState, Family } from '../ruleset/model.ts';
 import type { Owner } from '../ruleset/ownership.ts';
 import { type Answer, AnswerReader, firstValue } from './answers.ts';
 import { type BeginRequest, begin, confirm, inspect, probe, rollback, status } from './commands.ts';
+import { readUnrehearsed } from './own-reading.ts';
 import type { GatewayScripts } from './program.ts';
 
 /** Why a gateway said no: a code of the program and its own words. */
@@ -48,6 +50,8 @@ export type Standing = {
   readonly owners: readonly Owner[];
   /** `chains`: of its tables the play owns only its own chains, and its jumps to them. */
   readonly scope: 'tables' | 'chains';
+  /** Where no rules could be rehearsed; then canonical texts are sluice's own reading of what was written. */
+  readonly ownReading?: OwnReading;
 };
 
 /** Nothing came back whole: the connection died, or the program never ran. */
@@ -105,7 +109,8 @@ export async function inspectGateway(
   const lockedBy = lock === undefined ? {} : { lockedBy: lock.text };
   if (answer.end !== 'inspected')
     return { kind: 'refused', refusals: answer.problems.filter((problem) => problem !== lock), ...lockedBy };
-  return { kind: 'inspected', standing: standingOf(answer), ...lockedBy };
+  const kept = desired.sets.filter(({ keepsMembers }) => keepsMembers).map(({ name }) => name);
+  return { kind: 'inspected', standing: readUnrehearsed(standingOf(answer), answer, kept), ...lockedBy };
 }
 
 /** Step 1: lock, snapshot, rehearsal. The answer waits for `go` or `release`. */

@@ -16,11 +16,29 @@ export function matchHosts(inventory: Inventory, pattern: string): Match {
   return matchParts(inventory, splitPattern(pattern));
 }
 
+/** Hosts that a part of a limit names otherwise than by a pattern: `&@RUN:failed`. Those that the inventory doesn't have are passed over. */
+export type NamedHosts = {
+  readonly sign: '' | '&' | '!';
+  readonly names: readonly string[];
+  /** In words: `failed hosts of run …`. */
+  readonly what: string;
+};
+
+export type LimitPart = string | NamedHosts;
+
 /** As `matchHosts`, for a pattern already in parts: unions first, then intersections (`&`), then exclusions (`!`). */
-export function matchParts(inventory: Inventory, parts: readonly string[]): Match {
+export function matchParts(inventory: Inventory, parts: readonly LimitPart[]): Match {
   const chosen = new Map<string, Host>();
   const unmatched: string[] = [];
   for (const part of inOrder(parts)) {
+    if (typeof part !== 'string') {
+      combine(
+        chosen,
+        part.sign,
+        part.names.flatMap((name) => inventory.hosts.get(name) ?? []),
+      );
+      continue;
+    }
     const hosts = matchPart(inventory, part);
     if (hosts === undefined) unmatched.push(part);
     combine(chosen, part.charAt(0), hosts ?? []);
@@ -41,26 +59,40 @@ function combine(chosen: Map<string, Host>, sign: string, hosts: readonly Host[]
 }
 
 /** Narrows hosts to those that `--limit` names, in the order they had. */
-export function limitHosts(inventory: Inventory, hosts: readonly Host[], limit: readonly string[]): Match {
+export function limitHosts(inventory: Inventory, hosts: readonly Host[], limit: readonly LimitPart[]): Match {
   const allowed = matchParts(inventory, limit);
   const names = new Set(allowed.hosts.map(({ name }) => name));
   return { hosts: hosts.filter(({ name }) => names.has(name)), unmatched: allowed.unmatched };
 }
 
+/** Which parts of a limit name no host at all, in words for a remedy. */
+export function emptyParts(limit: readonly LimitPart[]): string {
+  const empty = limit.flatMap((part) =>
+    typeof part !== 'string' && part.names.length === 0 ? part.what : [],
+  );
+  return empty.map((what) => `There are no ${what}. `).join('');
+}
+
 /** The problem of a pattern that selects no host, with the nearest name that exists; undefined where it selects some. */
-export function noHostsProblem(inventory: Inventory, pattern: string, match: Match): Problem | undefined {
+export function noHostsProblem(
+  inventory: Inventory,
+  pattern: string,
+  match: Match,
+  limit: readonly LimitPart[] = [],
+): Problem | undefined {
   if (match.hosts.length > 0) return undefined;
   const known = [...inventory.groups.keys(), ...inventory.hosts.keys()];
   const [missing] = match.unmatched;
   const hint = missing === undefined ? '' : didYouMean(missing.replace(/^[!&]/, ''), known);
-  const remedy = `${hint}"sluice inventory --graph" shows the groups and hosts there are.`;
+  const remedy = `${hint}${emptyParts(limit)}"sluice inventory --graph" shows the groups and hosts there are.`;
   return { code: 'no-hosts', message: `pattern "${pattern}" matches no host`, remedy };
 }
 
-function inOrder(parts: readonly string[]): readonly string[] {
-  const unions = parts.filter((part) => !/^[!&]/.test(part));
-  const intersections = parts.filter((part) => part.startsWith('&'));
-  const exclusions = parts.filter((part) => part.startsWith('!'));
+function inOrder(parts: readonly LimitPart[]): readonly LimitPart[] {
+  const signOf = (part: LimitPart) => (typeof part === 'string' ? part.charAt(0) : part.sign);
+  const unions = parts.filter((part) => !['&', '!'].includes(signOf(part)));
+  const intersections = parts.filter((part) => signOf(part) === '&');
+  const exclusions = parts.filter((part) => signOf(part) === '!');
   // Only exclusions or intersections: of everything. Nothing at all is nothing: an empty limit must not mean the whole fleet.
   const base = unions.length === 0 && parts.length > 0 ? ['all'] : unions;
   return [...base, ...intersections, ...exclusions];

@@ -1,4 +1,13 @@
-import { closeSync, fchmodSync, fdatasync, fdatasyncSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fchmodSync,
+  fdatasync,
+  fdatasyncSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  writeSync,
+} from 'node:fs';
 import { promisify } from 'node:util';
 import type { ProblemsError } from '../problem.ts';
 import type { Event } from '../rollout/events.ts';
@@ -34,10 +43,13 @@ export class EventFile {
   #failure: { readonly problem: ProblemsError; isTold: boolean } | undefined;
   #isClosed = false;
 
-  constructor(path: string) {
+  /** `again`: the file is there; what a crash left of a last line is cut off. */
+  constructor(path: string, manner: 'new' | 'again' = 'new') {
     this.#path = path;
-    this.#file = openSync(path, 'ax', 0o600);
-    fchmodSync(this.#file, 0o600);
+    if (manner === 'again') this.#length = readFileSync(path).lastIndexOf(0x0a) + 1;
+    this.#file = openSync(path, manner === 'new' ? 'ax' : 'a', 0o600);
+    if (manner === 'new') fchmodSync(this.#file, 0o600);
+    else ftruncateSync(this.#file, this.#length);
   }
 
   append(event: Event): void {

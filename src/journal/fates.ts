@@ -23,7 +23,8 @@ export function fatesOf(events: readonly Event[]): ReadonlyMap<string, Fate> {
   for (const event of events) {
     switch (event.type) {
       case 'play.started':
-        plays.push(event.play);
+        // A look at a play comes before the play itself.
+        if (!plays.includes(event.play)) plays.push(event.play);
         for (const host of event.hosts) fates.set(fateKey(event.play, host), { kind: 'earlier' });
         break;
       case 'gate.decided':
@@ -36,7 +37,10 @@ export function fatesOf(events: readonly Event[]): ReadonlyMap<string, Fate> {
         });
         break;
       case 'host.finished': {
-        const fate = fateOf(event, plays.lastIndexOf(event.play), undoing === event.play);
+        // A look leaves a host as it is.
+        if (event.job === 'plan' || event.job === 'drift') break;
+        const isUndo = event.job === 'undo' || undoing === event.play;
+        const fate = fateOf(event, plays.indexOf(event.play), isUndo);
         if (fate !== undefined) fates.set(fateKey(event.play, event.host), fate);
         break;
       }

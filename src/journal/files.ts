@@ -1,4 +1,5 @@
-import { chmod, mkdir, open, rename, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { chmod, link, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** Makes a folder for its owner alone, whatever the umask; answers false when it was there. */
@@ -33,5 +34,20 @@ export async function replaceFile(path: string, content: string | Uint8Array, un
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
+  }
+}
+
+/** Puts a file in place whole, unless there is one: of several that do so at once exactly one is answered true. */
+export async function claimFile(path: string, content: string): Promise<boolean> {
+  const temporary = join(dirname(path), `~${randomBytes(8).toString('hex')}`);
+  try {
+    await writeNew(temporary, content);
+    await link(temporary, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await rm(temporary, { force: true });
   }
 }

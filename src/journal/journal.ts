@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ProblemsError } from '../problem.ts';
@@ -7,7 +7,7 @@ import { EventFile } from './event-file.ts';
 import { journalFailure } from './failure.ts';
 import { makeFolder, replaceFile, writeNew } from './files.ts';
 import type { InputRecord, RunRecord } from './model.ts';
-import { LAYOUT } from './model.ts';
+import { LAYOUT, RESUME_FILE } from './model.ts';
 import { isRunId, pathPart } from './names.ts';
 
 export type JournalOptions = {
@@ -19,6 +19,8 @@ export type JournalOptions = {
   readonly run: RunRecord;
   /** Everything the run was made from, as it stands on disk: what is vaulted stays vaulted. */
   readonly inputs: readonly Input[];
+  /** What it takes to go on with the run once it was cut; without secrets. Left out where it can't be resumed. */
+  readonly resume?: object;
 };
 
 export type Input = {
@@ -46,11 +48,11 @@ export type Journal = {
 };
 
 /**
- * Starts the journal of a run: `<folder>/runs/<runId>/` with `run.json`, `inputs.json`, `inputs/`, `events.jsonl` and
- * `hosts/`. `run.json` is written last: a folder without it is no run.
+ * Starts the journal of a run: `<folder>/runs/<runId>/` with `run.json`, `inputs.json`, `inputs/`, `events.jsonl`,
+ * `hosts/` and `resume.json`. `run.json` is written last: a folder without it is no run.
  * @throws ProblemsError when the folder can't be written or the run exists.
  */
-export async function openJournal({ folder, runId, run, inputs }: JournalOptions): Promise<Journal> {
+export async function openJournal({ folder, runId, run, inputs, resume }: JournalOptions): Promise<Journal> {
   if (!isRunId(runId)) throw new Error(`not a run id: ${runId}`);
   const ours = join(folder, 'runs', runId);
   try {
@@ -59,10 +61,23 @@ export async function openJournal({ folder, runId, run, inputs }: JournalOptions
     await makeFolder(join(ours, 'hosts'));
     await keepInputs(ours, inputs);
     const events = new EventFile(join(ours, 'events.jsonl'));
+    if (resume !== undefined) await writeNew(join(ours, RESUME_FILE), `${JSON.stringify(resume)}\n`);
     await writeNew(join(ours, 'run.json'), json({ layout: LAYOUT, id: runId, ...run }));
     return journalOf(ours, events);
   } catch (error) {
     throw error instanceof ProblemsError ? error : journalFailure('written', folder, error);
+  }
+}
+
+/**
+ * Goes on with the journal of a run that has stopped, from its folder. Whoever calls has taken the run up: nobody else writes it.
+ * @throws ProblemsError when it can't be written
+ */
+export function reopenJournal(folder: string): Journal {
+  try {
+    return journalOf(folder, new EventFile(join(folder, 'events.jsonl'), 'again'));
+  } catch (error) {
+    throw journalFailure('written', folder, error);
   }
 }
 
@@ -87,13 +102,15 @@ async function keepInputs(ours: string, inputs: readonly Input[]): Promise<void>
 
 function journalOf(folder: string, events: EventFile): Journal {
   const writing = new Set<Promise<void>>();
+  // A process that was killed may have left a temporary file.
+  const mine = randomBytes(4).toString('hex');
   let writes = 0;
 
   const keep = async (host: string, token: string, name: string, text: string) => {
     const hostFolder = join(folder, 'hosts', pathPart(host));
     const tokenFolder = join(hostFolder, pathPart(token));
     writes += 1;
-    const unique = String(writes);
+    const unique = `${mine}.${writes}`;
     try {
       for (const path of [hostFolder, tokenFolder]) {
         // Somebody else may have made it, and not yet have got as far as its mode.

@@ -3,6 +3,9 @@ import type { RolloutPolicy } from '../playbook/model.ts';
 /** Of the files in a run's folder; a reader refuses those it does not know. */
 export const LAYOUT = 1;
 
+/** Beside `run.json`, of a run that can be resumed. */
+export const RESUME_FILE = 'resume.json';
+
 /** Who ran what: the part of a run that is known before its first event. */
 export type RunRecord = {
   readonly command: string;
@@ -22,6 +25,8 @@ export type RunRecord = {
   readonly process?: ProcessRecord;
   /** How each play rolls out, in the order in which they run. */
   readonly plays?: readonly PlayRecord[];
+  /** The sources of the inventory that it had to itself, and how long it waited for them. */
+  readonly lock?: { readonly sources: readonly string[]; readonly waitedMs: number };
   /** The schedule that started it, where a person didn't. */
   readonly schedule?: string;
 };

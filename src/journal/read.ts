@@ -36,7 +36,7 @@ export async function listRuns(folder: string): Promise<readonly string[]> {
  */
 export async function readRun(folder: string): Promise<StoredRun> {
   const { id, ...run } = await readHead(folder);
-  const inputs = (await readJson(join(folder, 'inputs.json'))) as readonly InputRecord[];
+  const inputs = await readInputs(folder);
   return { id, run, inputs, events: await readEvents(folder) };
 }
 
@@ -47,6 +47,14 @@ export async function readRun(folder: string): Promise<StoredRun> {
 export async function readRecord(folder: string): Promise<RunRecord> {
   const { id: _, ...run } = await readHead(folder);
   return run;
+}
+
+/**
+ * The copies of what a run was made from.
+ * @throws ProblemsError as `readRun`
+ */
+export async function readInputs(folder: string): Promise<readonly InputRecord[]> {
+  return (await readJson(join(folder, 'inputs.json'))) as readonly InputRecord[];
 }
 
 async function readHead(folder: string): Promise<RunRecord & { readonly id: string }> {

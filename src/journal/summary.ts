@@ -5,14 +5,19 @@ import type { RunRecord } from './model.ts';
 import { isAlive } from './process.ts';
 import { eventOf, readEvents, readRecord } from './read.ts';
 import { lastLine } from './tail.ts';
+import { latestWork, type Work } from './working.ts';
 
-/** How a run ended. `drifted`: gateways differ from their play, and were left so; `open`: it has no end, and ran on another machine; `killed`: it has none, and nobody works on it. */
+/**
+ * How a run ended. `drifted`: gateways differ from their play, and were left so; `waiting`: for a person's answer; `open`: it has no end,
+ * and ran on another machine; `killed`: it has none, and nobody works on it.
+ */
 export type RunOutcome =
   | 'done'
   | 'drifted'
   | 'failed'
   | 'halted'
   | 'interrupted'
+  | 'waiting'
   | 'running'
   | 'killed'
   | 'open';
@@ -32,6 +37,8 @@ export type RunSummary =
       readonly recap: readonly RecapRow[];
       /** Hosts that were begun and never ended. */
       readonly inFlight: readonly string[];
+      /** Of one that runs, has no end, or was taken up again: who works on it, or did so last. */
+      readonly work?: Work;
     }
   | { readonly kind: 'damaged'; readonly id: string; readonly time: string; readonly problem: Problem };
 
@@ -41,8 +48,10 @@ export async function summariseRun(folder: string, id: string): Promise<RunSumma
   try {
     const run = await readRecord(folder);
     const last = eventOf((await lastLine(join(folder, 'events.jsonl'))) ?? '');
-    if (last?.type !== 'run.finished')
-      return { kind: 'run', id, time, run, ...unfinished(run, await readEvents(folder)) };
+    if (last?.type !== 'run.finished') {
+      const work = await latestWork(folder, run.process);
+      return { kind: 'run', id, time, run, work, ...unfinished(run, work, await readEvents(folder)) };
+    }
     const { exitCode, elapsedMs, recap } = last;
     return { kind: 'run', id, time, run, outcome: outcomeOf(last), exitCode, elapsedMs, recap, inFlight: [] };
   } catch (error) {
@@ -55,15 +64,16 @@ function timeOf(id: string): string {
   return id.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z.*$/s, '$1-$2-$3T$4:$5:$6Z');
 }
 
-function outcomeOf({ exitCode, halted }: Extract<Event, { type: 'run.finished' }>): RunOutcome {
+function outcomeOf({ exitCode, halted, waiting }: Extract<Event, { type: 'run.finished' }>): RunOutcome {
   if (exitCode === 130) return 'interrupted';
+  if (waiting !== undefined) return 'waiting';
   if (halted) return 'halted';
   if (exitCode === 3) return 'drifted';
   return exitCode === 0 ? 'done' : 'failed';
 }
 
-function unfinished(run: RunRecord, events: readonly Event[]) {
-  const alive = run.process === undefined ? false : isAlive(run.process);
+function unfinished({ command }: RunRecord, { process }: Work, events: readonly Event[]) {
+  const alive = process === undefined ? false : isAlive(process);
   const outcome: RunOutcome = alive === undefined ? 'open' : alive ? 'running' : 'killed';
   const rows = new Map<string, RecapRow>();
   const inFlight = new Set<string>();
@@ -73,9 +83,14 @@ function unfinished(run: RunRecord, events: readonly Event[]) {
     if (event.type === 'host.started') inFlight.add(event.host);
     if (event.type !== 'host.finished') continue;
     inFlight.delete(event.host);
+    // A look ahead of a change is no end of it.
+    const isLook = event.job === 'plan' || event.job === 'drift';
+    if (isLook && command !== event.job) continue;
     const column = COLUMNS[event.outcome.kind];
     const row = rows.get(event.host) ?? emptyRow(event.host);
-    if (column !== undefined) rows.set(event.host, { ...row, [column]: row[column] + 1 });
+    if (event.job === 'undo' && (column === 'ok' || column === 'changed'))
+      rows.set(event.host, { ...row, changed: row.changed - 1, rolledBack: row.rolledBack + 1 });
+    else if (column !== undefined) rows.set(event.host, { ...row, [column]: row[column] + 1 });
   }
   // Who never came to an end was not brought to one.
   const recap = [...rows.values()].map((row) => (isBegun(row) ? row : { ...row, notStarted: 1 }));

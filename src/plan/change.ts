@@ -1,7 +1,9 @@
 import type { Problem } from '../problem.ts';
+import type { OwnReading } from '../ruleset/canonical/own-reading.ts';
 import type { DesiredRuleset, Family } from '../ruleset/model.ts';
 import { countDiff, type Diff, diffStanding, isEmpty } from './diff.ts';
 import { formatDiff } from './format-diff.ts';
+import { ownReadingNotes } from './own-reading.ts';
 import { foreignChainNames, foreignIn, foreignSets, keepFor, type OwnershipQuestion } from './ownership.ts';
 
 /** Desired × actual of one host, all texts canonical. */
@@ -25,6 +27,8 @@ export type Comparison = {
     /** In words, what the next boot would lack. */
     readonly persistence?: string;
     readonly leftSysctls: readonly string[];
+    /** Where nothing could be rehearsed. */
+    readonly ownReading?: OwnReading;
   };
   /** Replace tables and chains that sluice never wrote. */
   readonly takeOver: boolean;
@@ -58,10 +62,14 @@ export function planChange({ host, play, standing, takeOver, written = [] }: Com
   ];
   if (foreign.length > 0 && !takeOver) {
     const chains = scope === 'chains' ? [] : families.flatMap(foreignChainNames);
-    return { kind: 'refused', problem: notOurs(host, foreign, chains) };
+    const problem = notOurs(host, foreign, chains);
+    const [reading] = ownReadingNotes(standing.ownReading);
+    if (reading === undefined) return { kind: 'refused', problem };
+    return { kind: 'refused', problem: { ...problem, message: `${problem.message} (${reading})` } };
   }
 
   const notes = [
+    ...ownReadingNotes(standing.ownReading),
     ...foreign.map((what) => `--take-over: ${what}`),
     ...standing.resets.map(
       ({ family, table }) =>

@@ -10,6 +10,8 @@ export type ByAnotherHand = {
   readonly came: readonly string[];
   /** Lines that only the confirmed state has, likewise. */
   readonly went: readonly string[];
+  /** Rules that stand elsewhere in their chain, likewise. */
+  readonly moved: readonly string[];
   /** How many there are in all. */
   readonly lines: number;
 };
@@ -79,7 +81,7 @@ export function compareWithPlay(question: ComplianceQuestion): Compliance {
   };
 }
 
-const NOTHING = { drift: undefined, hand: { came: [], went: [], lines: 0 } } as const;
+const NOTHING = { drift: undefined, hand: { came: [], went: [], moved: [], lines: 0 } } as const;
 
 function changeOf(planned: HostChange): Pick<Compliance, 'added' | 'removed' | 'diff'> {
   if (planned.kind !== 'change') return { added: 0, removed: 0, diff: undefined };
@@ -111,7 +113,8 @@ function sinceConfirmed({ play, standing, keptSets }: ComplianceQuestion) {
   );
   if (text === '') return NOTHING;
   const { added, removed, moved } = countDiff(changes);
-  return { drift: { text, changes }, hand: { ...readDiff(text), lines: added + removed + moved } };
+  const hand = { ...readDiff(text), moved: movedIn(changes), lines: added + removed + moved };
+  return { drift: { text, changes }, hand };
 }
 
 /**
@@ -161,6 +164,16 @@ function readDiff(text: string): Pick<ByAnotherHand, 'came' | 'went'> {
     else if (line.startsWith('-')) went.push(`${title}: ${plain(line.slice(1))}`);
   }
   return { came: came.slice(0, SHOWN_LINES), went: went.slice(0, SHOWN_LINES) };
+}
+
+function movedIn({ tables }: Diff): readonly string[] {
+  const moved = tables.flatMap(({ family, table, chains }) =>
+    chains
+      .flatMap(({ hunks }) => hunks.flatMap(({ rules }) => rules))
+      .filter(({ kind }) => kind === 'moved_here')
+      .map(({ rule }) => `${family} ${table}: ${rule}`),
+  );
+  return moved.slice(0, SHOWN_LINES);
 }
 
 /** Without the counters of a chain. */

@@ -69,6 +69,10 @@ const play = z.strictObject({
   name: text,
   hosts: z.array(text),
   waves: z.array(z.strictObject({ title: text, isCanary: z.boolean(), hosts: z.array(text) })),
+  pairs: z
+    .array(z.array(text))
+    .exactOptional()
+    .describe('Hosts that must be well while one of them is changed.'),
   policy: z.looseObject({}).describe('The rollout of the play, defaults filled in.'),
 });
 

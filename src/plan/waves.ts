@@ -1,5 +1,6 @@
 import type { RolloutPolicy, Size } from '../playbook/model.ts';
 import type { Problem } from '../problem.ts';
+import { type Ordering, orderHosts } from './order.ts';
 
 /** Hosts that are changed together; the next wave starts when the gate has let this one through. */
 export type Wave = {
@@ -10,33 +11,76 @@ export type Wave = {
 };
 
 export type PlannedWaves =
-  | { readonly kind: 'planned'; readonly waves: readonly Wave[] }
+  | {
+      readonly kind: 'planned';
+      readonly waves: readonly Wave[];
+      /** Hosts that could not go as early as their place in the order has it, each with the first reason. */
+      readonly waits: ReadonlyMap<string, string>;
+    }
   | { readonly kind: 'refused'; readonly problems: readonly Problem[] };
+
+/** What waves are planned from, beside the policy. */
+export type WaveFleet = Ordering & {
+  /** The hosts of the play, in the inventory's order. */
+  readonly hosts: readonly string[];
+  /** Resolves a host pattern against the inventory; hosts outside the play are ignored. */
+  readonly match: (pattern: string) => readonly string[];
+  /** The hosts of the inventory through which a host is reached. */
+  readonly jumpsOf: (host: string) => readonly string[];
+};
+
+export type WavePolicy = Pick<RolloutPolicy, 'canary' | 'serial' | 'apart' | 'order'>;
 
 /**
  * Cuts the hosts of a play into waves: the canary, then the sizes of `serial`, whose last one repeats.
  *
- * Each host is in exactly one wave, in the order given. Percentages are of all the play's hosts, the canary's included.
- * A canary pattern that matches none of the hosts is refused: the play would start without the proof it asks for.
- *
- * @param matchCanary resolves a host pattern against the inventory; hosts outside the play are ignored.
+ * Each host is in exactly one wave, in the play's order but where `apart` makes one wait: two hosts with equal values of that
+ * variable never share a wave, nor does a jump host with those behind it. Percentages are of all the play's hosts, the
+ * canary's included. What a canary can't be is refused: the play would start without the proof it asks for.
  */
-export function planWaves(
-  hosts: readonly string[],
-  policy: Pick<RolloutPolicy, 'canary' | 'serial'>,
-  matchCanary: (pattern: string) => readonly string[],
-): PlannedWaves {
-  const canary = canaryHosts(hosts, policy.canary, matchCanary);
-  if (canary.length === 0 && policy.canary.kind === 'pattern') {
-    return { kind: 'refused', problems: [canaryMatchesNone(policy.canary.pattern, hosts.length)] };
-  }
+export function planWaves(fleet: WaveFleet, policy: WavePolicy): PlannedWaves {
+  const ordered = { ...fleet, hosts: orderHosts(fleet.hosts, policy.order, fleet) };
+  const waits = new Map<string, string>();
+  const mayShare = companionship(fleet, policy);
+  const canary = canaryHosts(ordered, policy, mayShare);
+  const problems = canaryProblems(canary, ordered, policy, mayShare);
+  if (problems.length > 0) return { kind: 'refused', problems };
   const isCanary = new Set(canary);
-  const rest = serialBatches(
-    hosts.filter((host) => !isCanary.has(host)),
-    policy.serial,
-    hosts.length,
-  );
-  return { kind: 'planned', waves: entitle(canary, rest) };
+  const rest = ordered.hosts.filter((host) => !isCanary.has(host));
+  const batches = serialBatches(rest, policy.serial, fleet.hosts.length, mayShare, waits);
+  return { kind: 'planned', waves: entitle(canary, batches), waits };
+}
+
+/** Why a host may not join those in a wave. Remembers what stands in the way, so that a wave of a thousand is asked in one step. */
+type MayShare = () => {
+  readonly objection: (host: string) => string | undefined;
+  readonly add: (host: string) => void;
+};
+
+function companionship({ variableOf, jumpsOf }: WaveFleet, { apart }: WavePolicy): MayShare {
+  return () => {
+    const hosts = new Set<string>();
+    const values = new Map<string, string>();
+    const jumps = new Map<string, string>();
+    const valueFor = (host: string) => (apart === undefined ? undefined : variableOf(host, apart));
+    return {
+      objection: (host) => {
+        const value = valueFor(host);
+        const partner = value === undefined ? undefined : values.get(value);
+        if (partner !== undefined) return `apart from ${partner}: both have ${apart} ${value}`;
+        const behind = jumps.get(host);
+        if (behind !== undefined) return `${behind} is reached through it`;
+        const jump = jumpsOf(host).find((one) => hosts.has(one));
+        return jump === undefined ? undefined : `it is reached through ${jump}`;
+      },
+      add: (host) => {
+        const value = valueFor(host);
+        if (value !== undefined && !values.has(value)) values.set(value, host);
+        hosts.add(host);
+        for (const jump of jumpsOf(host)) jumps.set(jump, host);
+      },
+    };
+  };
 }
 
 /**
@@ -56,31 +100,77 @@ export function limitWaves(waves: readonly Wave[], isChosen: (host: string) => b
 }
 
 function canaryHosts(
-  hosts: readonly string[],
-  canary: RolloutPolicy['canary'],
-  matchCanary: (pattern: string) => readonly string[],
+  { hosts, match, variableOf }: WaveFleet,
+  { canary }: WavePolicy,
+  mayShare: MayShare,
 ): readonly string[] {
   switch (canary.kind) {
     case 'none':
       return [];
     case 'pattern': {
-      const matched = new Set(matchCanary(canary.pattern));
+      const matched = new Set(match(canary.pattern));
       return hosts.filter((host) => matched.has(host));
     }
+    case 'one_per': {
+      const seen = new Set<string>();
+      const company = mayShare();
+      return hosts.filter((host) => {
+        const value = variableOf(host, canary.variable);
+        if (value === undefined || seen.has(value) || company.objection(host) !== undefined) return false;
+        seen.add(value);
+        company.add(host);
+        return true;
+      });
+    }
     default:
-      return hosts.slice(0, hostsIn(canary, hosts.length));
+      return firstOf(hosts, hostsIn(canary, hosts.length), mayShare);
   }
 }
 
-function serialBatches(hosts: readonly string[], serial: readonly Size[], total: number): string[][] {
-  const batches: string[][] = [];
-  for (let start = 0; start < hosts.length; ) {
+/** The first hosts that may share a wave, at most so many; tells why others had to wait. */
+function firstOf(
+  hosts: readonly string[],
+  most: number,
+  mayShare: MayShare,
+  waits = new Map<string, string>(),
+): readonly string[] {
+  const company = mayShare();
+  const chosen: string[] = [];
+  for (const host of hosts) {
+    if (chosen.length === most) break;
+    const objection = company.objection(host);
+    if (objection !== undefined) {
+      if (!waits.has(host)) waits.set(host, objection);
+      continue;
+    }
+    company.add(host);
+    chosen.push(host);
+  }
+  return chosen;
+}
+
+function serialBatches(
+  hosts: readonly string[],
+  serial: readonly Size[],
+  total: number,
+  mayShare: MayShare,
+  waits: Map<string, string>,
+): readonly (readonly string[])[] {
+  const batches: (readonly string[])[] = [];
+  for (let left = hosts; left.length > 0; ) {
     const size = serial[Math.min(batches.length, serial.length - 1)];
-    const end = size === undefined ? hosts.length : start + hostsIn(size, total);
-    batches.push(hosts.slice(start, end));
-    start = end;
+    const batch = firstOf(left, size === undefined ? left.length : hostsIn(size, total), mayShare, waits);
+    left = without(left, batch);
+    batches.push(batch);
   }
   return batches;
+}
+
+/** Most often a batch is what comes first: then nobody has to be looked for. */
+function without(hosts: readonly string[], batch: readonly string[]): readonly string[] {
+  if (batch.at(-1) === hosts[batch.length - 1]) return hosts.slice(batch.length);
+  const isIn = new Set(batch);
+  return hosts.filter((host) => !isIn.has(host));
 }
 
 /** Multiplies before it divides: 29 % of 100 is 29, where 0.29 × 100 would be floored to 28. */
@@ -100,11 +190,48 @@ function entitle(canary: readonly string[], rest: readonly (readonly string[])[]
   return [...first, ...others];
 }
 
+function canaryProblems(
+  chosen: readonly string[],
+  { hosts, variableOf }: WaveFleet,
+  { canary, apart }: WavePolicy,
+  mayShare: MayShare,
+): readonly Problem[] {
+  if (chosen.length === 0 && hosts.length > 0) {
+    if (canary.kind === 'pattern') return [canaryMatchesNone(canary.pattern, hosts.length)];
+    if (canary.kind === 'one_per') return [canaryOfNobody(canary.variable, hosts.length)];
+  }
+  if (canary.kind !== 'pattern') return [];
+  const together = firstOf(chosen, chosen.length, mayShare);
+  const left = chosen.find((host) => !together.includes(host));
+  if (left === undefined) return [];
+  const value = apart === undefined ? undefined : variableOf(left, apart);
+  const other = together.find((host) => apart !== undefined && variableOf(host, apart) === value);
+  const why =
+    value === undefined || other === undefined
+      ? `${left} and a jump host in front of it`
+      : `${other} and ${left}, which have the same ${apart}, "${value}"`;
+  return [
+    {
+      code: 'canary-not-apart',
+      message: `canary: the pattern "${canary.pattern}" puts into one wave ${why}`,
+      remedy: 'Name hosts that may go together: of each such pair one.',
+    },
+  ];
+}
+
 function canaryMatchesNone(pattern: string, total: number): Problem {
   return {
     code: 'canary-matches-no-host',
     message: `canary: the pattern "${pattern}" matches none of the ${total} host${total === 1 ? '' : 's'} of this play`,
     remedy:
       'Name a host of the play (--limit may have left it out), or write a number, a percentage or none.',
+  };
+}
+
+function canaryOfNobody(variable: string, total: number): Problem {
+  return {
+    code: 'canary-matches-no-host',
+    message: `canary: none of the ${total} host${total === 1 ? '' : 's'} of this play has the variable ${variable}`,
+    remedy: 'Set it in the inventory, or write a host pattern, a number, a percentage or none.',
   };
 }

@@ -1,15 +1,15 @@
 import { completeCheck } from './complete-check.ts';
+import { completeNotify } from './complete-notify.ts';
+import { completeRollout } from './complete-rollout.ts';
 import { completeScope } from './complete-scope.ts';
 import { completeSysctls } from './complete-sysctls.ts';
 import { fitProblems } from './deadline.ts';
-import { parseDuration } from './duration.ts';
-import { invalid, type KeyProblem } from './key-problem.ts';
-import type { CheckTemplate, Fragment, Play, RolloutPolicy, Size } from './model.ts';
+import type { KeyProblem } from './key-problem.ts';
+import type { CheckTemplate, Fragment, Play } from './model.ts';
 import type { WrittenPlay } from './schema.ts';
 import { checkSchema } from './schema-check.ts';
 import { sysctlsSchema, type WrittenFragment } from './schema-owned.ts';
 import { rolloutSchema } from './schema-rollout.ts';
-import type { WrittenSize } from './schema-words.ts';
 
 /** Where each part of a play stands in its file. */
 export type Lines = (path: readonly PropertyKey[]) => number;
@@ -26,6 +26,7 @@ export function completePlay(
   );
   const rollout = completeRollout(written.rollout ?? {});
   const sysctls = completeSysctls(written.sysctls ?? {}, (key) => lineOf(['sysctls', key]));
+  const notify = completeNotify(written.notify ?? [], (index) => lineOf(['notify', index]));
   const scope = completeScope(written);
   const fragment = ({ template, vars, tags }: WrittenFragment, ...path: PropertyKey[]): Fragment => ({
     template,
@@ -51,6 +52,7 @@ export function completePlay(
     enforce: written.enforce ?? true,
     contestedAfter: written.contested_after ?? 3,
     rollout: rollout.policy,
+    notify: notify.notify,
     checks: checks.flatMap(({ check }) => check ?? []),
     file,
     line: lineOf([]),
@@ -59,6 +61,7 @@ export function completePlay(
     ...sysctls.problems,
     ...scope.problems,
     ...rollout.problems,
+    ...notify.problems,
     ...checks.flatMap((check) => check.problems),
     ...duplicateNames(checks.map(({ check }) => check)),
   ];
@@ -85,57 +88,6 @@ export function problemsOfParts(written: unknown): readonly KeyProblem[] {
 
 function listOf(tags: string | readonly string[] | undefined): readonly string[] {
   return typeof tags === 'string' ? tags.split(',').map((tag) => tag.trim()) : (tags ?? []);
-}
-
-function completeRollout(written: NonNullable<WrittenPlay['rollout']>): {
-  readonly policy: RolloutPolicy;
-  readonly problems: readonly KeyProblem[];
-} {
-  const problems: KeyProblem[] = [];
-  const size = (value: WrittenSize, ...path: PropertyKey[]): Size => {
-    const parsed = parseSize(value);
-    if (parsed.kind === 'percentage' && !(parsed.percentage > 0 && parsed.percentage <= 100)) {
-      problems.push(
-        invalid(['rollout', ...path], `is "${value}": a share of the hosts is more than 0% and at most 100%`),
-      );
-    }
-    return parsed;
-  };
-  const serial = written.serial ?? '100%';
-  const confirmWithinSeconds = parseDuration(written.confirm_within ?? 60);
-  if (!Number.isInteger(confirmWithinSeconds) || confirmWithinSeconds < 10 || confirmWithinSeconds > 3600) {
-    problems.push(
-      invalid(
-        ['rollout', 'confirm_within'],
-        `is ${JSON.stringify(written.confirm_within)}: it must be whole seconds, from 10s to 1h`,
-      ),
-    );
-  }
-  const policy: RolloutPolicy = {
-    canary: completeCanary(written.canary ?? 1, (value) => size(value, 'canary')),
-    serial: Array.isArray(serial)
-      ? serial.map((one, index) => size(one, 'serial', index))
-      : [size(serial, 'serial')],
-    maxFailPercentage: written.max_fail_percentage ?? 0,
-    onFailure: written.on_failure ?? 'stop',
-    confirmWithinSeconds,
-  };
-  return { policy, problems };
-}
-
-function completeCanary(
-  written: number | string,
-  size: (value: WrittenSize) => Size,
-): RolloutPolicy['canary'] {
-  if (written === 0 || written === '0' || written === 'none') return { kind: 'none' };
-  if (typeof written === 'number' || /^\d+(\.\d+)?%?$/.test(written)) return size(written);
-  return { kind: 'pattern', pattern: written };
-}
-
-function parseSize(written: WrittenSize): Size {
-  if (typeof written === 'string' && written.endsWith('%'))
-    return { kind: 'percentage', percentage: Number(written.slice(0, -1)) };
-  return { kind: 'count', count: Number(written) };
 }
 
 /** Two checks of one name could not be told apart in events, nor compared with what they saw before the change. */

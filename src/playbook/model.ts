@@ -1,6 +1,12 @@
 import type { Vars } from '../inventory/model.ts';
 import type { Family, Scope } from '../ruleset/model.ts';
 
+/** Ansible's words for `order`. */
+export const ORDERS = ['inventory', 'reverse_inventory', 'sorted', 'reverse_sorted', 'shuffle'] as const;
+
+/** Before a change is made, once hosts were compared; after the first wave; after each. */
+export const PAUSES = ['after_check', 'after_canary', 'after_wave'] as const;
+
 /** A play with every default filled in: the total type, made by the parser from what people write. */
 export type Play = {
   /** Stable name of what this play owns on a gateway: letters, digits, `-`, `_`, `.`; at most 64 characters. */
@@ -24,9 +30,30 @@ export type Play = {
   /** How often drift by another hand is put right before the gateway counts as contested. Default 3. */
   readonly contestedAfter: number;
   readonly rollout: RolloutPolicy;
+  /** Who is told of runs of this play. */
+  readonly notify: readonly Notify[];
   /** Strings inside may still hold handlebars expressions; `renderChecks` resolves them per host. */
   readonly checks: readonly CheckTemplate[];
   readonly file: string;
+  readonly line: number;
+};
+
+/** `waiting`: for a person; `done`: a run that could change gateways came to its end, however. */
+export const NOTICE_KINDS = ['halt', 'waiting', 'done', 'drift'] as const;
+export type NoticeKind = (typeof NOTICE_KINDS)[number];
+
+/** A text, or where it is kept. */
+export type TextSource =
+  | { readonly kind: 'literal'; readonly text: string }
+  | { readonly kind: 'environment'; readonly name: string }
+  /** Relative to the playbook; may be encrypted. */
+  | { readonly kind: 'file'; readonly file: string };
+
+export type Notify = {
+  readonly on: readonly NoticeKind[];
+  readonly to:
+    | { readonly kind: 'webhook'; readonly url: TextSource; readonly secret: TextSource }
+    | { readonly kind: 'command'; readonly argv: readonly string[] };
   readonly line: number;
 };
 
@@ -60,15 +87,52 @@ export type Size =
   | { readonly kind: 'percentage'; readonly percentage: number };
 
 export type RolloutPolicy = {
-  /** The first wave. Default: one host. */
-  readonly canary: Size | { readonly kind: 'pattern'; readonly pattern: string } | { readonly kind: 'none' };
+  /** The first wave. Default: one host. `one_per`: the first host of each value of a variable. */
+  readonly canary:
+    | Size
+    | { readonly kind: 'pattern'; readonly pattern: string }
+    | { readonly kind: 'one_per'; readonly variable: string }
+    | { readonly kind: 'none' };
   /** The waves after it; the last size repeats. Default: all that remain. */
   readonly serial: readonly Size[];
-  /** Halt when the share of failed hosts *exceeds* this; default 0. Unreachable counts as failed. */
+  /** Hosts with equal values of this variable never share a wave. */
+  readonly apart?: string;
+  /** Who comes first, as in Ansible; `by` sorts by a variable's value. Default `inventory`. */
+  readonly order:
+    | { readonly kind: (typeof ORDERS)[number] }
+    | { readonly kind: 'by'; readonly variable: string };
+  /** Halt when the share of failed hosts *exceeds* this; default 0, or 100 beside `maxFailures`. Unreachable counts as failed. */
   readonly maxFailPercentage: number;
-  readonly onFailure: 'stop' | 'rollback_wave';
+  /** Halt when more hosts than this failed in the run. */
+  readonly maxFailures?: number;
+  /** What else is taken back when a wave fails: its own confirmed changes, or those of the whole run. */
+  readonly onFailure: 'stop' | 'rollback_wave' | 'rollback_all';
+  /** After a wave its hosts are looked at for so long, before the next one starts. Default: not at all. */
+  readonly bake?: Bake;
+  /** Where a person must approve before the run goes on. Default nowhere. */
+  readonly pause: readonly (typeof PAUSES)[number][];
   /** The gateway's own deadline: without a confirm by then it rolls itself back. Default 60. */
   readonly confirmWithinSeconds: number;
+};
+
+export type Bake = {
+  /** At least this long, 1 to 86 400 s. */
+  readonly seconds: number;
+  /** The pause between two looks. */
+  readonly everySeconds: number;
+  readonly drops?: DropsWatch;
+};
+
+/** Packets that rules drop or reject, counted by the firewall itself, before a wave and at the end of its bake. */
+export type DropsWatch = {
+  /** Globs over rules as `iptables-save` writes them, without counters. None: all that drop or reject, policies too. */
+  readonly rules: readonly string[];
+  /** How long each rate is measured. */
+  readonly overSeconds: number;
+  /** A rate of more than so much over the one before fails the wave. */
+  readonly increasePercentage: number;
+  /** Packets a second: a rate that grew by less is no failure. */
+  readonly atLeastPerSecond: number;
 };
 
 /** A check as written, defaults filled in, strings not yet rendered. */

@@ -46,10 +46,9 @@ const value: z.ZodType<Value> = z.lazy(() =>
 
 const NAME = 'must name a variable: letters, digits and "_", not beginning with a digit';
 
-export const vars = z.record(
-  z.string().regex(/^[A-Za-z_]\w*$/, NAME),
-  value,
-  'must be a mapping of names to values',
-);
+/** The name of a variable. */
+export const variable = z.string(NAME).regex(/^[A-Za-z_]\w*$/, NAME);
+
+export const vars = z.record(variable, value, 'must be a mapping of names to values');
 
 export const tags = z.union([text('a tag'), z.array(text('a tag'))], 'must be a tag or a list of tags');

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { checkSchema } from './schema-check.ts';
+import { notifySchema } from './schema-notify.ts';
 import { fragmentSchema, setFragmentSchema, sysctlsSchema } from './schema-owned.ts';
 import { rolloutSchema } from './schema-rollout.ts';
 import { jumpsSchema, keepSchema, prefixSchema, scopeSchema } from './schema-scope.ts';
@@ -69,6 +70,10 @@ export const playSchema = z
         .describe(
           'apply --only-drifted leaves a gateway alone whose drift was put right so often in the last ten runs. Default 3.',
         ),
+      notify: z
+        .array(notifySchema, 'must be a list')
+        .exactOptional()
+        .describe('Who is told of halts, of a run that waits, of its end, and of drift.'),
       rollout: rolloutSchema.exactOptional(),
       checks: z
         .array(checkSchema, 'must be a list of checks')

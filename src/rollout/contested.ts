@@ -1,3 +1,4 @@
+import type { ByAnotherHand } from '../plan/compliance.ts';
 import type { Event } from './events.ts';
 
 /** What earlier enforcing runs found at one gateway of one play, the newest first. */
@@ -39,7 +40,9 @@ export function rememberRun(memory: Memory, events: readonly Event[]): Memory {
     const key = memoryKey(event.host, event.play);
     const { state, byAnotherHand } = event;
     if (found.has(key) || !(state === 'drifted' || state === 'in_compliance')) continue;
-    const rules = [...(byAnotherHand?.came ?? []), ...(byAnotherHand?.went ?? [])];
+    // Runs of an earlier version didn't tell what was moved.
+    const { came = [], went = [], moved = [] }: Partial<ByAnotherHand> = byAnotherHand ?? {};
+    const rules = [...came, ...went, ...moved];
     const isClean = state === 'in_compliance' || rules.length === 0;
     found.set(key, { kind: isClean ? 'clean' : confirmed.has(key) ? 'mended' : 'left', rules });
   }

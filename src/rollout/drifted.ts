@@ -1,4 +1,4 @@
-import { planWaves } from '../plan/waves.ts';
+import { limitWaves } from '../plan/waves.ts';
 import type { NotStarted, Outcome } from './outcome.ts';
 import type { PlannedPlay } from './plan.ts';
 
@@ -19,15 +19,9 @@ export function leftAlone(outcome: Outcome, because: NotStarted | undefined): Ou
 }
 
 /**
- * A play of only some of its hosts, its waves cut anew. A canary that isn't among them gives way to the first one of them, as
- * under --limit.
+ * A play of only some of its hosts. A canary that isn't among them gives way to the first one of them, as under --limit.
  */
 export function narrowed(play: PlannedPlay, chosen: ReadonlySet<string>): PlannedPlay {
-  const hosts = play.hosts.filter((host) => chosen.has(host));
-  const canaryHosts = (play.canaryHosts ?? []).filter((host) => chosen.has(host));
-  const isGone = play.policy.canary.kind === 'pattern' && canaryHosts.length === 0;
-  const policy = isGone ? { ...play.policy, canary: { kind: 'count', count: 1 } as const } : play.policy;
-  const planned = planWaves(hosts, policy, () => canaryHosts);
-  // Refused is only a canary that matches nobody.
-  return { ...play, hosts, canaryHosts, policy, waves: planned.kind === 'planned' ? planned.waves : [] };
+  const isChosen = (host: string) => chosen.has(host);
+  return { ...play, hosts: play.hosts.filter(isChosen), waves: limitWaves(play.waves, isChosen) };
 }

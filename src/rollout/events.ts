@@ -1,8 +1,13 @@
 import type { ByAnotherHand } from '../plan/compliance.ts';
 import type { Diff } from '../plan/diff.ts';
+import type { OwnReading } from '../plan/own-reading.ts';
 import type { Problem } from '../problem.ts';
 import type { Contest } from './contested.ts';
+import type { DropsComparison } from './drops.ts';
+import type { Decision } from './gate.ts';
+import type { Extent } from './jobs.ts';
 import type { Outcome } from './outcome.ts';
+import type { Job } from './runtime.ts';
 
 /** Every event carries these; the runtime adds them, the story never sees a clock. */
 export type Stamp = {
@@ -52,7 +57,7 @@ export type EventBody =
       readonly title: string;
       readonly hosts: readonly string[];
     }
-  | (HostRef & { readonly type: 'host.started' })
+  | (HostRef & { readonly type: 'host.started'; readonly job?: Job['kind'] })
   | (HostRef & { readonly type: 'host.connected'; readonly elapsedMs: number })
   /** How the gateway stands to the play: once an attempt of `drift`, and before a change or a plan of one. */
   | (HostRef & {
@@ -71,6 +76,7 @@ export type EventBody =
       /** The playbook says something else than what was last confirmed. */
       readonly isPlaybookNewer: boolean;
       readonly contest?: Contest;
+      readonly ownReading?: OwnReading;
       readonly notes: readonly string[];
     })
   /** What would change; `diff` names a text that a `plan.diff` event of the same run carries (absent: no change). */
@@ -82,6 +88,8 @@ export type EventBody =
       readonly moved?: number;
       readonly diff?: string;
       readonly notes: readonly string[];
+      /** Where the gateway's kernel could not be asked: why, and what stays open. */
+      readonly ownReading?: OwnReading;
     })
   /** A diff, once per run however many hosts share it. `id` is a digest of the text, which is made from `changes`. */
   | {
@@ -106,14 +114,73 @@ export type EventBody =
   | (HostRef & { readonly type: 'host.confirmed' })
   /** The gateway took its change back; `by` says who acted: the runner at our request or at its deadline, or the guard. */
   | (HostRef & { readonly type: 'host.rolledBack'; readonly by: string; readonly reason: string })
-  /** The end of a host's attempt, in the words of its outcome. */
-  | (HostRef & { readonly type: 'host.finished'; readonly outcome: Outcome })
+  /** The end of a host's attempt, in the words of its outcome; journals of before it was told have no `job`. */
+  | (HostRef & { readonly type: 'host.finished'; readonly outcome: Outcome; readonly job?: Job['kind'] })
   | {
       readonly type: 'gate.decided';
       readonly play: string;
       readonly wave: number;
-      readonly decision: 'proceed' | 'halt' | 'roll_back_wave';
+      readonly decision: Decision;
       readonly arithmetic: string;
+    }
+  /** A wave that went through is watched for a while; `hosts` are those that it changed. */
+  | {
+      readonly type: 'wave.baking';
+      readonly play: string;
+      readonly wave: number;
+      readonly hosts: readonly string[];
+      readonly seconds: number;
+      readonly everySeconds: number;
+    }
+  /** Anything but `proceed` takes the wave back, although it was confirmed. */
+  | {
+      readonly type: 'wave.baked';
+      readonly play: string;
+      readonly wave: number;
+      readonly decision: Exclude<Decision, 'halt'>;
+      readonly arithmetic: string;
+    }
+  /** A look at a host that changes nothing: `attempt` counts the looks of a wave's bake. */
+  | (HostRef & { readonly type: 'host.verified'; readonly outcome: Outcome })
+  /** What the rules of a host drop: `attempt` is 1 before the wave, 2 after it. */
+  | (HostRef & { readonly type: 'host.measured'; readonly outcome: Outcome })
+  | (DropsComparison & {
+      readonly type: 'drops.compared';
+      readonly host: string;
+      readonly play: string;
+      readonly wave: number;
+    })
+  /** Confirmed changes go back: of a wave, or wave by wave of the whole run, the newest first. */
+  | {
+      readonly type: 'rollback.started';
+      readonly play: string;
+      readonly wave: number;
+      readonly hosts: readonly string[];
+      readonly extent: Extent;
+      readonly why: string;
+    }
+  /** A person has to say whether the run goes on; `name` is what an answer is given to. */
+  | {
+      readonly type: 'approval.asked';
+      readonly name: string;
+      readonly play: string;
+      readonly wave: number;
+      readonly after: 'check' | 'canary' | 'wave';
+    }
+  | {
+      readonly type: 'approval.given';
+      readonly name: string;
+      readonly answer: 'approve' | 'abort';
+      /** user@host of who answered. */
+      readonly by: string;
+    }
+  /** A wait of the story, by its end: a run that is taken up again waits for what is left of it. */
+  | { readonly type: 'sleep.started'; readonly name: string; readonly until: string }
+  /** A run that had stopped, or whose process had died, goes on. */
+  | {
+      readonly type: 'run.resumed';
+      readonly operator: string;
+      readonly version: string;
     }
   | { readonly type: 'interrupt.received'; readonly signal: string; readonly inFlight: number }
   | { readonly type: 'warning'; readonly problem: Problem }
@@ -121,6 +188,8 @@ export type EventBody =
       readonly type: 'run.finished';
       readonly exitCode: number;
       readonly halted: boolean;
+      /** Where it waits for a person: what must be approved. */
+      readonly waiting?: string;
       /** Per host, in the order of the inventory. */
       readonly recap: readonly RecapRow[];
       readonly elapsedMs: number;

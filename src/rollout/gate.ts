@@ -3,7 +3,7 @@ import type { Outcome } from './outcome.ts';
 
 /** What the gate looks at: one wave, and how many hosts its play had lost before it. */
 export type WaveSoFar = {
-  readonly policy: Pick<RolloutPolicy, 'maxFailPercentage' | 'onFailure'>;
+  readonly policy: Pick<RolloutPolicy, 'maxFailPercentage' | 'maxFailures' | 'onFailure'>;
   readonly isCanary: boolean;
   /** Hosts in the wave, started or not. */
   readonly waveSize: number;
@@ -11,12 +11,16 @@ export type WaveSoFar = {
   readonly outcomes: readonly Outcome[];
   /** Hosts of the play that failed in this run before this wave: in its earlier waves, or in an earlier play. */
   readonly failedBefore: number;
+  /** Changes that were confirmed in this run before this wave. */
+  readonly changedBefore: number;
   /** All hosts of the play, those that earlier plays lost included. */
   readonly playSize: number;
 };
 
+export type Decision = 'proceed' | 'halt' | 'roll_back_wave' | 'roll_back_all';
+
 type GateDecision = {
-  readonly decision: 'proceed' | 'halt' | 'roll_back_wave';
+  readonly decision: Decision;
   readonly reason: 'within_budget' | Objection['reason'];
   /** The sum behind the decision: `1 of 2 hosts failed in this wave = 50 % > max_fail_percentage 0 %`. */
   readonly arithmetic: string;
@@ -29,12 +33,16 @@ export function gate(wave: WaveSoFar): GateDecision {
     return {
       decision: 'proceed',
       reason: 'within_budget',
-      arithmetic: `${shareOfWave(wave)} ≤ ${limitOf(wave)}`,
+      arithmetic: `${shareOfWave(wave)} ≤ ${limitOf(wave)}${countWithin(wave)}`,
     };
   }
-  const canRollBack = wave.outcomes.some(({ kind }) => kind === 'changed');
-  const decision = wave.policy.onFailure === 'rollback_wave' && canRollBack ? 'roll_back_wave' : 'halt';
-  return { decision, ...objection };
+  return { decision: haltingDecision(wave), ...objection };
+}
+
+function haltingDecision({ policy, outcomes, changedBefore }: WaveSoFar): Decision {
+  const changed = outcomes.filter(({ kind }) => kind === 'changed').length;
+  if (policy.onFailure === 'rollback_all' && changed + changedBefore > 0) return 'roll_back_all';
+  return policy.onFailure === 'rollback_wave' && changed > 0 ? 'roll_back_wave' : 'halt';
 }
 
 /** Whether a further host of the wave may start: not when the gate is already bound to halt. Pure. */
@@ -86,6 +94,10 @@ function objectionTo(wave: WaveSoFar): Objection | undefined {
       arithmetic: `${share} = ${percent(failedBefore + failed, playSize)} > ${limitOf(wave)}`,
     };
   }
+  if (policy.maxFailures !== undefined && failedBefore + failed > policy.maxFailures) {
+    const arithmetic = `${hosts(failedBefore + failed)} of the play failed in this run > max_failures ${policy.maxFailures}`;
+    return { reason: 'run_over_budget', arithmetic };
+  }
   if (failed > 0 && failed === waveSize) {
     return {
       reason: 'whole_wave_failed',
@@ -109,6 +121,11 @@ function shareOfWave(wave: WaveSoFar): string {
 
 function limitOf(wave: WaveSoFar): string {
   return `max_fail_percentage ${wave.policy.maxFailPercentage} %`;
+}
+
+function countWithin({ policy, failedBefore, outcomes }: WaveSoFar): string {
+  if (policy.maxFailures === undefined) return '';
+  return `, ${failedBefore + outcomes.filter(isFailure).length} in this run ≤ max_failures ${policy.maxFailures}`;
 }
 
 function countOf(kind: Outcome['kind'], wave: WaveSoFar): number {

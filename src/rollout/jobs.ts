@@ -1,3 +1,4 @@
+import type { DropsWatch } from '../playbook/model.ts';
 import type { Outcome } from './outcome.ts';
 import type { PlannedPlay, RolloutPlan } from './plan.ts';
 import type { Job } from './runtime.ts';
@@ -9,7 +10,21 @@ export type PlayPlace = Pick<RolloutPlan, 'run' | 'mode'> & {
   readonly play: PlannedPlay;
   /** Each host's place among the play's hosts, from 0. */
   readonly hostIndex: ReadonlyMap<string, number>;
+  /** Of each host that has any, those that must be well while it is changed. */
+  readonly partnersOf: ReadonlyMap<string, readonly string[]>;
 };
+
+/** Where a play stands in the run. */
+export function placeOf(plan: RolloutPlan, playIndex: number, play: PlannedPlay): PlayPlace {
+  const { run, mode } = plan;
+  const hostIndex = new Map(play.hosts.map((host, index) => [host, index]));
+  const partnersOf = new Map(
+    (play.pairs ?? []).flatMap((pair) =>
+      pair.map((host) => [host, pair.filter((other) => other !== host)] as const),
+    ),
+  );
+  return { run, mode, playIndex, play, hostIndex, partnersOf };
+}
 
 /** A wave's place in the run: what names its jobs. */
 export type WavePlace = PlayPlace & {
@@ -17,10 +32,37 @@ export type WavePlace = PlayPlace & {
   readonly wave: number;
 };
 
-/** The job that brings a host to what the play desires or, in modes `plan` and `drift`, asks what that would change. */
-export function forwardJob(place: WavePlace, host: string, attempt: number): Job {
+/**
+ * The job that brings a host to what the play desires or, in modes `plan` and `drift`, asks what that would change.
+ * @param isDone whether a host holds that already
+ */
+export function forwardJob(
+  place: WavePlace,
+  host: string,
+  attempt: number,
+  isDone: (host: string) => boolean,
+): Job {
   const { mode, play, wave } = place;
-  return { kind: mode, host, play: play.id, wave, attempt, token: tokenOf(place, host, attempt) };
+  const names = mode === 'apply' ? place.partnersOf.get(host) : undefined;
+  const partners = names?.map((partner) => ({ host: partner, isDone: isDone(partner) }));
+  // A comparison before the waves is no attempt at a change.
+  const token = `${tokenOf(place, host, attempt)}${wave === 0 ? '.compare' : ''}`;
+  return { kind: mode, host, play: play.id, wave, attempt, token, ...(partners && { partners }) };
+}
+
+/** The job that looks whether a host is still well; the first look is number 1. */
+export function verifyJob(place: WavePlace, host: string, look: number): Job {
+  const { play, wave } = place;
+  const token = `${tokenOf(place, host, look)}.look`;
+  return { kind: 'verify', host, play: play.id, wave, attempt: look, token };
+}
+
+/** The job that measures how much the rules of a host drop, before its wave or after it. */
+export function measureJob(place: WavePlace, host: string, side: 'before' | 'after', drops: DropsWatch): Job {
+  const { play, wave } = place;
+  const attempt = side === 'before' ? 1 : 2;
+  const token = `${tokenOf(place, host, attempt)}.drops`;
+  return { kind: 'measure', host, play: play.id, wave, attempt, token, drops };
 }
 
 /** The job that takes a confirmed change back, in a transaction of its own. */
@@ -32,29 +74,34 @@ export function undoJob(place: WavePlace, change: Pick<Changed, 'host' | 'token'
 }
 
 /** What a host whose change was confirmed ends as, after the undo: back on what it had, or in need of a person. */
-export function outcomeAfterUndo(change: Changed, undo: Outcome, why: string): Outcome {
+export function outcomeAfterUndo(change: Changed, undo: Outcome, extent: Extent, why: string): Outcome {
   const { host, attempt } = change;
   switch (undo.kind) {
     case 'not_started':
       return change;
     case 'ok':
     case 'changed': {
-      const message = `the change was confirmed, then taken back with its wave: ${why}`;
+      const message = `the change was confirmed, then taken back with ${words[extent]}: ${why}`;
       const remedy = 'Mend the hosts that failed, then run again.';
       return {
         host,
         attempt,
         kind: 'rolled_back',
-        problem: { code: 'rolled-back-with-wave', host, message, remedy },
+        problem: { code: `rolled-back-with-${extent}`, host, message, remedy },
       };
     }
     default: {
-      const message = `the change was confirmed and could not be taken back with its wave: ${undo.problem.message}`;
+      const message = `the change was confirmed and could not be taken back with ${words[extent]}: ${undo.problem.message}`;
       const remedy = undo.problem.remedy;
       return { host, attempt, kind: 'unknown', problem: { code: 'undo-failed', host, message, remedy } };
     }
   }
 }
+
+/** How much goes back when something fails. */
+export type Extent = 'wave' | 'run';
+
+const words: Readonly<Record<Extent, string>> = { wave: 'its wave', run: 'the whole run' };
 
 export type Changed = Extract<Outcome, { readonly kind: 'changed' }>;
 

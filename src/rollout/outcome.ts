@@ -2,7 +2,11 @@ import type { Problem } from '../problem.ts';
 
 /** How an attempt at a host ended. */
 export type Outcome = { readonly host: string; readonly attempt: number } /** Nothing to change. */ & (
-  | { readonly kind: 'ok' }
+  | {
+      readonly kind: 'ok';
+      /** From a `measure` job, of each rule watched. */
+      readonly drops?: readonly DropRate[];
+    }
   /** Changed and confirmed; from a `plan` or `drift` job: would change. `token` names the transaction. */
   | {
       readonly kind: 'changed';
@@ -21,6 +25,13 @@ export type Outcome = { readonly host: string; readonly attempt: number } /** No
   | { readonly kind: 'unknown'; readonly problem: Problem }
   | { readonly kind: 'not_started'; readonly because: NotStarted }
 );
+
+/** How much a rule drops or rejects. */
+export type DropRate = {
+  /** As `iptables-save` writes it, with its table in front: `filter -A FORWARD -j DROP`; policies as `filter -P INPUT DROP`. */
+  readonly rule: string;
+  readonly perSecond: number;
+};
 
 /** The last three are of hosts that would change and are left as they are. */
 export type NotStarted = 'budget' | 'interrupted' | 'not_enforced' | 'never_managed' | 'contested';

@@ -8,6 +8,24 @@ const stamp = {
   seq: z.int().positive(),
 };
 
+const ownReading = z
+  .strictObject({
+    why: z.string().describe('Why no shadow namespace can be made there.'),
+    undecided: z
+      .array(
+        z.strictObject({
+          where: z.string().describe('Family, table and chain; or the set.'),
+          line: z.string(),
+          reason: z.string(),
+          isAlike: z.boolean().describe('The kernel printed the same words: no difference is shown.'),
+        }),
+      )
+      .describe('What differs here may be no difference.'),
+  })
+  .describe(
+    "Present where the comparison is sluice's own reading of rules, and the gateway's kernel was not asked.",
+  );
+
 const planned = z
   .looseObject({
     ...stamp,
@@ -21,6 +39,7 @@ const planned = z
     moved: z.int().exactOptional(),
     diff: z.string().exactOptional().describe('The id of a plan.diff; absent where nothing would change.'),
     notes: z.array(z.string()),
+    ownReading: ownReading.exactOptional(),
   })
   .describe('What would change on a gateway.') satisfies z.ZodType<
   Extract<EventBody, { type: 'host.planned' }>

@@ -24,8 +24,13 @@ export type PlannedPlay = {
   /** Each of `hosts` in exactly one. */
   readonly waves: readonly Wave[];
   readonly policy: RolloutPolicy;
-  /** Those of `hosts` that the policy's canary pattern names: waves may have to be cut anew. Default none. */
-  readonly canaryHosts?: readonly string[];
+  /**
+   * Hosts with equal values of the policy's `apart` variable, two or more each: while one is changed, the others must be well. Some
+   * may lie outside the play's hosts, where a limit left them out. Default none.
+   */
+  readonly pairs?: readonly (readonly string[])[];
+  /** Hosts that go later than their place in the order has it, each with the reason. */
+  readonly waits?: Readonly<Record<string, string>>;
   /** False: the play's hosts are compared with it, and never changed. Default true. */
   readonly enforce?: boolean;
 };
@@ -37,6 +42,8 @@ export type RunResult = {
   readonly isHalted: boolean;
   /** A person or a signal stopped it. */
   readonly isInterrupted: boolean;
+  /** It goes on once a person approves. */
+  readonly isWaiting: boolean;
   /** One row a host, in the order of the plan's hosts. */
   readonly recap: readonly RecapRow[];
 };

@@ -1,7 +1,7 @@
 import type { RecapRow } from './events.ts';
 import { isFailure } from './gate.ts';
 import type { Outcome } from './outcome.ts';
-import type { RolloutPlan } from './plan.ts';
+import type { RolloutPlan, RunResult } from './plan.ts';
 
 /**
  * Counts, per host, how each play that names it ended: one row a host, in the order of the plan's hosts.
@@ -29,12 +29,12 @@ export function recap(plan: RolloutPlan, outcomes: readonly (readonly Outcome[])
  */
 export function exitCodeOf(
   outcomes: readonly Outcome[],
-  isInterrupted: boolean,
-  isHalted: boolean,
+  { isInterrupted, isHalted, isWaiting }: Pick<RunResult, 'isInterrupted' | 'isHalted' | 'isWaiting'>,
   mode: RolloutPlan['mode'] = 'apply',
 ): number {
   const failures = outcomes.filter(isFailure);
   if (isInterrupted) return 130;
+  if (isWaiting) return 5;
   if (failures.some(({ kind }) => kind !== 'unreachable')) return 2;
   if (!isHalted && outcomes.some((outcome) => isDifferenceLeft(mode, outcome))) return 3;
   if (failures.length > 0) return 4;

@@ -1,3 +1,4 @@
+import type { DropsWatch } from '../playbook/model.ts';
 import type { StoryEvent } from './events.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -16,8 +17,8 @@ export interface Runtime {
   /** Waits. `name` identifies the wait, so that a resumed run knows its absolute end. */
   sleep(name: string, ms: number): Promise<void>;
   /**
-   * Waits for a named signal from a person or another process; undefined after the time-out. The signal `interrupt` stands
-   * once a person asked the run to stop.
+   * Waits for a named signal from a person or another process; undefined after the time-out, or where nobody is here to give it. The
+   * signal `interrupt` stands once a person asked the run to stop; an approval is answered by `approve` or `abort`.
    */
   waitSignal(name: string, timeoutMs: number): Promise<string | undefined>;
   emit(event: StoryEvent): void;
@@ -25,14 +26,33 @@ export interface Runtime {
 
 /** One thing to do to one host: plain, serialisable. */
 export type Job = {
-  readonly kind: 'apply' | 'plan' | 'drift' | 'undo';
+  /**
+   * `verify` looks whether the host is well, by a new login and its checks; `measure` counts what its rules drop. Neither changes
+   * anything.
+   */
+  readonly kind: 'apply' | 'plan' | 'drift' | 'undo' | 'verify' | 'measure';
   readonly host: string;
   readonly play: string;
   readonly wave: number;
-  /** 1 for the first try. */
+  /** 1 for the first try; of `verify`, the number of the look; of `measure`, 1 before the wave and 2 after it. */
   readonly attempt: number;
   /** Names the transaction on the gateway; for `undo`, the new transaction's. */
   readonly token: string;
   /** For `undo`: the token of the transaction to take back. */
   readonly undoOf?: string;
+  /** For `apply`: hosts that must be well before this one is changed. */
+  readonly partners?: readonly Partner[];
+  /** For `measure`. */
+  readonly drops?: DropsWatch;
+  /**
+   * A process that died had begun it. It is not begun again: what became of it is asked, whatever `proceed` says and although a person
+   * asked the run to stop, as of any host in flight.
+   */
+  readonly isBegun?: true;
+};
+
+export type Partner = {
+  readonly host: string;
+  /** It holds what the play wants already, so that its checks must pass. */
+  readonly isDone: boolean;
 };

@@ -1,3 +1,5 @@
+import { globPattern } from './glob.ts';
+
 /** Another tool that keeps chains of its own in iptables' tables, known by the names that it gives them. */
 export type Tenant = {
   /** As its users call it. */
@@ -55,7 +57,7 @@ const CHAINS_OF: Readonly<Record<string, readonly string[]>> = {
 };
 
 const TENANTS = Object.entries(CHAINS_OF).flatMap(([tool, globs]) =>
-  globs.map((glob) => ({ tool, glob, pattern: patternOf(glob) })),
+  globs.map((glob) => ({ tool, glob, pattern: globPattern(glob) })),
 );
 
 /** The tool that a chain of this name belongs to; undefined for one that anybody may have made. */
@@ -75,9 +77,4 @@ export function tenantOfPrefix(prefix: string): string | undefined {
 /** The globs that `keep` needs for the chains of these names: the tool's own where it is known, else the name. */
 export function keepGlobs(chains: readonly string[]): readonly string[] {
   return [...new Set(chains.map((chain) => tenantOf(chain)?.glob ?? chain))];
-}
-
-function patternOf(glob: string): RegExp {
-  const parts = glob.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`);
 }

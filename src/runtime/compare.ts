@@ -9,7 +9,7 @@ import { type HostContext, type HostInput, refOf } from './host-context.ts';
 export function compareHost(job: Job, input: HostInput, standing: Standing, context: HostContext): Outcome {
   const compliance = compliances(job, input, standing);
   const { state, byAnotherHand, diff, drift } = compliance;
-  const rules = [...byAnotherHand.came, ...byAnotherHand.went];
+  const rules = [...byAnotherHand.came, ...byAnotherHand.went, ...byAnotherHand.moved];
   const contest = state === 'drifted' ? context.contestOf?.(job, rules) : undefined;
   tell(job, standing, compliance, context, {
     ...(diff === undefined ? {} : { diff: context.nameDiff(diff.text, diff.changes) }),
@@ -45,7 +45,7 @@ function compliances({ host, play }: Job, { desired }: HostInput, standing: Stan
 
 function tell(
   job: Job,
-  { last }: Standing,
+  { last, ownReading }: Standing,
   { state, added, removed, byAnotherHand, isPlaybookNewer, notes }: Compliance,
   context: HostContext,
   more: object,
@@ -60,6 +60,7 @@ function tell(
     ...(byAnotherHand.lines === 0 ? {} : { byAnotherHand }),
     isPlaybookNewer,
     notes,
+    ...(ownReading === undefined ? {} : { ownReading }),
     ...more,
   });
 }

@@ -11,13 +11,15 @@ export type EmbeddedOptions = {
   /** The name of the signal that asked the run to stop; undefined while none did. */
   readonly interruptedBy: () => string | undefined;
   readonly pause: (ms: number) => Promise<void>;
+  /** Waits for a person's answer to a question of the story; undefined where nobody is here to give it. */
+  readonly answerTo: (name: string) => Promise<string | undefined>;
   /** Of the run so far. */
   readonly totals: () => { readonly elapsedMs: number; readonly connections: number };
 };
 
 /** The story's runtime inside this very process. */
 export function createEmbeddedRuntime(options: EmbeddedOptions): Runtime {
-  const { forks, runJob, emit, interruptedBy, pause, totals } = options;
+  const { forks, runJob, emit, interruptedBy, pause, answerTo, totals } = options;
   return {
     runHosts: async (_key, jobs, proceed) => {
       const limit = pLimit(forks);
@@ -25,9 +27,11 @@ export function createEmbeddedRuntime(options: EmbeddedOptions): Runtime {
       let isBroken = false;
       const run = async (job: Job): Promise<Outcome> => {
         const who = { host: job.host, attempt: job.attempt };
-        if (isBroken || interruptedBy() !== undefined)
-          return { ...who, kind: 'not_started', because: 'interrupted' };
-        if (!proceed(completed)) return { ...who, kind: 'not_started', because: 'budget' };
+        if (job.isBegun !== true) {
+          if (isBroken || interruptedBy() !== undefined)
+            return { ...who, kind: 'not_started', because: 'interrupted' };
+          if (!proceed(completed)) return { ...who, kind: 'not_started', because: 'budget' };
+        }
         try {
           const outcome = await runJob(job);
           completed.push(outcome);
@@ -44,8 +48,11 @@ export function createEmbeddedRuntime(options: EmbeddedOptions): Runtime {
         return one.value;
       });
     },
-    sleep: (_name, ms) => pause(ms),
-    waitSignal: async (name) => (name === 'interrupt' ? interruptedBy() : undefined),
+    sleep: async (name, ms) => {
+      emit({ type: 'sleep.started', name, until: new Date(Date.now() + ms).toISOString() });
+      await pause(ms);
+    },
+    waitSignal: async (name) => (name === 'interrupt' ? interruptedBy() : answerTo(name)),
     emit: (event) => emit(event.type === 'run.finished' ? { ...event, ...totals() } : event),
   };
 }

@@ -9,6 +9,7 @@ import type { Contest } from '../rollout/contested.ts';
 import type { EventBody, HostRef } from '../rollout/events.ts';
 import type { Job } from '../rollout/runtime.ts';
 import type { DesiredState } from '../ruleset/model.ts';
+import type { Begun } from './settle-begun.ts';
 
 /** What one host is to become: rendered anew for each attempt, so that a thousand texts need not stay in memory. */
 export type HostInput = {
@@ -30,6 +31,8 @@ export type HostContext = {
   readonly connectTimeoutMs: number;
   readonly dial: (host: string) => Promise<Dialled>;
   readonly inputOf: (job: Job) => HostInput;
+  /** What a host that is only looked at must pass; none where nobody can tell. */
+  readonly checksOf: (play: string, host: string) => readonly Check[];
   /**
    * Why a change must not be made, although it could be: asked before a host is connected to, and again with how it stands before
    * anything there is changed. For a plan that was saved, and holds no more.
@@ -39,6 +42,8 @@ export type HostContext = {
   readonly planned?: (job: Job, standing: Standing, change: HostChange) => void;
   /** Whether what came and went by another hand keeps coming back, as earlier runs tell; nobody remembers where it is left out. */
   readonly contestOf?: (job: Job, rules: readonly string[]) => Contest | undefined;
+  /** What became of a job that an earlier process had begun under this token; a first process has none. */
+  readonly begun?: (job: Job) => Begun;
   readonly emit: (event: EventBody) => void;
   /** Names a diff by its digest; the text goes into the stream once a run. */
   readonly nameDiff: (text: string, changes: Diff) => string;
@@ -46,6 +51,10 @@ export type HostContext = {
   readonly keep: (job: Job, name: string, text: string) => Promise<void>;
   /** Milliseconds of a clock that never steps. */
   readonly nowMs: () => number;
+  /** How long to wait for a gateway's lock that another holds; absent: not at all. */
+  readonly lockWaitMs?: number;
+  /** Was the run asked to stop? Then nobody waits for a lock any more. */
+  readonly isStopped?: () => boolean;
   /** Ends early, and quietly, when the signal aborts. */
   readonly pause: (ms: number, signal?: AbortSignal) => Promise<void>;
 };

@@ -14,8 +14,13 @@ import type { Outcome } from '../rollout/outcome.ts';
 import type { Job } from '../rollout/runtime.ts';
 import { compareHost, tellCompared, tellUnjudged } from './compare.ts';
 import { type HostContext, type HostInput, refOf } from './host-context.ts';
+import { lookAt } from './look.ts';
+import { measureDrops } from './measure.ts';
+import { partnerObjection } from './partners.ts';
 import { answerWithin } from './settle.ts';
+import { outcomeOfBegun, settleBegun } from './settle-begun.ts';
 import { runTrial } from './trial.ts';
+import { type LockWait, whenFree } from './when-free.ts';
 
 /** As long as a prepared transaction is valid on the gateway: a later answer is worth nothing. */
 const prepareMs = 120_000;
@@ -27,10 +32,41 @@ const releaseMs = 10_000;
  */
 export async function runHostJob(job: Job, context: HostContext): Promise<Outcome> {
   const ref = refOf(job);
-  context.emit({ type: 'host.started', ...ref });
-  const outcome = await attempt(job, context);
-  context.emit({ type: 'host.finished', ...ref, outcome });
-  return outcome;
+  const isChange = job.kind === 'apply' || job.kind === 'undo';
+  // A look that was cut changed nothing: it is taken again.
+  if (isChange && job.isBegun === true && context.begun !== undefined)
+    return settleBegun(job, context.begun(job), context);
+  switch (job.kind) {
+    case 'verify': {
+      const outcome = await verify(job, context);
+      context.emit({ type: 'host.verified', ...ref, outcome });
+      return outcome;
+    }
+    case 'measure': {
+      const outcome = await measureDrops(job, context);
+      context.emit({ type: 'host.measured', ...ref, outcome });
+      return outcome;
+    }
+    default: {
+      context.emit({ type: 'host.started', ...ref, job: job.kind });
+      const outcome = await attempt(job, context);
+      context.emit({ type: 'host.finished', ...ref, job: job.kind, outcome });
+      return outcome;
+    }
+  }
+}
+
+/** Is it still well? */
+async function verify(job: Job, context: HostContext): Promise<Outcome> {
+  const health = await lookAt(job, job.host, context, (check) => check);
+  switch (health.kind) {
+    case 'well':
+      return { ...who(job), kind: 'ok' };
+    case 'unreachable':
+      return { ...who(job), kind: 'unreachable', problem: health.problem };
+    case 'ill':
+      return { ...who(job), kind: 'failed', problem: health.problem };
+  }
 }
 
 async function attempt(job: Job, context: HostContext): Promise<Outcome> {
@@ -97,30 +133,61 @@ async function compareWith(job: Job, remote: Remote, context: HostContext): Prom
 /** Steps 1 to 5. */
 async function change(job: Job, remote: Remote, context: HostContext): Promise<Outcome> {
   const input = context.inputOf(job);
-  const begun = beginTransaction(remote, context.scripts, {
-    token: job.token,
-    play: job.play,
-    owner: context.owner,
-    confirmWithinSeconds: input.confirmWithinSeconds,
-    ...(job.undoOf === undefined ? { desired: input.desired } : { undoOf: job.undoOf }),
-  });
-  const prepared = await answerWithin(prepareMs, begun, context);
+  const begin = () => {
+    const begun = beginTransaction(remote, context.scripts, {
+      token: job.token,
+      play: job.play,
+      owner: context.owner,
+      confirmWithinSeconds: input.confirmWithinSeconds,
+      ...(job.undoOf === undefined ? { desired: input.desired } : { undoOf: job.undoOf }),
+    });
+    return answerWithin(prepareMs, begun, context);
+  };
+  const prepared = await whenFree(begin, lockWaitOf(job, context));
+  if (isUsed(prepared) && context.begun !== undefined)
+    return outcomeOfBegun(job, context.begun(job), context);
   if (prepared.kind !== 'prepared') return stopped(job, input, prepared);
   await keepTexts(job, input, prepared, context);
   if (job.kind === 'apply') tellCompared(job, input, prepared.standing, context);
   const planned = await plan(job, input, prepared.standing, context);
-  switch (planned.kind) {
-    case 'refused':
-      await answerWithin(releaseMs, prepared.release(), context);
-      return { ...who(job), kind: 'failed', problem: planned.problem };
-    case 'unchanged':
-      // What stands as it should is taken under management by the same road as a change: proved, and confirmed.
-      if (isUnrecorded(job, prepared.standing)) return runTrial(job, input, remote, prepared, context);
-      await answerWithin(releaseMs, prepared.release(), context);
-      return { ...who(job), kind: 'ok' };
-    case 'change':
-      return runTrial(job, input, remote, prepared, context);
+  const release = () => answerWithin(releaseMs, prepared.release(), context);
+  if (planned.kind === 'refused') {
+    await release();
+    return { ...who(job), kind: 'failed', problem: planned.problem };
   }
+  // What stands as it should is taken under management by the same road as a change: proved, and confirmed.
+  if (planned.kind === 'unchanged' && !isUnrecorded(job, prepared.standing)) {
+    await release();
+    return { ...who(job), kind: 'ok' };
+  }
+  const objection = await partnerObjection(job, remote, context);
+  if (objection === undefined) return runTrial(job, input, remote, prepared, context);
+  await release();
+  return { ...who(job), kind: 'failed', problem: objection };
+}
+
+function lockWaitOf(job: Job, context: HostContext): LockWait {
+  const { lockWaitMs: waitMs = 0, isStopped = () => false, nowMs, pause } = context;
+  const remedy = `Waiting for it, up to ${Math.round(waitMs / 1000)} s.`;
+  return {
+    waitMs,
+    nowMs,
+    pause,
+    isStopped,
+    waiting: ({ text }) =>
+      context.emit({
+        type: 'warning',
+        problem: { code: 'waiting-for-lock', host: job.host, message: text, remedy },
+      }),
+  };
+}
+
+/** A power cut may take the last lines of a journal: then the gateway alone knows that the attempt had begun. */
+function isUsed(prepared: {
+  readonly kind: string;
+  readonly refusals?: readonly { readonly code: string }[];
+}): boolean {
+  return prepared.refusals?.[0]?.code === 'token-used';
 }
 
 async function plan(
@@ -149,7 +216,9 @@ async function plan(
   const none = { added: 0, removed: 0, moved: 0 };
   const { added, removed, moved } = planned.kind === 'change' ? planned : none;
   const diff = planned.kind === 'change' ? { diff: context.nameDiff(planned.diff, planned.changes) } : {};
-  context.emit({ type: 'host.planned', ...refOf(job), added, removed, moved, notes, ...diff });
+  const { ownReading } = standing;
+  const reading = ownReading === undefined ? {} : { ownReading };
+  context.emit({ type: 'host.planned', ...refOf(job), added, removed, moved, notes, ...diff, ...reading });
   if (planned.kind === 'change') await context.keep(job, 'diff', planned.diff);
   return planned;
 }

@@ -8,14 +8,18 @@ export type EventStream = {
   readonly nameDiff: (text: string, changes: Diff) => string;
 };
 
-/** Stamps events and hands each to every reader, in order: the journal first, so that nothing is shown that isn't kept. */
+/**
+ * Stamps events and hands each to every reader, in order: the journal first, so that nothing is shown that isn't kept.
+ * @param earlier what earlier processes told of the run
+ */
 export function createEventStream(
   run: string,
   now: () => Date,
   readers: readonly ((event: Event) => void)[],
+  earlier: readonly Event[] = [],
 ): EventStream {
-  const diffs = new Set<string>();
-  let seq = 0;
+  const diffs = new Set(earlier.flatMap((event) => (event.type === 'plan.diff' ? [event.id] : [])));
+  let seq = earlier.at(-1)?.seq ?? 0;
   const emit = (body: EventBody) => {
     seq += 1;
     const event: Event = { time: now().toISOString(), run, seq, ...body };

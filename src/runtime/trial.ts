@@ -140,7 +140,8 @@ function isApplied(trial: Trial): boolean {
   return trial.kind === 'state' && (trial.state === 'applied' || isOver(trial));
 }
 
-function isOver(trial: Trial): boolean {
+/** The gateway has brought it to an end, or knows nothing of it. */
+export function isOver(trial: Trial): boolean {
   const over = [
     'confirmed',
     'persist_failed',

@@ -86,7 +86,7 @@ export async function observeChecks(
     observed,
   );
   const failed = observations.filter(({ verdict }) => verdict !== 'pass');
-  return failed.length === 0 ? undefined : checksFailed(job, failed);
+  return failed.length === 0 ? undefined : checksFailed(job.host, failed);
 }
 
 function lockedOut({ host }: Job, { message }: Problem): Problem {
@@ -98,7 +98,8 @@ function lockedOut({ host }: Job, { message }: Problem): Problem {
   };
 }
 
-function checksFailed({ host }: Job, failed: readonly Observation[]): Problem {
+/** What checks saw, as one problem of their host. */
+export function checksFailed(host: string, failed: readonly Observation[]): Problem {
   const words = failed.map(
     ({ check, tried, expected, seen }) => `${check}: ${tried} expected ${expected}, saw ${seen}`,
   );

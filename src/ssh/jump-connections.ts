@@ -20,6 +20,11 @@ type Joined =
 export type JumpConnections = {
   /** The one connection to a jump host, dialled where none stands; undefined when aborted before. */
   join(jump: JumpHost, signal: AbortSignal): Promise<Joined | undefined>;
+  /**
+   * The next to go through the jump host at this place finds it dialled anew: one that was logged in to before its rules changed
+   * proves nothing. Who is behind it already stays where he is.
+   */
+  renew(place: Pick<JumpHost, 'address' | 'port'>): void;
   /** Closes them all: they would keep the process alive. */
   close(): void;
 };
@@ -42,6 +47,7 @@ export function createJumpConnections(
   dial: (jump: JumpHost, signal: AbortSignal) => Promise<DialedClient>,
 ): JumpConnections {
   const held = new Map<JumpHost, Held>();
+  const retired = new Set<Held>();
 
   const begin = (jump: JumpHost): Held => {
     const giveUp = new AbortController();
@@ -77,12 +83,20 @@ export function createJumpConnections(
       }
       return joined;
     },
+    renew({ address, port }) {
+      for (const [jump, entry] of held) {
+        if (jump.address !== address || jump.port !== port) continue;
+        held.delete(jump);
+        retired.add(entry);
+      }
+    },
     close() {
-      for (const entry of held.values()) {
+      for (const entry of [...held.values(), ...retired]) {
         entry.giveUp.abort();
         entry.connection?.close();
       }
       held.clear();
+      retired.clear();
     },
   };
 }

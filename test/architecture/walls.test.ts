@@ -30,6 +30,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   lab: [],
   // Unit files and crontab lines as text.
   schedule: [],
+  // It reads events, and tells somebody elsewhere.
+  notify: ['rollout/events.ts', 'playbook/model.ts', 'sensitive.ts'],
 };
 const PURE = [
   'inventory',

@@ -4,14 +4,14 @@
 set -eu
 tree=$1
 # Its number goes up when something is added below.
-[ ! -e "$tree/.complete-2" ] || exit 0
+[ ! -e "$tree/.complete-3" ] || exit 0
 packages=systemd,systemd-sysv,dbus,libpam-systemd,openssh-server,sudo,iptables,nftables,ipset,conntrack,iproute2,procps,kmod
 if [ ! -e "$tree/usr/sbin/sshd" ]; then
   debootstrap --variant=minbase --include=$packages bookworm "$tree" http://deb.debian.org/debian
 fi
-# What loads /etc/iptables at boot on most Debians.
+# What loads /etc/iptables at boot on most Debians, and cron.
 chroot "$tree" apt-get -q update
-DEBIAN_FRONTEND=noninteractive chroot "$tree" apt-get -q -y install --no-install-recommends iptables-persistent
+DEBIAN_FRONTEND=noninteractive chroot "$tree" apt-get -q -y install --no-install-recommends iptables-persistent cron
 chroot "$tree" id operator >/dev/null 2>&1 || chroot "$tree" useradd --create-home --gid operator --shell /bin/sh operator
 chroot "$tree" usermod --password '*' operator
 echo 'operator ALL=(ALL:ALL) NOPASSWD: ALL' >"$tree/etc/sudoers.d/operator"
@@ -23,4 +23,4 @@ MaxStartups 100' >"$tree/etc/ssh/sshd_config.d/chaos.conf"
 # What a login of an ordinary user leaves behind is killed at its end.
 mkdir -p "$tree/etc/systemd/logind.conf.d"
 printf '[Login]\nKillUserProcesses=yes\nKillExcludeUsers=\n' >"$tree/etc/systemd/logind.conf.d/chaos.conf"
-touch "$tree/.complete-2"
+touch "$tree/.complete-3"

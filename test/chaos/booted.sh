@@ -2,10 +2,11 @@
 # A Debian that is booted by systemd-nspawn, with a controller in front of it; started in new mount, network and process
 # namespaces, so that its death takes everything with it.
 #
-# usage: booted.sh TREE FOLDER
+# usage: booted.sh TREE FOLDER NODE CHECKOUT
 # TREE is a root file system, which stays as it is; FOLDER holds authorized_keys, and gets `fabric`, the process id of this program.
+# The node and the checkout of sluice are there to be read, so that it can be a controller, too.
 set -eu
-tree=$1 folder=$2
+tree=$1 folder=$2 node=$3 checkout=$4
 read -r pid _ </proc/self/stat
 echo "$pid" >"$folder/fabric"
 mount --make-rprivate /
@@ -49,7 +50,8 @@ while [ "$code" = 133 ]; do # that is how systemd-nspawn ends when what it boote
   code=0
   SYSTEMD_NSPAWN_API_VFS_WRITABLE=yes systemd-nspawn --quiet --boot --register=no --keep-unit \
     --directory=/run/booted/root --machine=gw1 --network-namespace-path=/run/netns/gw1 --capability=all \
-    --bind-ro="$folder/authorized_keys:/etc/ssh/authorized_keys" --console=pipe \
+    --bind-ro="$folder/authorized_keys:/etc/ssh/authorized_keys" \
+    --bind-ro="$node:/usr/local/bin/node" --bind-ro="$checkout:/opt/sluice" --console=pipe \
     </dev/null >>"$folder/console" 2>&1 || code=$?
 
   ip netns del gw1

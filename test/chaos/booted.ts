@@ -14,6 +14,8 @@ import { type World, writeInventory } from './world.ts';
 /** The root file system is made once and kept here. */
 const TREE = '/var/tmp/sluice-booted/bookworm';
 
+const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
+
 /** systemd-nspawn leaves the empty ones that it made; one that holds a process can't be removed. */
 const REMOVE_CGROUPS = `
   for top in /sys/fs/cgroup /sys/fs/cgroup/systemd /sys/fs/cgroup/unified; do
@@ -50,9 +52,8 @@ export async function bootWorld(backend: ChaosGateway['backend']): Promise<World
   writeFileSync(knownHostsFile, `10.64.0.1,fd00:64::1 ${hostKey.join(' ')}\n`);
 
   const namespaces = ['--mount', '--net', '--pid', '--fork', '--kill-child'];
-  const holder = spawn('unshare', [...namespaces, 'sh', script('booted.sh'), TREE, folder], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  const words = ['sh', script('booted.sh'), TREE, folder, process.execPath, CHECKOUT];
+  const holder = spawn('unshare', [...namespaces, ...words], { stdio: ['ignore', 'ignore', 'inherit'] });
   const down = async () => {
     if (holder.exitCode === null && holder.signalCode === null) {
       holder.kill('SIGKILL');

@@ -17,6 +17,7 @@ import { pingCommand } from '../../src/cli/commands/ping.ts';
 import { planCommand } from '../../src/cli/commands/plan.ts';
 import { removeCommand } from '../../src/cli/commands/remove.ts';
 import { renderCommand } from '../../src/cli/commands/render.ts';
+import { abortCommand, approveCommand, resumeCommand } from '../../src/cli/commands/resume.ts';
 import { rollbackCommand } from '../../src/cli/commands/rollback.ts';
 import { exitCodes } from '../../src/cli/commands/run.ts';
 import { scheduleCommand } from '../../src/cli/commands/schedule.ts';
@@ -41,6 +42,9 @@ const commands = [
   'history',
   'diff',
   'rollback',
+  'resume',
+  'approve',
+  'abort',
   'adopt',
   'init',
   'helper',
@@ -136,6 +140,9 @@ function helpOf(command: string): Promise<string> {
     .command(historyCommand)
     .command(diffCommand)
     .command(rollbackCommand)
+    .command(resumeCommand)
+    .command(approveCommand)
+    .command(abortCommand)
     .command(adoptCommand)
     .command(scheduleCommand)
     .command(initCommand)

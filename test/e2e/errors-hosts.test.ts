@@ -1,4 +1,4 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newKeyPair } from '../../src/lab/keys.ts';
 import { describeWithLab } from '../lab/skip.ts';
@@ -17,7 +17,8 @@ await describeWithLab('a host where something is wrong', () => {
   });
   afterAll(() => fleet.down());
 
-  const sluice = (...words: string[]) => fleet.sluice(words).ended;
+  const sluice = (...words: string[]) =>
+    fleet.sluice(words.includes('-i') ? words : [...words, '-i', fleet.ownInventory()]).ended;
 
   /** Of a run that fails and leaves a gateway's rules, of whichever engine, as they were. */
   async function failure(gateway: string, ...words: string[]): Promise<Pick<EndedRun, 'code' | 'stdout'>> {
@@ -42,7 +43,7 @@ await describeWithLab('a host where something is wrong', () => {
   /** Inventories over the lab's own, which change what one host says of itself. */
   function over(name: string, line: string): readonly string[] {
     fleet.write(`over/${name}`, `[gateways]\n${line}\n`);
-    return ['-i', fleet.lab.inventoryFile, '-i', `over/${name}`];
+    return ['-i', fleet.ownInventory(), '-i', `over/${name}`];
   }
 
   describe.concurrent('that can be reached', () => {
@@ -104,7 +105,9 @@ await describeWithLab('a host where something is wrong', () => {
         delay: '2s',
       };
       fleet.write('wait.yml', [{ ...EDGE, checks: [wait], rollout: { confirm_within: '10m' } }]);
-      const first = fleet.sluice(['apply', 'wait.yml', '-l', 'gw4', '--json']);
+      // From another laptop, as it were: of its own inventory it has the lock.
+      fleet.write('laptop.ini', readFileSync(fleet.lab.inventoryFile, 'utf8'));
+      const first = fleet.sluice(['apply', 'wait.yml', '-i', 'laptop.ini', '-l', 'gw4', '--json']);
       await first.event('host.applied');
       try {
         const holder = /\S+@\S+ holds the lock since \S+Z \(play edge, transaction \S+, applied, \d+ s left\)/
@@ -121,7 +124,7 @@ await describeWithLab('a host where something is wrong', () => {
           code: 2,
           stdout: expect.stringMatching(
             new RegExp(
-              `\\nfailed: gw4\\n {4}reason: ${holder}\\n {4}remedy: Wait until it is done, or ask its owner`,
+              `\\nfailed: gw4\\n {4}reason: ${holder}\\n {4}remedy: Wait until it is done \\(apply, rollback and remove do with --lock-wait 10m\\)`,
             ),
           ),
         });

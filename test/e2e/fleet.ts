@@ -1,5 +1,5 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -21,6 +21,8 @@ export type Fleet = {
   readonly folder: string;
   /** Writes a file of the project; a playbook is given as its plays. */
   write(name: string, content: string | readonly object[]): void;
+  /** Another inventory of the same hosts, for `-i`: runs that are made at the same time don't meet at its lock. */
+  ownInventory(): string;
   /** Starts sluice in the project, at the controller. */
   sluice(argv: readonly string[], env?: NodeJS.ProcessEnv): Run;
   /** The argv and options that start sluice there, for those who start it through something else. */
@@ -35,6 +37,7 @@ export async function createFleet(gateways: number): Promise<Fleet> {
   const lab = await upLab({ gateways, user: 'operator' });
   const folder = mkdtempSync(join(tmpdir(), 'sluice-e2e-'));
   const env = { PATH: process.env.PATH, HOME: folder, SLUICE_INVENTORY: lab.inventoryFile };
+  let inventories = 0;
   const argv = (words: readonly string[]) => lab.command('controller', [process.execPath, SLUICE, ...words]);
   const fleet: Fleet = {
     lab,
@@ -44,6 +47,12 @@ export async function createFleet(gateways: number): Promise<Fleet> {
     write: (name, content) => {
       mkdirSync(dirname(join(folder, name)), { recursive: true });
       writeFileSync(join(folder, name), typeof content === 'string' ? content : stringify(content));
+    },
+    ownInventory: () => {
+      inventories += 1;
+      const name = `own/hosts-${inventories}`;
+      fleet.write(name, readFileSync(lab.inventoryFile, 'utf8'));
+      return name;
     },
     sluice: (words, more = {}) => startRun(argv(words), folder, { ...env, ...more }),
     sh: async (place, text) => {

@@ -158,7 +158,7 @@ await describeWithLab('a rollout, end to end', () => {
         const rollout = { confirm_within: confirmWithin };
         fleet.write(playbook, [{ ...EDGE, hosts, rules: [{ template: `${template}.rules.hbs` }], rollout }]);
         const before = await Promise.all(hosts.map((name) => rulesOf(fleet, name)));
-        const run = await apply(playbook, '--timeout', '3');
+        const run = await apply(playbook, '--timeout', '3', '-i', fleet.ownInventory());
         const [canary = '', other = ''] = hosts;
         expect(run.code).toBe(2);
         expect(recapOf(run)).toEqual({ [canary]: 'rolledBack', [other]: 'notStarted' });
@@ -201,7 +201,7 @@ await describeWithLab('a rollout, end to end', () => {
         const playbook = `failing-on-${name}.yml`;
         fleet.write(playbook, [{ ...EDGE, hosts: name, checks: [{ ...check, ...once }] }]);
         const before = await rulesOf(fleet, name);
-        const run = await apply(playbook, '-e', 'mark=failing');
+        const run = await apply(playbook, '-e', 'mark=failing', '-i', fleet.ownInventory());
         expect(run.code).toBe(2);
         expect(recapOf(run)).toEqual({ [name]: 'rolledBack' });
         const [rolledBack] = eventsOf(run, 'host.rolledBack', name);

@@ -119,7 +119,9 @@ await describeWithLab('scheduled compliance, end to end', () => {
     await drift('gw2');
     const killed = await startUnit('held');
     await reached(fleet, 'gw2');
-    const { pid } = JSON.parse(readFileSync(join(fleet.folder, '.sluice/schedules/held.lock'), 'utf8'));
+    const { pid } = JSON.parse(
+      readFileSync(join(fleet.folder, '.sluice/schedules/held.lock'), 'utf8'),
+    ).process;
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
     process.kill(pid, 'SIGKILL');
     // What it started lives on, and so does the lock.

@@ -36,12 +36,23 @@ await describeWithLab('a run that is cut', () => {
     const [first = ''] = hosts;
     fleet.write(`${first}.yml`, [{ ...EDGE, hosts, ...play }]);
     const before = await rulesOf(fleet, first);
-    const run = fleet.sluice(['apply', `${first}.yml`, '--json', '-e', 'mark=cut', ...more]);
+    const own = ['-i', fleet.ownInventory()];
+    const run = fleet.sluice(['apply', `${first}.yml`, '--json', '-e', 'mark=cut', ...own, ...more]);
     await reached(fleet, first);
     return { run, before };
   }
   const applyTo = (name: string) =>
-    fleet.sluice(['apply', 'edge.yml', '--json', '-e', 'mark=later', '--limit', name]).ended;
+    fleet.sluice([
+      'apply',
+      'edge.yml',
+      '--json',
+      '-e',
+      'mark=later',
+      '--limit',
+      name,
+      '-i',
+      fleet.ownInventory(),
+    ]).ended;
 
   /** Waits until the gateway has ended its last transaction by itself; answers its state, its reason and who acted. */
   async function endOf(name: string): Promise<string> {

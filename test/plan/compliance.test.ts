@@ -43,7 +43,7 @@ function compare({ confirmed, live, desired = table(SSH, WEB), ...more }: Facts)
 
 describe('how a gateway stands to a play', () => {
   const want = table(SSH, WEB);
-  const nobody = { came: [], went: [], lines: 0 };
+  const nobody = { came: [], went: [], moved: [], lines: 0 };
   test.each<[string, Facts, object]>([
     [
       'in compliance',
@@ -82,7 +82,16 @@ describe('how a gateway stands to a play', () => {
     [
       'a rule moved',
       { confirmed: want, live: table(WEB, SSH) },
-      { state: 'drifted', byAnotherHand: { lines: 1 }, isPlaybookNewer: false },
+      {
+        state: 'drifted',
+        byAnotherHand: {
+          came: [],
+          went: [],
+          moved: [expect.stringMatching(/^ipv4 filter: -A INPUT /)],
+          lines: 1,
+        },
+        isPlaybookNewer: false,
+      },
     ],
     [
       'a policy changed',

@@ -32,8 +32,10 @@ describe('a play', () => {
           rollout: {
             canary: { kind: 'count', count: 1 },
             serial: [{ kind: 'percentage', percentage: 100 }],
+            order: { kind: 'inventory' },
             maxFailPercentage: 0,
             onFailure: 'stop',
+            pause: [],
             confirmWithinSeconds: 60,
           },
           checks: [],
@@ -79,6 +81,12 @@ describe('a play', () => {
     ['confirm_within: 90', { confirmWithinSeconds: 90 }],
     ['confirm_within: 1h', { confirmWithinSeconds: 3600 }],
     ['max_fail_percentage: 25', { maxFailPercentage: 25 }],
+    ['max_failures: 3', { maxFailPercentage: 100, maxFailures: 3 }],
+    ['{ max_failures: 3, max_fail_percentage: 10 }', { maxFailPercentage: 10, maxFailures: 3 }],
+    ['apart: ha_pair', { apart: 'ha_pair' }],
+    ['canary: { one_per: site }', { canary: { kind: 'one_per', variable: 'site' } }],
+    ['order: shuffle', { order: { kind: 'shuffle' } }],
+    ['order: { by: risk }', { order: { kind: 'by', variable: 'risk' } }],
     ['on_failure: rollback_wave', { onFailure: 'rollback_wave' }],
   ])('reads rollout %s', (line, policy) => {
     const { plays, problems } = withLines('rollout:', `  ${line}`);
@@ -181,16 +189,12 @@ describe('problems', () => {
           docs/playbook.md has an example of every key.
       site.yml:6: there is no key "tag" in rules[0]
           Did you mean "tags"? Keys are template, vars, tags.
-      site.yml:8: rollout.canary is 0.5: it must be a host pattern, a number of hosts, a percentage, or none
+      site.yml:8: rollout.canary is 0.5: it must be a host pattern, a number of hosts, a percentage, none, or {one_per: VARIABLE}
           docs/playbook.md has an example of every key.
       site.yml:9: rollout.serial[0] is 0: it must be a number of hosts, or a percentage such as "30%"
           docs/playbook.md has an example of every key.
       site.yml:9: rollout.serial[1] is "x%": it must be a number of hosts, or a percentage such as "30%"
           docs/playbook.md has an example of every key.
-      site.yml:10: key "pause" in rollout is not supported by this version
-          Remove it.
-      site.yml:11: rollout.on_failure is "rollback_all": it must be stop or rollback_wave
-          rollback_all is not supported by this version.
       site.yml:14: there is no key "statuss" in checks[0].expect
           Did you mean "status"? Keys are status, body, exit_code, stdout.
       site.yml:15: checks[0].from is "web": it must be controller or gateway
@@ -220,11 +224,11 @@ describe('problems', () => {
       '  rules: [{ template: x }]',
     ].join('\n');
     expect(told(parsePlaybook(text, 'site.yml'))).toMatchInlineSnapshot(`
-      "site.yml:4: rollout.confirm_within is "5s": it must be whole seconds, from 10s to 1h
-          docs/playbook.md has an example of every key.
-      site.yml:4: rollout.serial[0] is "0%": a share of the hosts is more than 0% and at most 100%
+      "site.yml:4: rollout.serial[0] is "0%": a share of the hosts is more than 0% and at most 100%
           docs/playbook.md has an example of every key.
       site.yml:4: rollout.serial[1] is "101%": a share of the hosts is more than 0% and at most 100%
+          docs/playbook.md has an example of every key.
+      site.yml:4: rollout.confirm_within is "5s": it must be whole seconds, from 10s to 1h
           docs/playbook.md has an example of every key.
       site.yml:6: checks[0] has tcp and http: it needs exactly one of tcp, http and command
           docs/playbook.md has an example of every key.

@@ -22,7 +22,8 @@ function run(
   const state = { clean: 'in_compliance', drifted: 'drifted', newer: 'drifted', new: 'never_managed' }[
     found
   ] as 'drifted';
-  const hand = found === 'drifted' ? { byAnotherHand: { came: rules, went: [], lines: rules.length } } : {};
+  const hand =
+    found === 'drifted' ? { byAnotherHand: { came: rules, went: [], moved: [], lines: rules.length } } : {};
   const compared = {
     type: 'host.compared' as const,
     ...ref,
@@ -46,6 +47,14 @@ function findings(runs: readonly (readonly Event[])[]): readonly Finding[] {
   const memory = runs.reduce<Memory>(rememberRun, new Map());
   return memory.get(memoryKey('gw1', 'edge')) ?? [];
 }
+
+test('a rule that is moved again and again is fought over, too; older journals told of none', () => {
+  const events = (byAnotherHand: object) =>
+    mended.map((event) => (event.type === 'host.compared' ? { ...event, byAnotherHand } : event) as Event);
+  const moves = events({ came: [], went: [], moved: [FOE], lines: 1 });
+  expect(contestOf(findings(times(3, moves)), [FOE], 3)).toEqual({ mended: 3, runs: 3, rules: [FOE] });
+  expect(findings([events({ came: [FOE], went: [], lines: 1 })])).toEqual([{ kind: 'mended', rules: [FOE] }]);
+});
 
 describe('a gateway that has drifted by another hand is contested', () => {
   test.each<[string, readonly (readonly Event[])[], number, object | undefined]>([

@@ -66,7 +66,7 @@ describe('only what drifted', () => {
 
   test('a canary that is among them goes first; one that is not gives way to the first of them', async () => {
     const policy = { canary: { kind: 'pattern', pattern: 'd' } } as const;
-    const play = { ...playOf('edge', HOSTS, policy), canaryHosts: ['d'] };
+    const play = playOf('edge', HOSTS, policy);
     expect((await tell(only(play), { b: 'changed', d: 'changed' })).started.slice(1)).toEqual([
       'apply d',
       'apply b',

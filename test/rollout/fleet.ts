@@ -6,8 +6,10 @@ import type { PlannedPlay, RolloutPlan } from '../../src/rollout/plan.ts';
 const defaultPolicy: RolloutPolicy = {
   canary: { kind: 'count', count: 1 },
   serial: [],
+  order: { kind: 'inventory' },
   maxFailPercentage: 0,
   onFailure: 'stop',
+  pause: [],
   confirmWithinSeconds: 60,
 };
 
@@ -18,9 +20,26 @@ export function playOf(
   policy: Partial<RolloutPolicy> = {},
 ): PlannedPlay {
   const whole = { ...defaultPolicy, ...policy };
-  const planned = planWaves(hosts, whole, (pattern) => pattern.split(','));
+  const planned = planWaves(
+    { hosts, match: (pattern) => pattern.split(','), variableOf: pairOf, jumpsOf: () => [], seed: 1 },
+    whole,
+  );
   if (planned.kind === 'refused') throw new Error(planned.problems[0]?.message);
-  return { id, name: `Play ${id}`, hosts, waves: planned.waves, policy: whole };
+  return { id, name: `Play ${id}`, hosts, waves: planned.waves, policy: whole, pairs: pairsOf(hosts, whole) };
+}
+
+/** Two by two: gw1 and gw2, gw3 and gw4; a host of another name has no partner. */
+export function pairOf(host: string): string | undefined {
+  const [, number] = /^gw(\d+)$/.exec(host) ?? [];
+  return number === undefined ? undefined : `pair${Math.ceil(Number(number) / 2)}`;
+}
+
+function pairsOf(hosts: readonly string[], { apart }: RolloutPolicy): readonly (readonly string[])[] {
+  if (apart === undefined) return [];
+  const names = [...new Set(hosts.map(pairOf))];
+  return names
+    .map((name) => hosts.filter((host) => name !== undefined && pairOf(host) === name))
+    .filter((pair) => pair.length > 1);
 }
 
 export function fleetPlan(plays: readonly PlannedPlay[], mode: RolloutPlan['mode'] = 'apply'): RolloutPlan {

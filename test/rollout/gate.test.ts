@@ -5,9 +5,11 @@ import { outcomes } from './outcomes.ts';
 type Case = {
   readonly ended: readonly string[];
   readonly max?: number;
+  readonly maxFailures?: number;
   readonly isCanary?: boolean;
   readonly waveSize?: number;
   readonly failedBefore?: number;
+  readonly changedBefore?: number;
   readonly playSize?: number;
   readonly onFailure?: 'rollback_wave';
   readonly decision: string;
@@ -119,6 +121,25 @@ const cases: Record<string, Case> = {
     ...run,
     arithmetic: "1 of the play's 3 hosts failed in this run = 33.33 % > max_fail_percentage 0 %",
   },
+  'within a number of failures': {
+    ended: ['ok', 'failed'],
+    max: 100,
+    maxFailures: 2,
+    failedBefore: 1,
+    playSize: 9,
+    ...proceed,
+    arithmetic:
+      '1 of 2 hosts failed in this wave = 50 % ≤ max_fail_percentage 100 %, 2 in this run ≤ max_failures 2',
+  },
+  'over a number of failures': {
+    ended: ['ok', 'unreachable'],
+    max: 100,
+    maxFailures: 1,
+    failedBefore: 1,
+    playSize: 9,
+    ...run,
+    arithmetic: '2 hosts of the play failed in this run > max_failures 1',
+  },
   'a canary that fails, whatever the limit': {
     ended: ['ok 9', 'failed'],
     max: 100,
@@ -216,8 +237,10 @@ describe('within a wave', () => {
 });
 
 function waveOf(soFar: Pick<Case, 'ended'> & Partial<Case>): WaveSoFar {
-  const { ended, max = 0, isCanary = false, failedBefore = 0, onFailure = 'stop' } = soFar;
+  const { ended, max = 0, maxFailures, isCanary = false, failedBefore = 0, changedBefore = 0 } = soFar;
+  const { onFailure = 'stop' } = soFar;
   const { waveSize = outcomes(...ended).length, playSize = waveSize } = soFar;
-  const policy = { maxFailPercentage: max, onFailure } as const;
-  return { policy, isCanary, waveSize, outcomes: outcomes(...ended), failedBefore, playSize };
+  const most = maxFailures === undefined ? {} : { maxFailures };
+  const policy = { maxFailPercentage: max, ...most, onFailure } as const;
+  return { policy, isCanary, waveSize, outcomes: outcomes(...ended), failedBefore, changedBefore, playSize };
 }

@@ -9,9 +9,12 @@ import type { Step, Trace } from './simulated-runtime.ts';
 export type WaveTold = {
   readonly play: PlannedPlay;
   readonly isCanary: boolean;
+  /** A look before the play's waves. */
+  readonly isLook: boolean;
   readonly hosts: readonly string[];
   readonly steps: Trace;
   readonly gate: EventOf<'gate.decided'> | undefined;
+  readonly baked: EventOf<'wave.baked'> | undefined;
   /** All that happened before the wave. */
   readonly before: Trace;
 };
@@ -28,7 +31,9 @@ export function wavesTold({ plan, trace }: Told): WaveTold[] {
     const steps = trace.slice(index, starts[nth + 1]?.index);
     const isCanary = play.waves.some((wave) => wave.isCanary && wave.title === event.title);
     const gate = eventsOf(steps, 'gate.decided')[0];
-    return { play, isCanary, hosts: event.hosts, steps, gate, before: trace.slice(0, index) };
+    const baked = eventsOf(steps, 'wave.baked')[0];
+    const isLook = event.wave === 0;
+    return { play, isCanary, isLook, hosts: event.hosts, steps, gate, baked, before: trace.slice(0, index) };
   });
 }
 
@@ -43,10 +48,27 @@ export function startsOf(trace: Trace, kind?: Job['kind']): Job[] {
 }
 
 /** The last end of each host's forward job (or undo) of one play. */
-export function lastEnds(trace: Trace, play: string, of: 'forward' | 'undo'): Map<string, Outcome> {
+export function lastEnds(trace: Trace, play: string, of: 'forward' | 'apply' | 'undo'): Map<string, Outcome> {
   const ends = trace.flatMap((step) => (step.step === 'ended' && step.job.play === play ? [step] : []));
-  const ofKind = ends.filter(({ job }) => (job.kind === 'undo') === (of === 'undo'));
+  const kinds: readonly string[] = of === 'forward' ? ['apply', 'plan', 'drift'] : [of];
+  // A look before the waves is no end of a host.
+  const ofKind = ends.filter(({ job }) => kinds.includes(job.kind) && job.wave > 0);
   return new Map(ofKind.map(({ outcome }) => [outcome.host, outcome]));
+}
+
+/** Why a wave halts its run: what its gate or its bake says but `proceed`. */
+export function haltOf({ gate, baked }: WaveTold): string | undefined {
+  const decisions = [gate?.decision, baked?.decision];
+  return decisions.find((decision) => decision !== undefined && decision !== 'proceed');
+}
+
+/** A person said no. */
+export function isAbortedIn(trace: Trace): boolean {
+  const asked = trace.findLastIndex((step) => isEvent(step, 'approval.asked'));
+  const next = asked === -1 ? undefined : trace[asked + 1];
+  const last = trace.at(-1);
+  const isHalted = last !== undefined && isEvent(last, 'run.finished') && last.event.halted;
+  return next !== undefined && isHalted && (next === last || isEvent(next, 'rollback.started'));
 }
 
 export function isInterruptedIn(trace: Trace): boolean {

@@ -4,7 +4,14 @@ import { fleetPlan, playOf } from './fleet.ts';
 import { outcome, outcomes } from './outcomes.ts';
 
 describe('exit codes', () => {
-  test.each<{ ended: string[]; isInterrupted?: true; isHalted?: true; code: number; why: string }>([
+  test.each<{
+    ended: string[];
+    isInterrupted?: true;
+    isHalted?: true;
+    isWaiting?: true;
+    code: number;
+    why: string;
+  }>([
     { ended: [], code: 0, why: 'nothing to do' },
     { ended: ['ok', 'changed'], code: 0, why: 'done' },
     { ended: ['ok', 'failed'], code: 2, why: 'failed' },
@@ -29,8 +36,12 @@ describe('exit codes', () => {
       code: 130,
       why: 'interrupted, whatever else',
     },
-  ])('$code: $why', ({ ended, isInterrupted = false, isHalted = false, code }) => {
-    expect(exitCodeOf(outcomes(...ended), isInterrupted, isHalted)).toBe(code);
+    { ended: ['ok', 'not_started'], isWaiting: true, code: 5, why: 'waiting for a person' },
+    { ended: ['failed', 'not_started'], isWaiting: true, code: 5, why: 'waiting, within the budget' },
+    { ended: ['ok'], isWaiting: true, isInterrupted: true, code: 130, why: 'interrupted at the question' },
+  ])('$code: $why', ({ ended, isInterrupted = false, isHalted = false, isWaiting = false, code }) => {
+    const end = { isInterrupted, isHalted, isWaiting };
+    expect(exitCodeOf(outcomes(...ended), end)).toBe(code);
   });
 });
 

@@ -1,8 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Outcome } from '../../src/rollout/outcome.ts';
+import type { PlannedPlay } from '../../src/rollout/plan.ts';
+import type { Job } from '../../src/rollout/runtime.ts';
+import { pairOf } from './fleet.ts';
 import {
   eventsOf,
+  haltOf,
+  isAbortedIn,
   isEvent,
   isInterruptedIn,
   lastEnds,
@@ -11,6 +16,7 @@ import {
   wavesTold,
 } from './reading.ts';
 import { run, type Scenario, scenarios, type Told } from './runs.ts';
+import type { Trace } from './simulated-runtime.ts';
 
 const failing: readonly Outcome['kind'][] = [
   'failed',
@@ -26,22 +32,127 @@ const rules: Record<string, (told: Told) => void> = {
     for (const play of told.plan.plays) {
       const planned = play.waves.flatMap(({ hosts }) => hosts);
       expect(planned.toSorted()).toEqual(play.hosts.toSorted());
-      const begun = wavesTold(told).filter((wave) => wave.play === play);
+      const begun = wavesTold(told).filter((wave) => wave.play === play && !wave.isLook);
       const shown = begun.flatMap(({ hosts }) => hosts);
       expect(new Set(shown).size).toBe(shown.length);
     }
     for (const { hosts, steps } of wavesTold(told)) {
-      for (const { host } of startsOf(steps)) expect(hosts).toContain(host);
+      // What earlier waves changed may go back.
+      const started = startsOf(steps).filter(({ kind }) => kind !== 'undo');
+      for (const { host } of started) expect(hosts).toContain(host);
     }
   },
 
-  'no wave starts before the one before it ended and its gate said proceed': (told) => {
-    for (const { gate, steps } of wavesTold(told).slice(0, -1)) {
+  'no wave starts before the one before it ended, its gate said proceed, and it was baked': (told) => {
+    for (const { gate, baked, steps, play, isLook } of wavesTold(told).slice(0, -1)) {
+      if (isLook) continue;
       expect(gate?.decision).toBe('proceed');
       const decided = steps.findIndex((step) => isEvent(step, 'gate.decided'));
-      expect(startsOf(steps.slice(decided))).toEqual([]);
-      expect(steps.slice(decided).some(({ step }) => step === 'ended')).toBe(false);
+      const isChanged = [...lastEnds(steps, play.id, 'forward').values()].some(
+        ({ kind }) => kind === 'changed',
+      );
+      if (play.policy.bake !== undefined && isChanged) expect(baked?.decision).toBe('proceed');
+      const after = startsOf(steps.slice(decided));
+      expect(after.filter(({ kind }) => kind !== 'verify' && kind !== 'measure')).toEqual([]);
+      const [last] = startsOf(steps.toReversed());
+      const end = steps.findLastIndex(({ step }) => step === 'ended');
+      if (last !== undefined) expect(steps.slice(end).some(({ step }) => step === 'started')).toBe(false);
     }
+  },
+
+  'those that are apart are never in flight together': ({ plan, trace }) => {
+    const inFlight = new Map<string, Job>();
+    const apartIn = new Map(plan.plays.map(({ id, policy }) => [id, policy.apart !== undefined]));
+    for (const step of trace) {
+      if (step.step === 'started' && (step.job.kind === 'apply' || step.job.kind === 'undo')) {
+        const { host, play } = step.job;
+        const pair = pairOf(host);
+        const partners = [...inFlight.values()].filter(
+          (job) => job.play === play && pairOf(job.host) === pair,
+        );
+        if (apartIn.get(play)) expect(partners).toEqual([]);
+        inFlight.set(step.job.token, step.job);
+      }
+      if (step.step === 'ended') inFlight.delete(step.job.token);
+    }
+  },
+
+  'a host is told its partners, and which of them the play has come to': (told) => {
+    for (const { play, steps, before } of wavesTold(told)) {
+      for (const { host, partners = [], kind } of startsOf(steps)) {
+        if (kind !== 'apply') continue;
+        const pair = (play.pairs ?? []).find((one) => one.includes(host)) ?? [];
+        expect(partners.map((partner) => partner.host)).toEqual(pair.filter((one) => one !== host));
+        const ends = lastEnds(before, play.id, 'apply');
+        for (const partner of partners) {
+          const end = ends.get(partner.host)?.kind;
+          expect(partner.isDone).toBe(end === 'ok' || end === 'changed');
+        }
+      }
+    }
+  },
+
+  'a bake that fails takes its wave back, or the whole run': (told) => {
+    for (const { baked, steps, play } of wavesTold(told)) {
+      if (baked === undefined) continue;
+      const looks = steps.flatMap((step) =>
+        step.step === 'ended' && step.job.kind === 'verify' ? [step.outcome.kind] : [],
+      );
+      const isOver = steps.some((step) => isEvent(step, 'drops.compared') && step.event.isOver);
+      const lost = steps.some(
+        (step) =>
+          step.step === 'ended' &&
+          step.job.kind === 'measure' &&
+          step.job.attempt === 2 &&
+          step.outcome.kind !== 'ok',
+      );
+      const isIll = isOver || lost || looks.some((kind) => kind !== 'ok');
+      const extent = play.policy.onFailure === 'rollback_all' ? 'roll_back_all' : 'roll_back_wave';
+      expect(baked.decision).toBe(isIll ? extent : 'proceed');
+      if (!isIll) expect(looks.length % 3).toBe(0);
+    }
+  },
+
+  'nothing starts while a person is asked, and nothing after a no or a silence but going back': ({
+    trace,
+    result,
+  }) => {
+    for (const [index, step] of trace.entries()) {
+      if (!isEvent(step, 'approval.asked')) continue;
+      const next = trace[index + 1];
+      const goesOn =
+        next !== undefined && !(isEvent(next, 'rollback.started') || isEvent(next, 'run.finished'));
+      if (goesOn) continue;
+      const kinds = startsOf(trace.slice(index)).map(({ kind }) => kind);
+      expect(kinds.filter((kind) => kind !== 'undo')).toEqual([]);
+      if (result.isWaiting) {
+        expect(kinds).toEqual([]);
+        expect(next).toMatchObject({
+          event: { type: 'run.finished', waiting: step.event.name, exitCode: 5 },
+        });
+      }
+    }
+    expect(result.isWaiting && (result.isHalted || result.isInterrupted)).toBe(false);
+  },
+
+  'a run that goes back undoes each of its changes once, the newest wave first': (told) => {
+    const { trace } = told;
+    const isAll = trace.some(
+      (step) =>
+        (isEvent(step, 'gate.decided') || isEvent(step, 'wave.baked')) &&
+        step.event.decision === 'roll_back_all',
+    );
+    if (!isAll || isInterruptedIn(trace)) return;
+    const tokens = wavesTold(told).flatMap(({ steps, play }) => {
+      const ends = [...lastEnds(steps, play.id, 'apply').values()];
+      const order = startsOf(steps, 'apply').map(({ host }) => host);
+      const changed = ends.flatMap((end) => (end.kind === 'changed' ? [end] : []));
+      return changed
+        .toSorted((left, right) => order.indexOf(left.host) - order.indexOf(right.host))
+        .map(({ token }) => token);
+    });
+    const undone = startsOf(trace, 'undo').filter(({ attempt }) => attempt === 1);
+    expect(undone.map(({ undoOf }) => undoOf)).toEqual(tokens.toReversed());
   },
 
   'the gate says proceed exactly when nothing is over budget': (told) => {
@@ -67,11 +178,11 @@ const rules: Record<string, (told: Told) => void> = {
       };
       look();
       for (const step of wave.steps) {
-        if (step.step === 'started' && step.job.kind !== 'undo') {
+        if (step.step === 'started' && isForward(step.job)) {
           expect(bound).toBe(Number.POSITIVE_INFINITY);
           inFlight.add(step.job.token);
         }
-        if (step.step === 'ended' && step.job.kind !== 'undo') {
+        if (step.step === 'ended' && isForward(step.job)) {
           inFlight.delete(step.job.token);
           if (step.outcome.kind !== 'interrupted' || step.job.attempt === 3) settled.push(step.outcome);
         }
@@ -80,11 +191,12 @@ const rules: Record<string, (told: Told) => void> = {
     }
   },
 
-  'after a halt nothing new starts but the undo of its wave': ({ trace, result }) => {
+  'after a halt nothing new starts but undos': ({ trace, result }) => {
     const halt = trace.findIndex(
-      (step) => isEvent(step, 'gate.decided') && step.event.decision !== 'proceed',
+      (step) =>
+        (isEvent(step, 'gate.decided') || isEvent(step, 'wave.baked')) && step.event.decision !== 'proceed',
     );
-    expect(result.isHalted).toBe(halt !== -1);
+    expect(result.isHalted).toBe(halt !== -1 || isAbortedIn(trace));
     if (halt === -1) return;
     const after = trace.slice(halt);
     expect(startsOf(after).filter(({ kind }) => kind !== 'undo')).toEqual([]);
@@ -106,6 +218,7 @@ const rules: Record<string, (told: Told) => void> = {
   }) => {
     const ends = trace.flatMap((step) => (step.step === 'ended' ? [step] : []));
     for (const { kind, host, play, attempt } of startsOf(trace)) {
+      if (kind === 'verify' || kind === 'measure') continue;
       expect(attempt).toBeLessThanOrEqual(3);
       const isBefore = (end: (typeof ends)[number]) =>
         end.job.kind === kind && end.job.host === host && end.job.play === play && end.job.attempt < attempt;
@@ -130,33 +243,42 @@ const rules: Record<string, (told: Told) => void> = {
     for (const wave of wavesTold(told).filter(({ isCanary }) => isCanary)) {
       const ends = [...lastEnds(wave.steps, wave.play.id, 'forward').values()];
       if (!ends.some(({ kind }) => failing.includes(kind))) continue;
-      const touched = startsOf(told.trace.slice(wave.before.length)).map(({ host }) => host);
+      // What earlier plays changed may go back.
+      const touched = startsOf(told.trace.slice(wave.before.length), 'apply').map(({ host }) => host);
       expect(touched.filter((host) => !wave.hosts.includes(host))).toEqual([]);
     }
   },
 
   'a wave that is rolled back undoes each of its changes once, the last first, and nothing else': (told) => {
-    const waves = wavesTold(told);
-    const halted = waves.find(({ gate }) => gate !== undefined && gate.decision !== 'proceed');
+    const halted = wavesTold(told).find((wave) => haltOf(wave) !== undefined);
     const undos = startsOf(told.trace, 'undo').filter(({ attempt }) => attempt === 1);
-    const ends = halted === undefined ? [] : [...lastEnds(halted.steps, halted.play.id, 'forward').values()];
-    const changed = ends.filter((end) => end.kind === 'changed');
-    const isToUndo = halted?.play.policy.onFailure === 'rollback_wave' && changed.length > 0;
-    expect(halted?.gate?.decision === 'roll_back_wave').toBe(isToUndo);
-    if (!isToUndo) expect(undos).toEqual([]);
+    const ends = halted === undefined ? [] : [...lastEnds(halted.steps, halted.play.id, 'apply').values()];
+    const changed = ends.flatMap((end) => (end.kind === 'changed' ? [end] : []));
+    const halt = halted === undefined ? undefined : haltOf(halted);
+    if (halted !== undefined && halt !== 'roll_back_all') {
+      const isAsked = halted.play.policy.onFailure === 'rollback_wave' || halted.baked !== undefined;
+      expect(halt).toBe(isAsked && changed.length > 0 ? 'roll_back_wave' : 'halt');
+    }
+    if (halt === 'roll_back_all' || isAbortedIn(told.trace)) return;
+    if (halt !== 'roll_back_wave') {
+      expect(undos).toEqual([]);
+      return;
+    }
     const place = (host: string) => halted?.hosts.indexOf(host) ?? -1;
     const order = changed.toSorted((left, right) => place(right.host) - place(left.host));
     const started = isInterruptedIn(told.trace) ? undos.length : order.length;
-    if (isToUndo)
-      expect(undos.map(({ undoOf }) => undoOf)).toEqual(order.slice(0, started).map(({ token }) => token));
+    expect(undos.map(({ undoOf }) => undoOf)).toEqual(order.slice(0, started).map(({ token }) => token));
   },
 
   'every host that started ends with an outcome in the recap': ({ plan, trace, result }) => {
     expect(result.recap.map(({ host }) => host)).toEqual(plan.hosts);
     for (const { host, ...counts } of result.recap) {
       const plays = plan.plays.filter(({ hosts }) => hosts.includes(host));
-      const columns = plays.map(({ id }) =>
-        columnOf(lastEnds(trace, id, 'forward').get(host)?.kind, lastEnds(trace, id, 'undo').get(host)?.kind),
+      const columns = plays.map((play) =>
+        columnOf(
+          lastEnds(trace, play.id, 'forward').get(host)?.kind ?? lookedAt(trace, play, host),
+          lastEnds(trace, play.id, 'undo').get(host)?.kind,
+        ),
       );
       const expected = Object.fromEntries(
         Object.keys(counts).map((column) => [column, columns.filter((one) => one === column).length]),
@@ -168,12 +290,14 @@ const rules: Record<string, (told: Told) => void> = {
   'the exit code follows from the recap, and is told last': ({ trace, result }) => {
     const any = (columns: readonly ('failed' | 'rolledBack' | 'unreachable')[]) =>
       result.recap.some((row) => columns.some((column) => row[column] > 0));
-    const code = any(['failed', 'rolledBack']) ? 2 : any(['unreachable']) ? 4 : 0;
+    const ill = any(['failed', 'rolledBack']) ? 2 : any(['unreachable']) ? 4 : undefined;
+    const code = result.isWaiting ? 5 : (ill ?? (result.isHalted ? 2 : 0));
     expect(result.exitCode).toBe(result.isInterrupted ? 130 : code);
     const { exitCode, recap, isHalted: halted } = result;
+    const waiting = result.isWaiting ? { waiting: expect.stringMatching(/^approval\./) } : {};
     expect(trace.at(-1)).toEqual({
       step: 'emitted',
-      event: { type: 'run.finished', exitCode, halted, recap },
+      event: { type: 'run.finished', exitCode, halted, ...waiting, recap },
     });
     expect(eventsOf(trace, 'run.finished')).toHaveLength(1);
   },
@@ -187,8 +311,23 @@ const rules: Record<string, (told: Told) => void> = {
   },
 };
 
-test.each(Object.entries(rules))('%s', async (_, holds) => {
-  await everyRun(async (scenario) => holds(await run(scenario)));
+/** Every rule of each run; `SLUICE_RUNS=100000` makes so many. Each of them is checked, so that a run is made but once. */
+test(`holds in every run: ${Object.keys(rules).join('; ')}`, async () => {
+  await everyRun(
+    async (scenario) => {
+      const told = await run(scenario);
+      for (const [rule, holds] of Object.entries(rules)) {
+        try {
+          holds(told);
+        } catch (error) {
+          throw new Error(`broken: ${rule}: ${error instanceof Error ? error.message : String(error)}`, {
+            cause: error,
+          });
+        }
+      }
+    },
+    Number(process.env.SLUICE_RUNS ?? 2_000),
+  );
 });
 
 test('the same run told twice is the same, step for step', async () => {
@@ -218,13 +357,31 @@ test('mode plan: one wave a play, plan jobs only, no gate, and every host that i
   await everyRun(async (scenario) => holds(await run(scenario)), 1_000, scenarios('plan'));
 });
 
+/** Of a play whose hosts were all looked at and found in line: then its waves never begin. */
+function lookedAt(trace: Trace, play: PlannedPlay, host: string): Outcome['kind'] | undefined {
+  const ends = trace.flatMap((step) =>
+    step.step === 'ended' && step.job.play === play.id && step.job.wave === 0 ? [step.outcome] : [],
+  );
+  const last = new Map(ends.map((end) => [end.host, end.kind]));
+  const asked = eventsOf(trace, 'wave.started').find((event) => event.play === play.id && event.wave === 0);
+  const isInLine = last.size === asked?.hosts.length && [...last.values()].every((kind) => kind === 'ok');
+  const wasAsked = eventsOf(trace, 'approval.asked').some(
+    (event) => event.play === play.id && event.after === 'check',
+  );
+  return isInLine && !wasAsked ? last.get(host) : undefined;
+}
+
+function isForward({ kind, wave }: Job): boolean {
+  return wave > 0 && (kind === 'apply' || kind === 'plan');
+}
+
 /** The budget by sums of its own: of the wave, of the play over the whole run, of a canary, of the unknown. */
 function isSpent(
   { play, hosts, isCanary, before }: WaveTold,
   lost: number,
   settled: readonly Outcome[],
 ): boolean {
-  const { maxFailPercentage } = play.policy;
+  const { maxFailPercentage, maxFailures = Number.POSITIVE_INFINITY } = play.policy;
   const lostBefore = play.hosts.filter((host) =>
     before.some(
       (step) =>
@@ -236,6 +393,7 @@ function isSpent(
   return (
     lost > Math.floor((maxFailPercentage * hosts.length) / 100) ||
     lostBefore + lost > Math.floor((maxFailPercentage * play.hosts.length) / 100) ||
+    lostBefore + lost > maxFailures ||
     (isCanary && lost > 0) ||
     settled.some(({ kind }) => kind === 'unknown')
   );
@@ -249,7 +407,7 @@ function columnOf(forward: Outcome['kind'] | undefined, undo: Outcome['kind'] | 
 
 async function everyRun(
   holds: (scenario: Scenario) => Promise<void>,
-  numRuns = 2_000,
+  numRuns: number,
   drawn = scenarios(),
 ): Promise<void> {
   await fc.assert(fc.asyncProperty(drawn, holds), { seed: 20_260_102, numRuns });

@@ -60,6 +60,7 @@ describe('the story of a run', () => {
       'apply c changed',
       'apply d failed',
       'gate 1 roll_back_wave: 1 of 4 hosts failed in this wave = 25 % > max_fail_percentage 0 %',
+      'take back 1: c a',
       'undo c changed',
       'undo a changed',
       'finished 2, halted',
@@ -264,6 +265,8 @@ function inLines(trace: Trace): string[] {
         return [`wave ${event.wave} ${event.title}: ${event.hosts.join(' ')}`];
       case 'gate.decided':
         return [`gate ${event.wave} ${event.decision}: ${event.arithmetic}`];
+      case 'rollback.started':
+        return [`take back ${event.wave}: ${event.hosts.join(' ')}`];
       case 'run.finished':
         return [`finished ${event.exitCode}${event.halted ? ', halted' : ''}`];
       case 'warning':

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import type { RolloutPolicy, Size } from '../../src/playbook/model.ts';
+import { type Bake, PAUSES, type RolloutPolicy, type Size } from '../../src/playbook/model.ts';
 import type { PlannedPlay, RolloutPlan, RunResult } from '../../src/rollout/plan.ts';
 import { rollout } from '../../src/rollout/rollout.ts';
 import type { Job } from '../../src/rollout/runtime.ts';
-import { fleetPlan, playOf } from './fleet.ts';
-import { type Kind, simulatedRuntime, type Trace } from './simulated-runtime.ts';
+import { fleetPlan, pairOf, playOf } from './fleet.ts';
+import { hashOf, type Kind, simulatedRuntime, type Trace } from './simulated-runtime.ts';
 
 /** A run that has been made up: its plan, and the fleet that will meet it. */
 export type Scenario = {
@@ -14,12 +14,19 @@ export type Scenario = {
   /** What jobs end as, drawn by their token. */
   readonly kinds: readonly Kind[];
   readonly interruptAfter: number | undefined;
+  /** Drawn by the name of an approval. */
+  readonly answers: readonly ('approve' | 'abort' | undefined)[];
 };
 
 export type Told = { readonly plan: RolloutPlan; readonly trace: Trace; readonly result: RunResult };
 
 export async function run(scenario: Scenario): Promise<Told> {
-  const runtime = simulatedRuntime({ ...scenario, kindOf: (job) => kindOf(job, scenario.kinds) });
+  const { kinds, answers } = scenario;
+  const runtime = simulatedRuntime({
+    ...scenario,
+    kindOf: (job) => kindOf(job, kinds),
+    answerOf: (name) => answers[hashOf(name) % answers.length],
+  });
   const result = await rollout(scenario.plan, runtime);
   return { plan: scenario.plan, trace: runtime.trace, result };
 }
@@ -41,6 +48,10 @@ export function scenarios(mode: RolloutPlan['mode'] = 'apply'): fc.Arbitrary<Sce
     seed: fc.integer(),
     kinds,
     interruptAfter: fc.option(fc.nat(40), { freq: 3, nil: undefined }),
+    answers: fc.array(fc.constantFrom('approve' as const, 'approve' as const, 'abort' as const, undefined), {
+      minLength: 1,
+      maxLength: 5,
+    }),
   });
 }
 
@@ -69,24 +80,44 @@ function policies(): fc.Arbitrary<RolloutPolicy> {
   const pattern = fc
     .subarray(fleet, { minLength: 1 })
     .map((hosts) => ({ kind: 'pattern' as const, pattern: hosts.join(',') }));
-  return fc.record({
+  const always = fc.record({
     canary: fc.oneof(fc.constant({ kind: 'none' as const }), size, pattern),
     serial: fc.array(size, { maxLength: 3 }),
+    order: fc.constant({ kind: 'inventory' as const }),
     maxFailPercentage: fc.constantFrom(0, 10, 25, 50, 100),
-    onFailure: fc.constantFrom('stop' as const, 'rollback_wave' as const),
+    onFailure: fc.constantFrom('stop' as const, 'rollback_wave' as const, 'rollback_all' as const),
+    pause: fc.oneof(
+      { weight: 3, arbitrary: fc.constant([]) },
+      { weight: 1, arbitrary: fc.subarray([...PAUSES], { minLength: 1 }) },
+    ),
     confirmWithinSeconds: fc.constant(60),
   });
+  const bake = { seconds: 30, everySeconds: 10 };
+  const drops = { rules: [], overSeconds: 10, increasePercentage: 50, atLeastPerSecond: 20 };
+  const sometimes = fc.record(
+    {
+      apart: fc.constant('pair'),
+      maxFailures: fc.nat(4),
+      bake: fc.constantFrom<Bake>(bake, { ...bake, drops }),
+    },
+    { requiredKeys: [] },
+  );
+  return fc.tuple(always, sometimes).map(([policy, more]) => ({ ...policy, ...more }));
 }
 
-/** A canary pattern that matches nobody in the play would have been refused before: drop it. */
+/** A canary pattern that matches nobody in the play, or both of a pair, would have been refused before: drop it. */
 function playFrom(index: number, hosts: readonly string[], policy: RolloutPolicy): PlannedPlay {
   const { canary } = policy;
-  const isMissing =
-    canary.kind === 'pattern' && !canary.pattern.split(',').some((host) => hosts.includes(host));
+  const named =
+    canary.kind === 'pattern' ? canary.pattern.split(',').filter((host) => hosts.includes(host)) : [];
+  const isTogether = policy.apart !== undefined && new Set(named.map(pairOf)).size < named.length;
+  const isMissing = canary.kind === 'pattern' && (named.length === 0 || isTogether);
   return playOf(`play${index}`, hosts, isMissing ? { ...policy, canary: { kind: 'none' } } : policy);
 }
 
-function kindOf({ token }: Job, kinds: readonly Kind[]): Kind {
-  const sum = [...token].reduce((total, letter) => (total * 31 + letter.charCodeAt(0)) % 65_521, 7);
-  return kinds[sum % kinds.length] ?? 'ok';
+function kindOf({ kind, token }: Job, kinds: readonly Kind[]): Kind {
+  const drawn = kinds[hashOf(token) % kinds.length] ?? 'ok';
+  if (kind !== 'verify' && kind !== 'measure') return drawn;
+  // Who only looks changes nothing, and is not on trial.
+  return drawn === 'changed' ? 'ok' : drawn === 'interrupted' ? 'unreachable' : drawn;
 }

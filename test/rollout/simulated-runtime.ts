@@ -1,3 +1,4 @@
+import { seededRandom } from '../../src/plan/random.ts';
 import type { StoryEvent } from '../../src/rollout/events.ts';
 import type { Outcome } from '../../src/rollout/outcome.ts';
 import type { Job, Runtime } from '../../src/rollout/runtime.ts';
@@ -13,6 +14,8 @@ export type Fleet = {
   readonly kindOf: (job: Job) => Kind;
   /** A signal arrives after so many starts and ends; undefined for never. */
   readonly interruptAfter?: number | undefined;
+  /** What a person says to an approval; undefined: nobody is here. */
+  readonly answerOf?: (name: string) => 'approve' | 'abort' | undefined;
 };
 
 /** Everything that happened, in order. */
@@ -31,7 +34,7 @@ export type Step =
  */
 export function simulatedRuntime(fleet: Fleet): Runtime & { readonly trace: Trace } {
   const trace: Step[] = [];
-  const random = randomFrom(fleet.seed);
+  const random = seededRandom(fleet.seed);
   let moves = 0;
   const move = (step: Step) => {
     trace.push(step);
@@ -80,23 +83,27 @@ export function simulatedRuntime(fleet: Fleet): Runtime & { readonly trace: Trac
     runHosts,
     emit: (event) => void trace.push({ step: 'emitted', event }),
     sleep: async () => {},
-    waitSignal: async () =>
-      moves >= (fleet.interruptAfter ?? Number.POSITIVE_INFINITY) ? 'SIGINT' : undefined,
+    waitSignal: async (name) => {
+      if (name !== 'interrupt') return fleet.answerOf?.(name);
+      return moves >= (fleet.interruptAfter ?? Number.POSITIVE_INFINITY) ? 'SIGINT' : undefined;
+    },
   };
 }
 
 function endOf(job: Job, kind: Kind): Outcome {
   const { host, attempt, token } = job;
+  // Some rules drop much, some little; nobody drops for an end that is none.
+  if (job.kind === 'measure' && kind === 'ok')
+    return {
+      host,
+      attempt,
+      kind,
+      drops: [{ rule: 'ipv4 filter -P INPUT DROP', perSecond: hashOf(token) % 40 }],
+    };
   return kind === 'changed' ? { host, attempt, kind, token } : outcome(host, kind, attempt);
 }
 
-/** Mulberry32: small, and the same everywhere. Answers from 0 up to, never at, 1. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
+/** A number that a text always comes to. */
+export function hashOf(text: string): number {
+  return [...text].reduce((total, letter) => (total * 31 + letter.charCodeAt(0)) % 65_521, 7);
 }

@@ -16,6 +16,7 @@ function handMade(options: Partial<EmbeddedOptions> = {}) {
     emit: () => {},
     interruptedBy: () => undefined,
     pause: async () => {},
+    answerTo: async () => undefined,
     totals: () => ({ elapsedMs: 5, connections: 7 }),
     ...options,
   });
@@ -54,6 +55,19 @@ test('`proceed` hears the outcomes in the order they came, and stops further sta
     { host: 'c', kind: 'not_started', because: 'budget' },
     { host: 'd', kind: 'not_started' },
     { host: 'e', kind: 'not_started' },
+  ]);
+});
+
+test('what was begun before is brought to its end, whatever the budget and an interrupt say', async () => {
+  const { runtime, end, inFlight } = handMade({ interruptedBy: () => 'SIGINT' });
+  const [a, b] = jobs.map((job, index) => (index === 0 ? { ...job, isBegun: true as const } : job));
+  const answers = runtime.runHosts('k', a && b ? [a, b] : [], () => false);
+  await new Promise(setImmediate);
+  expect(inFlight()).toEqual(['a']);
+  await end('a');
+  expect(await answers).toMatchObject([
+    { host: 'a', kind: 'ok' },
+    { host: 'b', kind: 'not_started', because: 'interrupted' },
   ]);
 });
 

@@ -73,6 +73,7 @@ async function outcomeWith(
     takeOver: true,
     connectTimeoutMs: 10_000,
     dial: async () => dialled,
+    checksOf: () => [],
     inputOf: () => ({ desired: desiredState([]), checks: [], confirmWithinSeconds: 60, addresses: [] }),
     emit: (event) => events.push(event),
     nameDiff: () => 'd',

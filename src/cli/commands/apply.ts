@@ -1,7 +1,7 @@
 import type { CommandModule } from 'yargs';
 import { type Problem, ProblemsError } from '../../problem.ts';
 import { readPlanFile } from '../operations/plan-file.ts';
-import { reasonOption } from '../options.ts';
+import { lockOption, reasonOption } from '../options.ts';
 import { exitCodes, type RunArguments, runWith, withRunOptions } from './run.ts';
 
 type ApplyArguments = RunArguments & {
@@ -9,6 +9,7 @@ type ApplyArguments = RunArguments & {
   readonly diff: boolean;
   readonly reason: string | undefined;
   readonly 'only-drifted': boolean;
+  readonly 'lock-wait': number | undefined;
 };
 
 /** `sluice apply`: brings the fleet to what a playbook says. */
@@ -32,6 +33,7 @@ export const applyCommand: CommandModule<object, ApplyArguments> = {
       })
       .option('diff', { alias: 'D', type: 'boolean', default: false, describe: 'Show the rules that change' })
       .options(reasonOption)
+      .options(lockOption)
       .example('$0 apply -i inventories/prod playbooks/edge.yml', 'roll the playbook out')
       .example('$0 apply -i prod playbooks/edge.yml -l gw-fra-1 --diff', 'one gateway, showing its diff')
       .example('$0 apply -i prod playbooks/edge.yml -C -D', 'what would change?')
@@ -39,12 +41,12 @@ export const applyCommand: CommandModule<object, ApplyArguments> = {
       .example('$0 apply edge.plan', 'what sluice plan --out edge.plan saved, as long as it holds')
       .epilogue(exitCodes),
   handler: async (args) => {
-    const { diff, reason, 'only-drifted': onlyDrifted } = args;
+    const { diff, reason, 'only-drifted': onlyDrifted, 'lock-wait': lockWaitMs } = args;
     if (onlyDrifted && args.check) throw new ProblemsError([checksDrift(args.playbook)]);
     const savedPlan = await readPlanFile(args.playbook);
     if (savedPlan !== undefined) refuseFlags(args);
     const mode = args.check ? 'plan' : 'apply';
-    const { exitCode } = await runWith(args, { mode, diff, savedPlan, reason, onlyDrifted });
+    const { exitCode } = await runWith(args, { mode, diff, savedPlan, reason, onlyDrifted, lockWaitMs });
     process.exitCode = exitCode;
   },
 };

@@ -40,7 +40,7 @@ export function formatHead(summary: KnownRun): string {
 }
 
 /** What is to be said of a run without an end; nothing of one that has it. */
-export function formatEnd({ outcome, inFlight, run }: KnownRun): string {
+export function formatEnd({ id, outcome, inFlight, run, work }: KnownRun): string {
   const hosts = inFlight.length === 0 ? 'No host was in flight.' : `In flight: ${listHosts(inFlight)}.`;
   const ask =
     inFlight.length === 0
@@ -48,11 +48,15 @@ export function formatEnd({ outcome, inFlight, run }: KnownRun): string {
       : ` A gateway takes back what isn't confirmed: sluice status ${inFlight.join(',')}`;
   switch (outcome) {
     case 'killed':
-      return `\nThis run has no end: it was killed. ${hosts}${ask}`;
+      return `\nThis run has no end: it was killed. ${hosts}${ask}\nGo on with it: sluice resume ${id}`;
     case 'open':
-      return `\nThis run has no end yet, and ${run.process?.host ?? 'another machine'} is where to ask whether it goes on. ${hosts}${ask}`;
+      return `\nThis run has no end yet, and ${work?.process?.host ?? 'another machine'} is where to ask whether it goes on. ${hosts}${ask}`;
     case 'running':
-      return `\nThis run goes on (process ${run.process?.pid}). ${hosts}`;
+      return `\nThis run goes on (process ${work?.process?.pid}${work?.operator === undefined ? '' : `, taken up by ${work.operator}`}). ${hosts}`;
+    case 'waiting':
+      return `\nThis run waits for approval. Go on: sluice approve ${id}; take everything back: sluice abort ${id}`;
+    case 'interrupted':
+      return run.command === 'apply' ? `\nGo on with it: sluice resume ${id}` : '';
     default:
       return '';
   }
@@ -95,6 +99,12 @@ function wordsOf(event: Event): string | undefined {
     }
     case 'gate.decided':
       return `gate: ${event.decision.replaceAll('_', ' ')} after wave ${event.wave} of play ${event.play}: ${event.arithmetic}`;
+    case 'approval.asked':
+      return `paused after ${event.after === 'check' ? 'the comparison' : `wave ${event.wave}`} of play ${event.play}: a person must approve`;
+    case 'approval.given':
+      return `${event.answer === 'approve' ? 'approved' : 'aborted'} by ${event.by}`;
+    case 'run.resumed':
+      return `resumed by ${event.operator}`;
     case 'interrupt.received':
       return `${event.signal}: no further host is started`;
     default:
@@ -108,6 +118,7 @@ const WORDS: Readonly<Record<RunOutcome, string>> = {
   failed: 'failed',
   halted: 'halted',
   interrupted: 'interrupted',
+  waiting: 'waiting',
   running: 'running',
   killed: 'killed',
   open: 'no end',

@@ -121,7 +121,8 @@ function eventsOfHost({ events, summary }: StoredHistory, host: string): readonl
     if ('host' in event) return event.host === host;
     if (event.type === 'wave.started' || event.type === 'gate.decided')
       return waves.has(`${event.play} ${event.wave}`);
-    return event.type === 'plan.diff' ? diffs.has(event.id) : event.type === 'interrupt.received';
+    if (event.type === 'plan.diff') return diffs.has(event.id);
+    return ['interrupt.received', 'approval.asked', 'approval.given', 'run.resumed'].includes(event.type);
   });
 }
 

@@ -6,10 +6,10 @@ import { limitHosts, matchHosts, noHostsProblem } from '../../inventory/patterns
 import { ProblemsError } from '../../problem.ts';
 import { loadExtraVars } from '../../project/extra-vars.ts';
 import { type LoadedInventory, loadInventory } from '../../project/inventory.ts';
-import { readLimit } from '../../project/inventory-limit.ts';
 import { inventorySources } from '../../project/inventory-sources.ts';
 import type { LoadedSettings } from '../../project/settings.ts';
 import type { Vault } from '../../vault/vault.ts';
+import { loadLimit, missingOf } from '../operations/limit.ts';
 import { inventoryOption, varsOptions, vaultOptions } from '../options.ts';
 import { ownSettings } from '../settings.ts';
 import { text } from '../values.ts';
@@ -110,8 +110,10 @@ async function shownHosts(
 ): Promise<readonly Host[]> {
   const { hosts } = matchHosts(inventory, 'all');
   if (limit === undefined) return hosts;
-  const limited = limitHosts(inventory, hosts, await readLimit(limit, cwd));
-  const problem = noHostsProblem(inventory, limit, limited);
+  const parts = await loadLimit(limit, cwd);
+  const limited = limitHosts(inventory, hosts, parts);
+  for (const warning of missingOf(parts, inventory)) process.stderr.write(formatWarning(warning));
+  const problem = noHostsProblem(inventory, limit, limited, parts);
   if (problem !== undefined) throw new ProblemsError([problem]);
   return limited.hosts;
 }

@@ -1,6 +1,7 @@
 import type { CommandModule } from 'yargs';
 import { ProblemsError } from '../../problem.ts';
 import { type HostRemoval, type RulesFate, removeFromHosts } from '../operations/remove.ts';
+import { lockOption } from '../options.ts';
 import { visible } from '../views/visible.ts';
 import {
   formatUnanswered,
@@ -12,7 +13,11 @@ import {
 } from './hosts.ts';
 import { exitCodes } from './run.ts';
 
-type RemoveArguments = HostsArguments & { readonly reset: boolean; readonly 'restore-first': boolean };
+type RemoveArguments = HostsArguments & {
+  readonly reset: boolean;
+  readonly 'restore-first': boolean;
+  readonly 'lock-wait': number | undefined;
+};
 
 /** `sluice remove`: takes sluice off gateways. */
 export const removeCommand: CommandModule<object, RemoveArguments> = {
@@ -23,6 +28,7 @@ export const removeCommand: CommandModule<object, RemoveArguments> = {
     yargs
       .positional('pattern', { type: 'string', demandOption: true, describe: 'Host pattern' })
       .options(hostsOptions)
+      .options(lockOption)
       .option('reset', {
         type: 'boolean',
         default: false,
@@ -42,7 +48,7 @@ export const removeCommand: CommandModule<object, RemoveArguments> = {
     const show = args.json
       ? (one: HostRemoval) => JSON.stringify(one)
       : (one: HostRemoval) => formatRemoval(one, rules);
-    const request = { ...(await hostsRequest(args)), rules };
+    const request = { ...(await hostsRequest(args)), rules, lockWaitMs: args['lock-wait'] ?? 0 };
     const all = await removeFromHosts(request, (one) => process.stdout.write(`${show(one)}\n`));
     process.exitCode = hostsExitCode(all.map(({ kind }) => kind));
   },

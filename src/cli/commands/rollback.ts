@@ -5,6 +5,7 @@ import { rollBack } from '../operations/rollback.ts';
 import {
   connectionOptions,
   inventoryOption,
+  lockOption,
   reasonOption,
   varsOptions,
   vaultOptions,
@@ -24,6 +25,7 @@ const options = {
   ...connectionOptions,
   ...viewOptions,
   ...reasonOption,
+  ...lockOption,
   to: {
     type: 'string',
     demandOption: true,
@@ -62,6 +64,7 @@ export const rollbackCommand: CommandModule<object, InferredOptionTypes<typeof o
       to: args.to,
       isCheck: args.check,
       reason: args.reason,
+      lockWaitMs: args['lock-wait'] ?? 0,
       argv: redactedArgv(process.argv.slice(2), args['extra-vars']),
       view: (step) =>
         isSilent(step)

@@ -1,8 +1,10 @@
 import type { Argv, InferredOptionTypes } from 'yargs';
 import type { SavedPlan } from '../../plan/saved-plan.ts';
 import type { TagChoice } from '../../playbook/tags.ts';
+import type { LoadedSettings } from '../../project/settings.ts';
 import { runPlaybook } from '../operations/apply.ts';
 import type { PasswordSource } from '../operations/passwords.ts';
+import type { ProjectRequest } from '../operations/prepare.ts';
 import { requestOf } from '../operations/prepare-saved.ts';
 import type { ReachFlags } from '../operations/reach.ts';
 import {
@@ -38,7 +40,7 @@ export type RunArguments = InferredOptionTypes<typeof runOptions> & {
 export const exitCodes =
   'Exit codes: 0 done, or nothing to do; 1 could not run (usage, files); 2 hosts failed or were rolled back, or a gate ' +
   'halted; 3 drift found differences, plan --detailed-exitcode changes, apply --only-drifted contested gateways, or ' +
-  'hostkeys scan keys that were not added; 4 hosts unreachable, and nothing else; 130 interrupted';
+  'hostkeys scan keys that were not added; 4 hosts unreachable, and nothing else; 5 waiting for approval; 130 interrupted';
 
 /** The flags of every command that takes a playbook to gateways. */
 export function withRunOptions(yargs: Argv<object>) {
@@ -60,43 +62,57 @@ export type RunManner = {
   readonly out?: string | undefined;
   readonly savedPlan?: SavedPlan | undefined;
   readonly reason?: string | undefined;
+  readonly lockWaitMs?: number | undefined;
 };
 
-export async function runWith(args: RunArguments, manner: RunManner) {
-  const { mode, diff, onlyDrifted = false, out, savedPlan, reason } = manner;
+/** How a run is shown, and what it leaves for others to read. */
+export async function runShown(
+  args: InferredOptionTypes<typeof viewOptions> & InferredOptionTypes<typeof outputOption>,
+  isDiffShown: boolean,
+) {
   const outputs = outputsOf(args.output);
   const settings = await ownSettings();
-  const choice = chooseView({
-    progress: args.progress,
-    json: args.json,
-    env: process.env,
-    stream: process.stdout,
-  });
-  const screen = { stream: process.stdout, colour: choice.colour, verbosity: args.verbose, diff };
-  const typed = { limit: args.limit, vault: vaultOf(args, settings.settings), cwd: process.cwd(), settings };
+  const { progress, json, verbose: verbosity } = args;
+  const choice = chooseView({ progress, json, env: process.env, stream: process.stdout });
+  const screen = { stream: process.stdout, colour: choice.colour, verbosity, diff: isDiffShown };
+  return { outputs, settings, kind: choice.kind, view: createView(choice.kind, screen, systemClock) };
+}
+
+export async function runWith(args: RunArguments, manner: RunManner) {
+  const { mode, diff, onlyDrifted = false, out, savedPlan, reason, lockWaitMs = 0 } = manner;
+  const { outputs, settings, kind, view } = await runShown(args, diff);
+  const project = projectOf(args, settings);
   return runPlaybook({
     mode,
     onlyDrifted,
     outputs,
+    lockWaitMs,
     out,
     savedPlan,
-    project:
-      savedPlan === undefined
-        ? {
-            playbook: args.playbook,
-            inventory: args.inventory,
-            extraVars: args['extra-vars'],
-            tags: tagChoice(args),
-            ...typed,
-          }
-        : requestOf(savedPlan, typed),
+    project: savedPlan === undefined ? project : requestOf(savedPlan, project),
     flags: withSettings(connectionFlags(args), settings.settings),
     forks: forksOf(args, settings.settings),
     takeOver: savedPlan?.takeOver ?? args['take-over'],
     argv: redactedArgv(process.argv.slice(2), args['extra-vars']),
     reason,
-    view: createView(choice.kind, screen, systemClock),
+    isUnattended: kind === 'json',
+    planFile: savedPlan === undefined ? undefined : args.playbook,
+    view,
   });
+}
+
+/** What the flags say of files and hosts. */
+export function projectOf(args: RunArguments, settings: LoadedSettings): ProjectRequest {
+  return {
+    playbook: args.playbook,
+    inventory: args.inventory,
+    extraVars: args['extra-vars'],
+    tags: tagChoice(args),
+    limit: args.limit,
+    vault: vaultOf(args, settings.settings),
+    cwd: process.cwd(),
+    settings,
+  };
 }
 
 /** `-e` may hold secrets: the journal names the variables, not their values, however the flag was spelled. */

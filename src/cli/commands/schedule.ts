@@ -99,7 +99,9 @@ const runCommand: CommandModule<object, RunArguments> = {
     else {
       const { holder } = end;
       const who =
-        holder === undefined ? 'by another process' : `by process ${holder.pid} since ${holder.since}`;
+        holder === undefined
+          ? 'by another process'
+          : `by process ${holder.process.pid} since ${holder.since}`;
       process.stderr.write(`schedule ${name} is being run ${who}: nothing was done\n`);
     }
   },
@@ -131,9 +133,17 @@ const removeCommand: CommandModule<object, Place & { readonly name: string }> = 
     checkName(name);
     const { place } = await findSchedule(knownPlaces(named), name);
     const tellSystemd = place.isSystemds && isSystemdRunning();
-    if (tellSystemd) await systemctl(place, ['disable', '--now', unitNames(name).timer]);
+    const { service, timer } = unitNames(name);
+    if (tellSystemd) {
+      await systemctl(place, ['disable', '--now', timer]);
+      // When it last ran is remembered in a file: the same name, installed again, would make up for what was never missed.
+      await systemctl(place, ['clean', '--what=state', timer]).catch(() => '');
+    }
     for (const file of await removeUnits(place, name)) process.stdout.write(`removed: ${file}\n`);
-    if (tellSystemd) await systemctl(place, ['daemon-reload']);
+    if (!tellSystemd) return;
+    await systemctl(place, ['daemon-reload']);
+    // A failure is remembered beyond its unit; one that is not known any more has none.
+    await systemctl(place, ['reset-failed', service]).catch(() => '');
   },
 };
 

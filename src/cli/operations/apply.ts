@@ -1,18 +1,27 @@
 import path from 'node:path';
 import { resolveHost } from '../../inventory/resolved-vars.ts';
+import { createNotifier, type Notifier } from '../../notify/notifier.ts';
 import type { SavedPlan } from '../../plan/saved-plan.ts';
+import type { Play } from '../../playbook/model.ts';
+import { inventorySources } from '../../project/inventory-sources.ts';
+import type { Event } from '../../rollout/events.ts';
 import type { HostContext } from '../../runtime/host-context.ts';
 import { formatProblems } from '../views/problems.ts';
 import type { View } from '../views/view.ts';
+import { formatWarning } from '../warning.ts';
 import { loadContests } from './contests.ts';
+import { type FleetLock, lockFleet } from './fleet-lock.ts';
 import { checkPlanPlace } from './plan-file.ts';
 import { createPlanRecorder, type PlanRecorder } from './plan-recorder.ts';
 import { inputFrom, type PreparedProject, type ProjectRequest, prepareProject } from './prepare.ts';
 import { type PreparedPlan, prepareSavedPlan } from './prepare-saved.ts';
 import { createReach, type Reach, type ReachFlags } from './reach.ts';
 import { checkOutputs, createReports, type Output } from './reports.ts';
+import type { ResumedRun } from './resume.ts';
+import { resumeRecordOf } from './resume-record.ts';
 import { type PreparedRun, type RunEnd, runPrepared } from './run.ts';
 import { startRunJournal } from './run-journal.ts';
+import { loadSubscribers } from './subscribers.ts';
 
 export type RunRequest = {
   readonly mode: 'apply' | 'plan' | 'drift';
@@ -24,6 +33,10 @@ export type RunRequest = {
   readonly flags: ReachFlags;
   readonly forks: number;
   readonly takeOver: boolean;
+  /** How long to wait for another run's lock, of the inventory or a gateway. */
+  readonly lockWaitMs?: number;
+  /** Nobody is asked where the run pauses: its output is for a program. */
+  readonly isUnattended: boolean;
   /** For the journal; holds no secrets. */
   readonly argv: readonly string[];
   /** Why, in the operator's words. */
@@ -33,6 +46,10 @@ export type RunRequest = {
   readonly out?: string | undefined;
   /** The saved plan to apply: the project is what it was made from. */
   readonly savedPlan?: SavedPlan | undefined;
+  /** The file that it is in. */
+  readonly planFile?: string | undefined;
+  /** The run that goes on; without it, a new one begins. */
+  readonly resumed?: ResumedRun;
 };
 
 /**
@@ -40,26 +57,72 @@ export type RunRequest = {
  * @throws ProblemsError before anything is touched
  */
 export async function runPlaybook(request: RunRequest): Promise<RunEnd> {
-  const { mode, onlyDrifted, outputs, flags, forks, takeOver, view, out, savedPlan } = request;
-  await checkOutputs(outputs);
+  await checkOutputs(request.outputs);
+  if (request.out !== undefined) await checkPlanPlace(request.out);
+  if (request.mode !== 'apply') return runOn(request, undefined);
+  // Before anything is read: what another run changes meanwhile, in files or on gateways, is not what was looked at.
+  const lock = await lockFor(request);
+  try {
+    return await runOn(request, lock);
+  } finally {
+    lock.release();
+  }
+}
+
+async function lockFor({ project, lockWaitMs = 0 }: RunRequest): Promise<FleetLock> {
+  const { playbook, inventory, settings, cwd } = project;
+  const sources = await inventorySources({ named: inventory, settings: settings.settings, cwd });
+  return lockFleet({ cwd, sources, doing: `apply ${playbook}`, waitMs: lockWaitMs });
+}
+
+async function runOn(request: RunRequest, lock: FleetLock | undefined): Promise<RunEnd> {
+  const { mode, onlyDrifted, outputs, flags, forks, takeOver, view, out, savedPlan, resumed } = request;
   const { cwd, vault } = request.project;
-  if (out !== undefined) await checkPlanPlace(out);
   const saved = savedPlan === undefined ? undefined : await prepareSavedPlan(savedPlan, request.project);
   const project = saved?.project ?? (await prepareProject(request.project));
+  await resumed?.check(project);
   const plans = out === undefined ? undefined : createPlanRecorder(out, request.project, project, takeOver);
-  const hosts = project.hosts.map((host) => resolveHost(project.inventory, host));
+  const concerned = [
+    ...new Set([...project.hosts, ...project.partners, ...(resumed?.hostsOf(project) ?? [])]),
+  ];
+  const hosts = concerned.map((host) => resolveHost(project.inventory, host));
   const reach = await createReach(hosts, flags, vault, process.env);
   const connectTimeoutMs = (flags.timeoutSeconds ?? 10) * 1000;
   try {
-    const run = preparedRun(project, request);
+    const plays = resumed?.record.plays ?? project.planPlays(reach.jumpsOf);
+    const run = preparedRun(project, plays, request, lock);
     const hooks = {
       ...planHooks(project, reach, saved, plans),
       ...(mode === 'drift' || onlyDrifted ? { contestOf: await contestsOf(project, cwd) } : {}),
     };
     const reports = createReports(outputs);
-    const how = { mode, onlyDrifted, reach, forks, takeOver, connectTimeoutMs, cwd, view, hooks };
-    const end = await runPrepared(run, { ...how, read: reports.observe });
-    if (end.exitCode === 0) await plans?.save();
+    const { lockWaitMs = 0 } = request;
+    const how = {
+      mode,
+      onlyDrifted,
+      reach,
+      forks,
+      takeOver,
+      connectTimeoutMs,
+      lockWaitMs,
+      lock,
+      cwd,
+      view,
+      hooks,
+      isAttended: !request.isUnattended,
+    };
+    const notifier =
+      mode === 'plan'
+        ? undefined
+        : createNotifier(await loadSubscribers(chosenPlays(project), { vault, env: process.env }));
+    const toldUpTo = resumed?.events.at(-1)?.seq ?? 0;
+    const read = (event: Event) => {
+      reports.observe(event);
+      if (event.seq > toldUpTo) notifier?.observe(event);
+      else notifier?.remember(event);
+    };
+    const end = await runPrepared(run, { ...how, read }).finally(() => settleNotices(notifier));
+    if (end.exitCode === 0) await plans?.save(run.plays);
     const unwritten = await reports.write();
     if (unwritten.length > 0) process.stderr.write(formatProblems(unwritten));
     return { ...end, exitCode: end.exitCode || (unwritten.length > 0 ? 1 : 0) };
@@ -68,17 +131,41 @@ export async function runPlaybook(request: RunRequest): Promise<RunEnd> {
   }
 }
 
-function preparedRun(project: PreparedProject, request: RunRequest): PreparedRun {
+function preparedRun(
+  project: PreparedProject,
+  plays: PreparedRun['plays'],
+  request: RunRequest,
+  lock: FleetLock | undefined,
+): PreparedRun {
+  const { resumed } = request;
+  const resume = request.mode === 'apply' ? { resume: resumeRecordOf(request, project, plays) } : {};
   return {
+    ...(resumed === undefined ? {} : { earlier: resumed }),
     command: request.mode,
     playbook: request.project.playbook,
     inventories: project.sources,
-    hosts: project.hosts.map(({ name }) => name),
-    plays: project.plays,
+    hosts: resumed?.record.hosts ?? project.hosts.map(({ name }) => name),
+    plays,
     warnings: project.warnings,
     inputOf: (play, host) => inputFrom(project.render(play, host)),
-    openJournal: (runId) => startRunJournal(runId, { command: request.mode, ...request }, project),
+    checksOf: (play, host) => inputFrom(project.render(play, host)).checks,
+    openJournal: async (runId) => {
+      const again = await resumed?.openJournal();
+      if (again !== undefined) return again;
+      const known = { command: request.mode, ...request, ...resume, lock: lock?.record };
+      return startRunJournal(runId, known, { ...project, plays });
+    },
   };
+}
+
+function chosenPlays({ loaded, plays }: PreparedProject): readonly Play[] {
+  const chosen = new Set(plays.map(({ id }) => id));
+  return loaded.plays.filter(({ id }) => chosen.has(id));
+}
+
+/** A message that did not arrive changes nothing of how the run ended. */
+async function settleNotices(notifier: Notifier | undefined): Promise<void> {
+  for (const problem of (await notifier?.settle()) ?? []) process.stderr.write(formatWarning(problem));
 }
 
 /** What a saved plan has to say, and what saves one. */

@@ -8,10 +8,10 @@ import { resolveHost } from '../../inventory/resolved-vars.ts';
 import { type Problem, ProblemsError } from '../../problem.ts';
 import { loadExtraVars } from '../../project/extra-vars.ts';
 import { type LoadedInventory, loadInventory } from '../../project/inventory.ts';
-import { readLimit } from '../../project/inventory-limit.ts';
 import { inventorySources } from '../../project/inventory-sources.ts';
 import { loadGatewayScripts } from '../../project/scripts.ts';
 import type { Remote } from '../../remote.ts';
+import { loadLimit, missingOf } from './limit.ts';
 import type { ProjectRequest } from './prepare.ts';
 import { createReach, type ReachFlags } from './reach.ts';
 
@@ -113,12 +113,13 @@ export async function selectHosts({
 }: Omit<HostsRequest, 'flags' | 'forks' | 'warn'>) {
   const sources = await inventorySources({ named, settings, cwd });
   const extraVars = await loadExtraVars(written, vault);
-  const inventory = await loadInventory({ sources, extraVars, vault, cwd, settings });
+  const parts = limit === undefined ? undefined : await loadLimit(limit, cwd);
+  const loaded = await loadInventory({ sources, extraVars, vault, cwd, settings });
+  const inventory = { ...loaded, warnings: [...loaded.warnings, ...missingOf(parts, loaded)] };
   const match = matchHosts(inventory, pattern);
-  const limited =
-    limit === undefined ? match : limitHosts(inventory, match.hosts, await readLimit(limit, cwd));
+  const limited = parts === undefined ? match : limitHosts(inventory, match.hosts, parts);
   const problem =
-    noHostsProblem(inventory, pattern, match) ?? noHostsProblem(inventory, limit ?? pattern, limited);
+    noHostsProblem(inventory, pattern, match) ?? noHostsProblem(inventory, limit ?? pattern, limited, parts);
   if (problem !== undefined) throw new ProblemsError([problem, ...inventory.warnings]);
   return { sources, inventory, hosts: limited.hosts };
 }

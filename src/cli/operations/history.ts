@@ -3,6 +3,7 @@ import { isMatch } from '../../journal/find-run.ts';
 import { findHeld, type Held, keptText, playsOf } from '../../journal/held.ts';
 import { readEvents } from '../../journal/read.ts';
 import { type RunSummary, summariseRun } from '../../journal/summary.ts';
+import { latestWork, type Work } from '../../journal/working.ts';
 import { planChange } from '../../plan/change.ts';
 import { type Problem, ProblemsError } from '../../problem.ts';
 import type { Event } from '../../rollout/events.ts';
@@ -46,6 +47,8 @@ export type StoredHistory = {
   readonly summary: Exclude<RunSummary, { kind: 'damaged' }>;
   readonly events: readonly Event[];
   readonly folder: string;
+  /** Who works on it, or did so last. */
+  readonly work: Work;
 };
 
 /** @throws ProblemsError when there is no such run, or it is damaged */
@@ -55,7 +58,8 @@ export async function readHistory(cwd: string, word: string): Promise<StoredHist
   const folder = runs.folders[place] ?? '';
   const summary = await summariseRun(folder, runs.ids[place] ?? '');
   if (summary.kind === 'damaged') throw new ProblemsError([summary.problem]);
-  return { summary, events: await readEvents(folder), folder };
+  const work = await latestWork(folder, summary.run.process);
+  return { summary, events: await readEvents(folder), folder, work };
 }
 
 /** What a run changed on a host, or what two runs left it with differs; of each play. */

@@ -20,8 +20,11 @@ export type PlanRecorder = {
     standing: Standing,
     change: HostChange,
   ) => void;
-  /** Writes the file. */
-  readonly save: () => Promise<void>;
+  /**
+   * Writes the file.
+   * @throws ProblemsError where a gateway could rehearse nothing: no apply could do what the plan says
+   */
+  readonly save: (plays: PreparedProject['plays']) => Promise<void>;
 };
 
 /**
@@ -36,9 +39,12 @@ export function createPlanRecorder(
   const secrets = request.extraVars.flatMap(secretIn);
   if (secrets.length > 0) throw new ProblemsError(secrets);
   const hosts: SavedHost[] = [];
+  const unrehearsed: Problem[] = [];
   return {
     planned: ({ host, play }, { desired, checks, confirmWithinSeconds, places }, standing, change) => {
       if (change.kind === 'refused') return;
+      if (standing.ownReading !== undefined)
+        unrehearsed.push(notRehearsed(host, file, standing.ownReading.why));
       const parts = ownedParts({ standing, sets: desired.sets, takeOver });
       const counts = change.kind === 'change' ? change : { added: 0, removed: 0, moved: 0 };
       const { added, removed, moved } = counts;
@@ -53,7 +59,10 @@ export function createPlanRecorder(
         ...(change.kind === 'change' ? { changes: JSON.parse(JSON.stringify(change.changes)) } : {}),
       });
     },
-    save: () => writePlanFile(file, planOf(hosts, request, project, takeOver)),
+    save: async (plays) => {
+      if (unrehearsed.length > 0) throw new ProblemsError(unrehearsed);
+      await writePlanFile(file, planOf(hosts, request, { ...project, plays }, takeOver));
+    },
   };
 }
 
@@ -79,16 +88,26 @@ function planOf(
       extraVars,
       tags,
       takeOver,
-      plays: plays.map(({ id, name, hosts: names, waves, policy }) => ({
+      plays: plays.map(({ id, name, hosts: names, waves, pairs, policy }) => ({
         id,
         name,
         hosts: names,
         waves,
+        ...(pairs === undefined ? {} : { pairs }),
         policy,
       })),
       hosts,
     }),
   );
+}
+
+function notRehearsed(host: string, file: string, why: string): Problem {
+  return {
+    code: 'plan-not-rehearsed',
+    host,
+    message: `${file} is not saved: the rules can't be rehearsed there (${why}), so apply would refuse them`,
+    remedy: `Leave it out: --limit 'all:!${host}'; or let the gateway make namespaces (docs/plan.md).`,
+  };
 }
 
 function secretIn(written: string): readonly Problem[] {

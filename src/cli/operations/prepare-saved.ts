@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import path from 'node:path';
 import type { Standing } from '../../gateway/transaction.ts';
-import { limitHosts, matchHosts } from '../../inventory/patterns.ts';
+import { emptyParts, type LimitPart, limitHosts, matchHosts } from '../../inventory/patterns.ts';
 import { changedInput } from '../../plan/compare-input.ts';
 import { changedParts, ownedParts } from '../../plan/owned.ts';
 import { type SavedHost, type SavedPlan, savedInput } from '../../plan/saved-plan.ts';
@@ -11,6 +11,7 @@ import { selectTags } from '../../playbook/tags.ts';
 import { type Problem, ProblemsError } from '../../problem.ts';
 import type { Job } from '../../rollout/runtime.ts';
 import type { DesiredSet } from '../../ruleset/model.ts';
+import { partnersOutside } from './plan-plays.ts';
 import { digests } from './plan-recorder.ts';
 import {
   hostsOf,
@@ -37,10 +38,10 @@ export type PreparedPlan = {
 /** The request that a plan was made by, with what was typed now. */
 export function requestOf(
   plan: SavedPlan,
-  typed: Pick<ProjectRequest, 'limit' | 'vault' | 'cwd' | 'settings'>,
+  { limit, vault, cwd, settings }: Pick<ProjectRequest, 'limit' | 'vault' | 'cwd' | 'settings'>,
 ): ProjectRequest {
   const { playbook, inventories, extraVars, tags } = plan;
-  return { playbook, inventory: inventories, extraVars, tags, ...typed };
+  return { playbook, inventory: inventories, extraVars, tags, limit, vault, cwd, settings };
 }
 
 /**
@@ -75,14 +76,20 @@ export async function prepareSavedPlan(plan: SavedPlan, request: ProjectRequest)
     if (changed.length === 0) return undefined;
     return outdated(job, `what is rendered for it changed: ${changed.join('; ')}`);
   };
+  const planned = plan.plays.flatMap((play) => limitedPlay(play, chosen));
   return {
     project: {
       sources,
       inventory,
       loaded,
       hosts: matchHosts(inventory, 'all').hosts.filter(({ name }) => chosen.has(name)),
-      plays: plan.plays.flatMap((play) => limitedPlay(play, chosen)),
+      plays: planned,
+      planPlays: () => planned,
+      partners: [...new Set(partnersOutside(planned, inventory).map(({ host }) => host))],
       warnings: [...request.settings.warnings, ...inventory.warnings],
+      // The plan holds them itself, and compares each host with what it saw.
+      extraVarNames: [],
+      digests: new Map(),
       render: (id, host) => {
         const today = rendered(id, host);
         if (today === undefined) throw new Error(`not in this run: ${id}, ${host}`);
@@ -129,7 +136,7 @@ function keyOf({ play, host }: Pick<SavedHost, 'play' | 'host'>): string {
 function chosenHosts(
   plan: SavedPlan,
   inventory: PreparedProject['inventory'],
-  limit: readonly string[] | undefined,
+  limit: readonly LimitPart[] | undefined,
 ): ReadonlySet<string> {
   const names = new Set(plan.plays.flatMap(({ hosts }) => hosts));
   const gone = [...names].filter((name) => !inventory.hosts.has(name));
@@ -149,8 +156,8 @@ function chosenHosts(
   if (problems.length === 0 && hosts.length === 0) {
     problems.push({
       code: 'limit-matches-no-host',
-      message: `--limit ${limit.join(',')} leaves no host of the plan`,
-      remedy: `The plan has ${[...names].slice(0, 10).join(', ')}.`,
+      message: `--limit ${limit.map((part) => (typeof part === 'string' ? part : `the ${part.what}`)).join(',')} leaves no host of the plan`,
+      remedy: `${emptyParts(limit)}The plan has ${[...names].slice(0, 10).join(', ')}.`,
     });
   }
   if (problems.length > 0) throw new ProblemsError(problems);
@@ -164,8 +171,9 @@ function limitedPlay(
   const hosts = play.hosts.filter((host) => chosen.has(host));
   if (hosts.length === 0) return [];
   const waves = limitWaves(play.waves, (host) => chosen.has(host));
+  const pairs = (play.pairs ?? []).filter((pair) => pair.some((host) => chosen.has(host)));
   // The digest says that this is what a sluice of the same format wrote.
-  return [{ ...play, hosts, waves, policy: play.policy as unknown as RolloutPolicy }];
+  return [{ ...play, hosts, waves, pairs, policy: play.policy as unknown as RolloutPolicy }];
 }
 
 /** Without its files nobody can tell whether a plan still says what the project wants. */

@@ -1,9 +1,16 @@
+import { createHash, randomInt } from 'node:crypto';
 import path from 'node:path';
 import type { Host } from '../../inventory/model.ts';
-import { limitHosts, matchHosts, noHostsProblem } from '../../inventory/patterns.ts';
+import {
+  emptyParts,
+  type LimitPart,
+  limitHosts,
+  matchHosts,
+  noHostsProblem,
+} from '../../inventory/patterns.ts';
 import { didYouMean } from '../../inventory/suggestion.ts';
-import { planWaves } from '../../plan/waves.ts';
-import type { Play, RolloutPolicy } from '../../playbook/model.ts';
+import { formatWanted } from '../../journal/wanted.ts';
+import type { Play } from '../../playbook/model.ts';
 import { findOwnershipConflicts, type Owned } from '../../playbook/ownership.ts';
 import { renderPlay } from '../../playbook/render.ts';
 import { type RenderedCheck, renderChecks } from '../../playbook/render-checks.ts';
@@ -11,7 +18,6 @@ import { cutByTags, selectTags, type TagChoice } from '../../playbook/tags.ts';
 import { type Problem, ProblemsError } from '../../problem.ts';
 import { loadExtraVars } from '../../project/extra-vars.ts';
 import { type LoadedInventory, loadInventory } from '../../project/inventory.ts';
-import { readLimit } from '../../project/inventory-limit.ts';
 import { inventorySources } from '../../project/inventory-sources.ts';
 import { type LoadedPlaybook, loadPlaybook } from '../../project/playbook.ts';
 import type { LoadedSettings } from '../../project/settings.ts';
@@ -20,6 +26,8 @@ import type { DesiredRuleset, DesiredSet, DesiredSysctl, LineSource } from '../.
 import type { HostInput } from '../../runtime/host-context.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { gather } from './gather.ts';
+import { loadLimit, missingOf } from './limit.ts';
+import { type JumpsOf, noJumps, partnersOutside, planPlay } from './plan-plays.ts';
 
 /** What names the files and the hosts of a run: flags as a value. */
 export type ProjectRequest = {
@@ -45,7 +53,15 @@ export type PreparedProject = {
   /** Hosts of any play, in the order of the inventory. */
   readonly hosts: readonly Host[];
   readonly plays: readonly PlannedPlay[];
+  /** The plays, planned anew by what is known of jump hosts. */
+  planPlays(jumpsOf: JumpsOf): readonly PlannedPlay[];
+  /** Hosts that a limit leaves out, and that must be well before their partners are changed. */
+  readonly partners: readonly Host[];
   readonly warnings: readonly Problem[];
+  /** Names of the variables of `-e`. */
+  readonly extraVarNames: readonly string[];
+  /** SHA-256 of what is wanted of a host of a play, by `digestKey`. */
+  readonly digests: ReadonlyMap<string, string>;
   /** Renders anew: a thousand rule sets need not stay in memory. */
   render(playId: string, host: string): RenderedHost;
 };
@@ -75,6 +91,18 @@ export function inputFrom({
   };
 }
 
+/** Names a host of a play among the digests. */
+export function digestKey(play: string, host: string): string {
+  return JSON.stringify([play, host]);
+}
+
+/** Of everything that decides what a change does to a host, and what must hold after it. */
+function digestOfInput(input: Omit<HostInput, 'addresses'>): string {
+  return createHash('sha256')
+    .update(JSON.stringify([...formatWanted(input)]))
+    .digest('hex');
+}
+
 /**
  * Loads inventory and playbook, resolves hosts and waves, and renders every host once, so that nothing that could have
  * been known before stops a run half-way.
@@ -90,14 +118,16 @@ export async function prepareProject(request: ProjectRequest): Promise<PreparedP
   const problems: Problem[] = [...cut, ...chosen.flatMap((one) => one.problems)];
   if (plays.length === 0) problems.push(nothingTagged(request, loaded));
   else if (problems.length === 0 && chosen.every(({ hosts }) => hosts.length === 0)) {
-    problems.push(nothingLimited(request));
+    problems.push(nothingLimited(request, limit));
   }
   const render = (play: Play, host: Host) => renderWhole(play, host, loaded, inventory, extraVars);
   const owned: Owned[] = [];
+  const digests = new Map<string, string>();
   for (const { play, hosts } of chosen) {
     for (const host of hosts) {
       const rendered = render(play, host);
       problems.push(...rendered.problems);
+      digests.set(digestKey(play.id, host.name), digestOfInput(inputFrom({ play, ...rendered })));
       owned.push({
         play,
         host: host.name,
@@ -108,9 +138,18 @@ export async function prepareProject(request: ProjectRequest): Promise<PreparedP
     }
   }
   problems.push(...findOwnershipConflicts(owned));
-  const planned = chosen.flatMap(({ play, hosts }) =>
-    planPlay(play, hosts, inventory, limit !== undefined, problems),
-  );
+  const isLimited = limit !== undefined;
+  const seed = randomInt(2 ** 31);
+  const planAll = (jumpsOf: JumpsOf, faults: Problem[]) =>
+    chosen.flatMap(({ play, hosts, pool }) =>
+      planPlay({ play, hosts, pool, inventory, isLimited, jumpsOf, seed }, faults),
+    );
+  const planned = planAll(noJumps, problems);
+  const outside = partnersOutside(planned, inventory);
+  for (const { play, host } of outside) {
+    const found = plays.find(({ id }) => id === play);
+    if (found !== undefined) problems.push(...render(found, host).problems);
+  }
   // A warning may name the very cause: a misspelt key of the inventory leaves a group without hosts.
   if (problems.length > 0) throw new ProblemsError([...problems, ...inventory.warnings]);
 
@@ -122,7 +161,16 @@ export async function prepareProject(request: ProjectRequest): Promise<PreparedP
     loaded,
     hosts: matchHosts(inventory, 'all').hosts.filter(({ name }) => named.has(name)),
     plays: planned,
+    planPlays: (jumpsOf) => {
+      const faults: Problem[] = [];
+      const plays = planAll(jumpsOf, faults);
+      if (faults.length > 0) throw new ProblemsError(faults);
+      return plays;
+    },
+    partners: [...new Set(outside.map(({ host }) => host))],
     warnings: [...request.settings.warnings, ...inventory.warnings],
+    extraVarNames: Object.keys(extraVars),
+    digests,
     render: (playId, hostName) => {
       const [play, host] = [playOf.get(playId), inventory.hosts.get(hostName)];
       if (play === undefined || host === undefined)
@@ -148,24 +196,26 @@ export async function loadAll({ cwd, settings: { settings }, ...request }: Proje
     reading.extraVars,
     reading.sources,
     readInventory(),
-    request.limit === undefined ? Promise.resolve(undefined) : readLimit(request.limit, cwd),
+    request.limit === undefined ? Promise.resolve(undefined) : loadLimit(request.limit, cwd),
     loadPlaybook(request.playbook),
   ]);
-  return { extraVars, sources, inventory, limit, loaded };
+  const warnings = [...inventory.warnings, ...missingOf(limit, inventory)];
+  return { extraVars, sources, inventory: { ...inventory, warnings }, limit, loaded };
 }
 
 /** The hosts of a play, as far as a limit leaves them, and what is wrong with either pattern. */
-export function hostsOf(play: Play, inventory: LoadedInventory, limit: readonly string[] | undefined) {
+export function hostsOf(play: Play, inventory: LoadedInventory, limit: readonly LimitPart[] | undefined) {
   const place = { file: play.file, line: play.line };
   const match = matchHosts(inventory, play.hosts);
   const problems: Problem[] = [];
   const none = noHostsProblem(inventory, play.hosts, match);
   if (none !== undefined) problems.push({ ...none, ...place });
   else problems.push(...match.unmatched.map((part) => ({ ...unknownPart(part, inventory), ...place })));
-  if (limit === undefined) return { hosts: match.hosts, problems };
+  if (limit === undefined) return { hosts: match.hosts, pool: match.hosts, problems };
   const limited = limitHosts(inventory, match.hosts, limit);
   return {
     hosts: limited.hosts,
+    pool: match.hosts,
     problems: [...problems, ...limited.unmatched.map((part) => unknownPart(part, inventory))],
   };
 }
@@ -202,55 +252,6 @@ export function renderWhole(
   };
 }
 
-/** What of a play decides how it rolls out. */
-type PlayOutline = Pick<Play, 'id' | 'name' | 'rollout'> & Partial<Pick<Play, 'file' | 'line' | 'enforce'>>;
-
-/** A play's waves over some hosts; adds to `problems` why there are none. */
-export function planPlay(
-  play: PlayOutline,
-  hosts: readonly Host[],
-  inventory: LoadedInventory,
-  isLimited: boolean,
-  problems: Problem[],
-): PlannedPlay[] {
-  if (hosts.length === 0) return [];
-  const names = hosts.map(({ name }) => name);
-  const canary = (pattern: string) => matchHosts(inventory, pattern).hosts.map(({ name }) => name);
-  const planned = planWaves(names, canaryWithin(names, play, canary, isLimited), canary);
-  if (planned.kind === 'refused') {
-    const { file, line } = play;
-    const place = file === undefined || line === undefined ? {} : { file, line };
-    problems.push(...planned.problems.map((problem) => ({ ...problem, ...place })));
-    return [];
-  }
-  const named =
-    play.rollout.canary.kind === 'pattern' ? new Set(canary(play.rollout.canary.pattern)) : undefined;
-  return [
-    {
-      id: play.id,
-      name: play.name,
-      hosts: names,
-      waves: planned.waves,
-      policy: play.rollout,
-      canaryHosts: names.filter((name) => named?.has(name)),
-      enforce: play.enforce ?? true,
-    },
-  ];
-}
-
-/** A limit may leave out the canary that the play names: then the first of those that are left goes ahead. */
-function canaryWithin(
-  names: readonly string[],
-  { rollout }: PlayOutline,
-  match: (pattern: string) => readonly string[],
-  isLimited: boolean,
-): RolloutPolicy {
-  if (!isLimited || rollout.canary.kind !== 'pattern') return rollout;
-  const chosen = new Set(names);
-  const isHere = match(rollout.canary.pattern).some((name) => chosen.has(name));
-  return isHere ? rollout : { ...rollout, canary: { kind: 'count', count: 1 } };
-}
-
 function nothingTagged(
   { playbook, tags: { only, skip } }: ProjectRequest,
   { plays }: LoadedPlaybook,
@@ -271,10 +272,10 @@ function nothingTagged(
   };
 }
 
-function nothingLimited({ limit }: ProjectRequest): Problem {
+function nothingLimited({ limit }: ProjectRequest, parts: readonly LimitPart[] | undefined): Problem {
   return {
     code: 'limit-matches-no-host',
     message: `--limit ${limit} leaves no host of the playbook's plays`,
-    remedy: 'sluice inventory --graph shows the hosts and groups.',
+    remedy: `${emptyParts(parts ?? [])}sluice inventory --graph shows the hosts and groups.`,
   };
 }

@@ -13,6 +13,7 @@ import {
   targetOf,
 } from '../../ssh/target.ts';
 import { isSealed } from '../../ssh/variables.ts';
+import type { JumpHost, Way } from '../../ssh/way.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { askOnTerminal, hasTerminal } from './ask.ts';
 import { type PasswordSources, readPasswords } from './passwords.ts';
@@ -29,6 +30,10 @@ export type Reach = {
   readonly addressesOf: (host: string) => readonly string[];
   /** Where a host is: the address and port that are dialled, then its other addresses. */
   readonly placesOf: (host: string) => readonly string[];
+  /** The hosts of the run through which a host is reached. */
+  readonly jumpsOf: (host: string) => readonly string[];
+  /** Whoever is reached through this host from now on is so over a new connection to it: its rules have changed. */
+  readonly renew: (host: string) => void;
   /** Completed SSH logins so far. */
   readonly connections: () => number;
   /** When the run is over: connections to jump hosts would keep the process. */
@@ -65,9 +70,31 @@ export async function createReach(
       const { address, port, addresses } = targetFor(host);
       return [`${address}:${port}`, ...addresses.filter((other) => other !== address)];
     },
+    jumpsOf: jumpsAmong(targets),
+    renew: (host) => dialer.renew(targetFor(host)),
     connections: () => dialer.statistics().connections,
     close: () => dialer.close(),
   };
+}
+
+/** Which of some hosts others of them are reached through. */
+export function jumpsAmong(targets: ReadonlyMap<string, Target>): (host: string) => readonly string[] {
+  const byPlace = new Map([...targets.values()].map((target) => [placeOf(target), target.host]));
+  return (host) => {
+    const target = targets.get(host);
+    return target === undefined
+      ? []
+      : jumpsOn(target.way).flatMap((jump) => byPlace.get(placeOf(jump)) ?? []);
+  };
+}
+
+/** The jump hosts of a way, the nearest to the controller first. */
+function jumpsOn(way: Way): readonly JumpHost[] {
+  return way.kind === 'jump' ? [...jumpsOn(way.jump.way), way.jump] : [];
+}
+
+function placeOf({ address, port }: Pick<Target, 'address' | 'port'>): string {
+  return `${address}:${port}`;
 }
 
 /**

@@ -4,13 +4,16 @@ import type { GatewayScripts } from '../../gateway/program.ts';
 import { purgeGateway, reportGateway, type TransactionReport } from '../../gateway/report.ts';
 import { newRunId } from '../../journal/names.ts';
 import type { Problem } from '../../problem.ts';
+import { inventorySources } from '../../project/inventory-sources.ts';
 import { loadGatewayScripts } from '../../project/scripts.ts';
 import type { Remote } from '../../remote.ts';
 import type { Outcome } from '../../rollout/outcome.ts';
 import type { Job } from '../../rollout/runtime.ts';
 import type { HostContext } from '../../runtime/host-context.ts';
 import { runHostJob } from '../../runtime/host-job.ts';
+import { whenFree } from '../../runtime/when-free.ts';
 import { type HostsRequest, hostsOf, type Unanswered, unanswered } from './each-host.ts';
+import { lockFleet } from './fleet-lock.ts';
 import { createReach, operatorName, type Reach } from './reach.ts';
 
 /** What becomes of the rules, sets and sysctls of every play on the gateway. */
@@ -22,7 +25,11 @@ export type RulesFate =
   /** Everything goes back to how it was before each play's first confirmed change. */
   | 'restore_first';
 
-export type RemoveRequest = HostsRequest & { readonly rules: RulesFate };
+export type RemoveRequest = HostsRequest & {
+  readonly rules: RulesFate;
+  /** How long to wait for another run's lock, of the inventory or a gateway. */
+  readonly lockWaitMs: number;
+};
 
 /** What became of one gateway. */
 export type HostRemoval =
@@ -40,6 +47,20 @@ const askMs = 60_000;
  * @throws ProblemsError when the inventory or the pattern is wrong
  */
 export async function removeFromHosts(
+  request: RemoveRequest,
+  answered: (removal: HostRemoval) => void,
+): Promise<readonly HostRemoval[]> {
+  const { cwd, inventory, settings, lockWaitMs } = request;
+  const sources = await inventorySources({ named: inventory, settings: settings.settings, cwd });
+  const lock = await lockFleet({ cwd, sources, doing: `remove ${request.pattern}`, waitMs: lockWaitMs });
+  try {
+    return await removeOneByOne(request, answered);
+  } finally {
+    lock.release();
+  }
+}
+
+async function removeOneByOne(
   request: RemoveRequest,
   answered: (removal: HostRemoval) => void,
 ): Promise<readonly HostRemoval[]> {
@@ -86,11 +107,27 @@ async function removeFrom(
   }
   return over(host, reach, async (remote) => {
     const asked = { token: `${token}.purge`, owner: operatorName() };
-    const purged = await purgeGateway(remote, scripts, asked, AbortSignal.timeout(askMs));
+    const purge = () => purgeGateway(remote, scripts, asked, AbortSignal.timeout(askMs));
+    const purged = await whenFree(purge, {
+      ...clock,
+      waitMs: request.lockWaitMs,
+      isStopped: () => false,
+      waiting: ({ text }) => warnOfWait(host, text, request),
+    });
     if (purged.kind === 'lost' || purged.kind === 'refused') return unanswered(host, purged);
     if (purged.kind === 'absent') return { kind: 'absent', host };
     return { kind: 'removed', host, plays: plays.map(({ play }) => play) };
   });
+}
+
+const clock = {
+  nowMs: () => performance.now(),
+  pause: (ms: number, signal?: AbortSignal) => delay(ms, undefined, { signal }).catch(() => undefined),
+};
+
+function warnOfWait(host: string, message: string, { warn, lockWaitMs }: RemoveRequest): void {
+  const remedy = `Waiting for it, up to ${Math.round(lockWaitMs / 1000)} s.`;
+  warn({ code: 'waiting-for-lock', host, message, remedy });
 }
 
 async function over<T>(
@@ -132,17 +169,20 @@ function contextOf(request: RemoveRequest, reach: Reach, scripts: GatewayScripts
     takeOver: false,
     connectTimeoutMs: (request.flags.timeoutSeconds ?? 10) * 1000,
     dial: (host) => reach.dial(host),
+    checksOf: () => [],
     inputOf: ({ host }) => ({
       desired: { rulesets: [], sets: [], sysctls: [], persist: false, conntrack: 'leave' },
       checks: [],
       confirmWithinSeconds,
       addresses: reach.addressesOf(host),
     }),
-    emit: () => undefined,
+    lockWaitMs: request.lockWaitMs,
+    emit: (event) => {
+      if (event.type === 'warning') request.warn(event.problem);
+    },
     nameDiff: (text) => text,
     keep: async () => undefined,
-    nowMs: () => performance.now(),
-    pause: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
+    ...clock,
   };
 }
 

@@ -15,7 +15,11 @@ import type { Runs } from './runs.ts';
 /** What a rollback goes back to: of each play, which hosts to what. */
 export type Target = {
   readonly playbook: string;
-  readonly plays: readonly (PlayRecord & { readonly hosts: readonly string[] })[];
+  readonly plays: readonly (PlayRecord & {
+    readonly hosts: readonly string[];
+    /** Those that a limit leaves out, too. */
+    readonly pool: readonly string[];
+  })[];
   /** Read anew each time: a thousand rule sets need not stay in memory. */
   wanted(play: string, host: string): Wanted;
   readonly warnings: readonly Problem[];
@@ -59,7 +63,11 @@ export async function targetFromJournal(
     warnings: [...warnings, ...leftOut(elsewhere)],
     plays: run.plays.map((play) => ({
       ...play,
+      // A version that knew fewer keys has written fewer.
+      // It asks before it begins, and isn't resumed: one that waited could never go on.
+      policy: { ...carefully, ...play.policy, pause: [] },
       hosts: hosts.map(({ name }) => name).filter((name) => found.has(`${play.id} ${name}`)),
+      pool: hostsOf.get(play.id) ?? [],
     })),
     wanted: (play, host) => {
       const wanted = parseWanted((name) => keptText(found.get(`${play} ${host}`) ?? '', name));
@@ -73,8 +81,10 @@ export async function targetFromJournal(
 const carefully: PlayRecord['policy'] = {
   canary: { kind: 'count', count: 1 },
   serial: [],
+  order: { kind: 'inventory' },
   maxFailPercentage: 0,
   onFailure: 'stop',
+  pause: [],
   confirmWithinSeconds: 60,
 };
 const askMs = 60_000;
@@ -131,6 +141,7 @@ export async function targetFromGateways(
       name: id,
       policy: carefully,
       hosts: hosts.map(({ name }) => name).filter((name) => wanted.has(`${id} ${name}`)),
+      pool: [],
     })),
     wanted: (play, host) => {
       const one = wanted.get(`${play} ${host}`);

@@ -1,10 +1,13 @@
+import { randomInt } from 'node:crypto';
 import { resolveHost } from '../../inventory/resolved-vars.ts';
 import { openJournal } from '../../journal/journal.ts';
 import { isRunId } from '../../journal/names.ts';
 import { type Problem, ProblemsError } from '../../problem.ts';
+import { inventorySources } from '../../project/inventory-sources.ts';
 import type { View } from '../views/view.ts';
 import { type HostsRequest, selectHosts } from './each-host.ts';
-import { planPlay } from './prepare.ts';
+import { type FleetLock, lockFleet } from './fleet-lock.ts';
+import { planPlay } from './plan-plays.ts';
 import { createReach, type Reach } from './reach.ts';
 import { type Target, targetFromGateways, targetFromJournal } from './rollback-to.ts';
 import { type PreparedRun, type RunEnd, type RunTerms, runPrepared } from './run.ts';
@@ -17,6 +20,8 @@ export type RollbackRequest = Omit<HostsRequest, 'pattern' | 'warn'> & {
   /** Show what would change, and no more. */
   readonly isCheck: boolean;
   readonly reason?: string | undefined;
+  /** How long to wait for another run's lock, of the inventory or a gateway. */
+  readonly lockWaitMs: number;
   /** For the journal; holds no secrets. */
   readonly argv: readonly string[];
   /** Of the look ahead, and of the run. */
@@ -30,6 +35,19 @@ export type RollbackRequest = Omit<HostsRequest, 'pattern' | 'warn'> & {
  * @throws ProblemsError before anything is touched
  */
 export async function rollBack(request: RollbackRequest): Promise<RunEnd> {
+  if (request.isCheck) return rollBackOn(request, undefined);
+  const { cwd, inventory, settings, to, lockWaitMs } = request;
+  const sources = await inventorySources({ named: inventory, settings: settings.settings, cwd });
+  // From the look on: what is shown, and asked about, is what stands when the answer comes.
+  const lock = await lockFleet({ cwd, sources, doing: `rollback to ${to}`, waitMs: lockWaitMs });
+  try {
+    return await rollBackOn(request, lock);
+  } finally {
+    lock.release();
+  }
+}
+
+async function rollBackOn(request: RollbackRequest, lock: FleetLock | undefined): Promise<RunEnd> {
   const { cwd, flags, forks, vault } = request;
   const runs = await runsOf(cwd);
   const selected = await selectHosts({ ...request, pattern: 'all' });
@@ -41,15 +59,28 @@ export async function rollBack(request: RollbackRequest): Promise<RunEnd> {
   const named = new Set(fromJournal?.plays.flatMap((play) => play.hosts) ?? hosts.map(({ name }) => name));
   const mine = hosts.filter(({ name }) => named.has(name));
   if (mine.length === 0) throw new ProblemsError([...(fromJournal?.warnings ?? []), nobodyLeft(to)]);
-  const resolved = mine.map((host) => resolveHost(inventory, host));
+  // Partners that a limit leaves out are looked at before a host of theirs is changed.
+  const pool = new Set(fromJournal?.plays.flatMap((play) => play.pool));
+  const all = [...inventory.hosts.values()].filter((host) => mine.includes(host) || pool.has(host.name));
+  const resolved = all.map((host) => resolveHost(inventory, host));
   const reach = await createReach(resolved, flags, vault, process.env);
   try {
     const target = fromJournal ?? (await targetFromGateways(to, mine, reach, forks));
     const problems: Problem[] = [];
     const inOrder = (names: readonly string[]) => mine.filter(({ name }) => names.includes(name));
-    const plays = target.plays.flatMap(({ id, name, policy, hosts: names }) =>
-      planPlay({ id, name, rollout: policy }, inOrder(names), inventory, true, problems),
-    );
+    const plays = target.plays.flatMap(({ id, name, policy, hosts: names, pool }) => {
+      const play = { id, name, rollout: policy };
+      const all = pool.flatMap((one) => inventory.hosts.get(one) ?? []);
+      const toPlan = {
+        play,
+        hosts: inOrder(names),
+        pool: all,
+        inventory,
+        isLimited: true,
+        seed: randomInt(2 ** 31),
+      };
+      return planPlay({ ...toPlan, jumpsOf: reach.jumpsOf }, problems);
+    });
     if (problems.length > 0) throw new ProblemsError(problems);
     const prepared = preparedRun({
       to,
@@ -57,18 +88,31 @@ export async function rollBack(request: RollbackRequest): Promise<RunEnd> {
       plays,
       sources,
       request,
+      lock,
       hosts: mine.map(({ name }) => name),
     });
-    return await lookAskRun(prepared, reach, request);
+    return await lookAskRun(prepared, reach, request, lock);
   } finally {
     reach.close();
   }
 }
 
-async function lookAskRun(prepared: PreparedRun, reach: Reach, request: RollbackRequest): Promise<RunEnd> {
-  const { cwd, forks, isCheck, flags } = request;
+async function lookAskRun(
+  prepared: PreparedRun,
+  reach: Reach,
+  request: RollbackRequest,
+  lock: FleetLock | undefined,
+): Promise<RunEnd> {
+  const { cwd, forks, isCheck, flags, lockWaitMs } = request;
   const connectTimeoutMs = (flags.timeoutSeconds ?? 10) * 1000;
-  const terms: Omit<RunTerms, 'view' | 'mode'> = { reach, forks, takeOver: false, connectTimeoutMs, cwd };
+  const terms: Omit<RunTerms, 'view' | 'mode'> = {
+    reach,
+    forks,
+    takeOver: false,
+    connectTimeoutMs,
+    lockWaitMs,
+    cwd,
+  };
   const looked = await runPrepared(prepared, { ...terms, mode: 'plan', view: request.view('look') });
   if (isCheck || !looked.wouldChange || looked.exitCode === 130) return looked;
   if (!(await request.approve(`Bring these gateways back to what they held after ${prepared.to}?`))) {
@@ -76,7 +120,7 @@ async function lookAskRun(prepared: PreparedRun, reach: Reach, request: Rollback
   }
   // What is said of the target was said with the plan.
   const again = { ...prepared, warnings: [] };
-  return runPrepared(again, { ...terms, mode: 'apply', view: request.view('run') });
+  return runPrepared(again, { ...terms, mode: 'apply', lock, view: request.view('run') });
 }
 
 function preparedRun(made: {
@@ -86,8 +130,9 @@ function preparedRun(made: {
   readonly hosts: readonly string[];
   readonly sources: readonly string[];
   readonly request: RollbackRequest;
+  readonly lock: FleetLock | undefined;
 }): PreparedRun {
-  const { to, target, plays, sources, request } = made;
+  const { to, target, plays, sources, request, lock } = made;
   const { cwd, argv, reason } = request;
   const { playbook } = target;
   const named = new Set(plays.flatMap(({ hosts }) => hosts));
@@ -100,8 +145,18 @@ function preparedRun(made: {
     plays,
     warnings: target.warnings,
     inputOf: (play, host) => target.wanted(play, host),
+    checksOf: (play, host) => (named.has(host) ? target.wanted(play, host).checks : []),
     openJournal: async (runId) => {
-      const known = { command: 'rollback', argv, playbook, inventories: sources, plays, reason, to };
+      const known = {
+        command: 'rollback',
+        argv,
+        playbook,
+        inventories: sources,
+        plays,
+        reason,
+        to,
+        lock: lock?.record,
+      };
       return openJournal({ folder: `${cwd}/.sluice`, runId, run: await recordOf(known, cwd), inputs: [] });
     },
   };

@@ -17,17 +17,21 @@ import { version } from './version.ts';
 type JournalledRun = Pick<RunRecord, 'command' | 'argv'> & {
   readonly project: ProjectRequest;
   readonly reason?: string | undefined;
+  readonly lock?: RunRecord['lock'] | undefined;
+  /** What it takes to resume the run. */
+  readonly resume?: object;
 };
 
 /** A run's record: what its command knows, and what only this process does. */
 export async function recordOf(
   known: Pick<RunRecord, 'command' | 'argv' | 'playbook' | 'inventories' | 'to'> & {
     readonly reason?: string | undefined;
+    readonly lock?: RunRecord['lock'] | undefined;
     readonly plays: readonly PlannedPlay[];
   },
   cwd: string,
 ): Promise<RunRecord> {
-  const { reason, plays, ...rest } = known;
+  const { reason, lock, plays, ...rest } = known;
   const playbookFolder = path.resolve(cwd, path.dirname(known.playbook));
   const git = (await revisionOf(playbookFolder)) ?? (await revisionOf(cwd));
   return {
@@ -37,6 +41,7 @@ export async function recordOf(
     process: thisProcess(),
     plays: plays.map(({ id, name, policy }) => ({ id, name, policy })),
     ...(reason === undefined ? {} : { reason }),
+    ...(lock === undefined ? {} : { lock }),
     ...(git === undefined ? {} : { git }),
     ...ofSchedule(process.env[SCHEDULE_VARIABLE]),
   };
@@ -45,7 +50,7 @@ export async function recordOf(
 /** Starts the journal of a run that a playbook was prepared for, with copies of what it was made from. */
 export async function startRunJournal(
   runId: string,
-  { command, argv, project, reason }: JournalledRun,
+  { command, argv, project, reason, lock, resume }: JournalledRun,
   prepared: PreparedProject,
 ): Promise<Journal> {
   const { sources, loaded } = prepared;
@@ -78,10 +83,12 @@ export async function startRunJournal(
         inventories: sources,
         plays: prepared.plays,
         reason,
+        lock,
       },
       project.cwd,
     ),
     inputs: inputs.flat(),
+    ...(resume === undefined ? {} : { resume }),
   });
 }
 

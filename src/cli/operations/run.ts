@@ -11,9 +11,14 @@ import { rollout } from '../../rollout/rollout.ts';
 import { createEmbeddedRuntime } from '../../runtime/embedded.ts';
 import type { HostContext, HostInput } from '../../runtime/host-context.ts';
 import { runHostJob } from '../../runtime/host-job.ts';
+import { recordingOf } from '../../runtime/recording.ts';
+import { resumedRuntime } from '../../runtime/replay.ts';
+import { begunIn } from '../../runtime/settle-begun.ts';
 import { createEventStream } from '../../runtime/stream.ts';
 import { listHosts } from '../views/host-list.ts';
 import type { View } from '../views/view.ts';
+import { answerTo } from './approval.ts';
+import type { FleetLock } from './fleet-lock.ts';
 import { listenForInterrupts } from './interrupts.ts';
 import { operatorName, type Reach } from './reach.ts';
 import { createRecorder } from './recorder.ts';
@@ -33,7 +38,11 @@ export type PreparedRun = {
   readonly warnings: readonly Problem[];
   /** Asked anew for each attempt: a thousand rule sets need not stay in memory. */
   inputOf(play: string, host: string): Omit<HostInput, 'addresses'>;
-  /** Starts the journal of the run; not asked in mode `plan`, which leaves nothing behind. */
+  /** What a host must pass that is only looked at; none where nobody can tell. */
+  checksOf(play: string, host: string): HostInput['checks'];
+  /** Of a run that had stopped and goes on: its name, and what was told of it. */
+  readonly earlier?: { readonly run: string; readonly events: readonly Event[] };
+  /** Opens the journal of the run; not asked in mode `plan`, which leaves nothing behind. */
   openJournal(runId: string): Promise<Journal>;
 };
 
@@ -49,8 +58,14 @@ export type RunTerms = {
   readonly forks: number;
   readonly takeOver: boolean;
   readonly connectTimeoutMs: number;
+  /** How long to wait for a gateway's lock that another holds. */
+  readonly lockWaitMs?: number;
+  /** Of the inventory; whoever took it releases it. */
+  readonly lock?: FleetLock | undefined;
   readonly cwd: string;
   readonly view: View;
+  /** A person at the terminal is asked where the run pauses. Default false: the run waits then. */
+  readonly isAttended?: boolean;
   /** What a saved plan has to say, what saves one, and what earlier runs remember of gateways that drift again and again. */
   readonly hooks?: Pick<HostContext, 'objectionTo' | 'planned' | 'contestOf'>;
 };
@@ -68,7 +83,10 @@ export type RunEnd = {
 export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promise<RunEnd> {
   const { mode, view, reach } = terms;
   const scripts = await loadGatewayScripts();
-  const run = newRunId(new Date(), () => randomBytes(4).toString('hex'));
+  const { earlier } = prepared;
+  const told = earlier?.events ?? [];
+  const run = earlier?.run ?? newRunId(new Date(), () => randomBytes(4).toString('hex'));
+  terms.lock?.nameRun(run);
   // A plan changes nothing and leaves nothing behind, here as there.
   const journal = mode === 'plan' ? undefined : await prepared.openJournal(run);
   let wouldChange = false;
@@ -77,11 +95,8 @@ export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promi
     view.event(event);
   };
   const recorder = createRecorder(journal);
-  const stream = createEventStream(run, () => new Date(), [
-    recorder.append,
-    watch,
-    terms.read ?? (() => undefined),
-  ]);
+  const read = terms.read ?? (() => undefined);
+  const stream = createEventStream(run, () => new Date(), [recorder.append, watch, read], told);
 
   const inFlight = new Set<string>();
   const interrupts = listenForInterrupts(
@@ -93,9 +108,10 @@ export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promi
     },
   );
   const startedMs = performance.now();
+  const before = told.findLast((event) => event.type === 'run.finished');
   const totals = () => ({
-    elapsedMs: Math.round(performance.now() - startedMs),
-    connections: reach.connections(),
+    elapsedMs: (before?.elapsedMs ?? 0) + Math.round(performance.now() - startedMs),
+    connections: (before?.connections ?? 0) + reach.connections(),
   });
   const context: HostContext = {
     scripts,
@@ -104,27 +120,52 @@ export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promi
     connectTimeoutMs: terms.connectTimeoutMs,
     dial: (host) => reach.dial(host),
     inputOf: ({ play, host }) => ({ ...prepared.inputOf(play, host), addresses: reach.addressesOf(host) }),
+    checksOf: prepared.checksOf,
     ...terms.hooks,
+    ...(earlier === undefined ? {} : { begun: begunIn(told, () => Date.now()) }),
     emit: stream.emit,
     nameDiff: stream.nameDiff,
     keep: ({ host, token }, name, text) => recorder.keep(host, token, name, text),
+    lockWaitMs: terms.lockWaitMs ?? 0,
+    isStopped: () => interrupts.by() !== undefined,
     nowMs: () => performance.now(),
     pause: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
   };
-  const runtime = createEmbeddedRuntime({
+  const pause = (ms: number) => interrupts.unlessInterrupted(ms);
+  const live = createEmbeddedRuntime({
     forks: terms.forks,
     runJob: async (job) => {
       inFlight.add(job.host);
-      return runHostJob(job, context).finally(() => inFlight.delete(job.host));
+      try {
+        return await runHostJob(job, context);
+      } finally {
+        inFlight.delete(job.host);
+        // Its rules may be others now: a connection through it that stood before would prove nothing.
+        if (job.kind === 'apply' || job.kind === 'undo') reach.renew(job.host);
+      }
     },
     emit: stream.emit,
     interruptedBy: () => interrupts.by() ?? (recorder.failure() === undefined ? undefined : 'the journal'),
-    pause: (ms) => delay(ms),
+    pause,
+    answerTo: async (question) => {
+      if (journal === undefined) return undefined;
+      const { folder } = journal;
+      const isAttended = terms.isAttended ?? false;
+      return answerTo(question, { folder, isAttended, interrupts, emit: stream.emit });
+    },
     totals,
   });
+  const recording = recordingOf(told);
+  const msUntil = (time: string) => Date.parse(time) - Date.now();
+  const runtime = earlier === undefined ? live : resumedRuntime(recording, live, { msUntil, pause });
   try {
-    stream.emit(runStarted(prepared, terms, journal));
-    for (const problem of prepared.warnings) stream.emit({ type: 'warning', problem });
+    for (const event of told.filter(isStory)) {
+      view.event(event);
+      read(event);
+    }
+    if (earlier === undefined) stream.emit(runStarted(prepared, terms, journal));
+    else stream.emit({ type: 'run.resumed', operator: operatorName(), version });
+    for (const problem of prepared.warnings) runtime.emit({ type: 'warning', problem });
     const { hosts, plays } = prepared;
     const { exitCode } = await rollout(
       { run, mode, onlyDrifted: terms.onlyDrifted ?? false, hosts, plays },
@@ -137,6 +178,11 @@ export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promi
     view.close();
     await journal?.close();
   }
+}
+
+/** How its earlier processes ended is no part of the story that goes on. */
+function isStory({ type }: Event): boolean {
+  return type !== 'run.finished' && type !== 'interrupt.received';
 }
 
 /** The moment at which it matters most what becomes of the gateways that are left behind. */

@@ -33,7 +33,7 @@ function unknown(word: string, { ids, journal }: Runs): Problem {
   const none = ids.length === 0;
   const remedy = none
     ? 'Runs are kept where apply was started: change to that directory.'
-    : `${didYouMean(word, ids)}sluice history shows the runs; latest and @1 (the one before it) name them by their place.`;
+    : `${didYouMean(word, ['latest', ...ids])}sluice history shows the runs; latest and @1 (the one before it) name them by their place.`;
   const message = none ? `there is no run in ${journal}` : `no run is named "${word}"`;
   return { code: 'run-unknown', message, remedy };
 }

@@ -33,7 +33,7 @@ export class PlainView implements View {
   event(event: Event): void {
     this.#tally.observe(event);
     for (const passage of this.#transcript.passages(event)) this.#write(formatPassage(passage, event.time));
-    if (event.type === 'run.started') this.#beatLater();
+    if (event.type === 'run.started' || event.type === 'run.resumed') this.#beatLater();
   }
 
   close(): void {
@@ -47,7 +47,7 @@ export class PlainView implements View {
 
   #beatLater(): void {
     this.#cancel();
-    if (this.#tally.isOver) return;
+    if (this.#tally.isOver || this.#tally.isAsking) return;
     this.#cancel = this.#clock.after(HEARTBEAT_MS, () => this.#beat());
   }
 

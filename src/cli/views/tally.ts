@@ -22,6 +22,8 @@ export class Tally {
   waveDone = 0;
   isOver = false;
   isInterrupted = false;
+  /** A person is asked: nothing else happens until they answer. */
+  isAsking = false;
   /** In order of their start. */
   readonly flights = new Map<string, Flight>();
   readonly counts = { ok: 0, changed: 0, rolled_back: 0, failed: 0, unreachable: 0, not_started: 0 };
@@ -34,6 +36,7 @@ export class Tally {
 
   observe(event: Event): void {
     const atMs = Date.parse(event.time);
+    this.isAsking = event.type === 'approval.asked';
     switch (event.type) {
       case 'run.started':
         this.startedMs = atMs;
@@ -46,6 +49,10 @@ export class Tally {
         this.waveTotal = event.hosts.length;
         this.waveDone = 0;
         break;
+      case 'run.resumed':
+        this.isOver = this.isInterrupted = false;
+        this.flights.clear();
+        break;
       case 'interrupt.received':
         this.isInterrupted = true;
         break;
@@ -55,6 +62,11 @@ export class Tally {
         break;
       case 'host.finished':
         this.#finish(event.outcome);
+        break;
+      // What is watched is not in flight: nothing is changed there.
+      case 'host.verified':
+      case 'host.measured':
+      case 'drops.compared':
         break;
       default:
         if ('host' in event) this.#step(event, atMs);
@@ -95,7 +107,10 @@ export class Tally {
   }
 }
 
-type HostEvent = Exclude<Extract<Event, { host: string }>, { type: 'host.finished' }>;
+type HostEvent = Exclude<
+  Extract<Event, { host: string }>,
+  { type: 'host.finished' | 'host.verified' | 'host.measured' | 'drops.compared' }
+>;
 
 function progress(event: HostEvent, atMs: number): Partial<Flight> {
   switch (event.type) {

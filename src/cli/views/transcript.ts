@@ -14,6 +14,19 @@ import {
 } from './host-lines.ts';
 import { count, listHosts } from './host-list.ts';
 import { fateOf, recapLines } from './recap.ts';
+import { SoFar } from './so-far.ts';
+import {
+  answeredLine,
+  askedLine,
+  bakedLine,
+  bakingLine,
+  dropsLines,
+  gateLine,
+  resumedLine,
+  rollbackTitle,
+  verifiedLines,
+  waitingLines,
+} from './story-lines.ts';
 import { applyTotals, driftTotals, planTotals } from './totals.ts';
 import { Troubles } from './troubles.ts';
 
@@ -44,6 +57,7 @@ export class Transcript {
   readonly #flights = new Map<string, { startedMs: number; size?: SizeOfChange; isToldBack?: true }>();
   readonly #diffs = new Set<string>();
   readonly #standings = new Standings();
+  readonly #soFar = new SoFar();
   #isPlan = false;
   #isDrift = false;
   /** Of the play that runs. */
@@ -61,6 +75,7 @@ export class Transcript {
 
   passages(event: Event): readonly Passage[] {
     const { colours, verbosity, columns } = this.#manner;
+    this.#soFar.observe(event);
     switch (event.type) {
       case 'run.started': {
         this.#isPlan = event.command !== 'apply';
@@ -118,11 +133,38 @@ export class Transcript {
       case 'host.finished':
         return this.#finishHost(event);
       case 'gate.decided': {
-        if (event.decision === 'proceed') return this.#endWave();
-        const act = event.decision === 'halt' ? 'halted after' : 'taking back';
-        const line = colours.red(`gate: ${act} [${this.#wave}]: ${event.arithmetic}`);
-        return [...this.#endWave(), { kind: 'trouble', lines: ['', line] }];
+        if (event.decision === 'proceed') {
+          const line = `gate: went on after [${this.#wave}]: ${event.arithmetic}`;
+          const told = verbosity > 0 ? [{ kind: 'progress', lines: [line] } as const] : [];
+          return [...this.#endWave(), ...told];
+        }
+        return [...this.#endWave(), { kind: 'trouble', lines: ['', gateLine(event, this.#wave, colours)] }];
       }
+      case 'wave.baking':
+        return [{ kind: 'progress', lines: [bakingLine(event, this.#wave)] }];
+      case 'wave.baked': {
+        const kind = event.decision === 'proceed' ? 'progress' : 'trouble';
+        return [{ kind, lines: [bakedLine(event, this.#wave, colours)] }];
+      }
+      case 'host.verified': {
+        const lines = verifiedLines(event, colours);
+        return lines.length === 0 ? [] : [{ kind: 'trouble', lines }];
+      }
+      case 'drops.compared': {
+        if (!event.isOver && verbosity === 0) return [];
+        return [{ kind: event.isOver ? 'trouble' : 'progress', lines: dropsLines(event, colours) }];
+      }
+      case 'rollback.started':
+        if (event.extent === 'wave') return [];
+        return [{ kind: 'banner', lines: ['', formatBanner(rollbackTitle(event), columns())] }];
+      case 'approval.asked': {
+        const lines = ['', askedLine(event, this.#wave, colours), ...this.#soFar.lines()];
+        return [...this.#endWave(), { kind: 'trouble', lines }];
+      }
+      case 'approval.given':
+        return [{ kind: 'trouble', lines: [answeredLine(event, colours)] }];
+      case 'run.resumed':
+        return [{ kind: 'trouble', lines: ['', resumedLine(event)] }];
       case 'interrupt.received': {
         const flights = count(event.inFlight, 'host');
         const line = `${event.signal}: no further host is started; ${flights} in flight to be confirmed or rolled back first`;
@@ -134,6 +176,8 @@ export class Transcript {
         ];
       case 'run.finished':
         return [...this.#endWave(), ...this.#endRun(event)];
+      case 'host.measured':
+      case 'sleep.started':
       case 'host.connected':
       case 'host.armed':
       case 'host.applied':
@@ -207,6 +251,7 @@ export class Transcript {
       ...(troubles.length > 0 ? ['', ...troubles] : []),
       '',
       ...totals,
+      ...waitingLines(event),
     ];
     return [
       ...(changes.length > 0 ? [{ kind: 'changes', lines: changes } as const] : []),

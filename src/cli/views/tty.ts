@@ -40,7 +40,9 @@ export class TtyView implements View {
     if (this.#isClosed) return;
     this.#tally.observe(event);
     for (const { lines } of this.#transcript.passages(event)) this.#scroll += `${lines.join('\n')}\n`;
-    this.#paintSoon();
+    // What asks writes below it.
+    if (this.#tally.isAsking) this.#paint();
+    else this.#paintSoon();
   }
 
   close(): void {
@@ -62,11 +64,12 @@ export class TtyView implements View {
   #paint(): void {
     const nowMs = this.#clock.now();
     this.#paintedMs = nowMs;
-    const isLive = this.#tally.total > 0 && !this.#tally.isOver;
+    const isLive = this.#tally.total > 0 && !this.#tally.isOver && !this.#tally.isAsking;
     const lines = isLive ? regionLines(this.#tally, sizeOf(this.#screen.stream), nowMs, this.#colours) : [];
     const scroll = this.#scroll;
     this.#scroll = '';
     this.#region.draw(scroll, lines);
+    if (this.#tally.isAsking) this.#region.close();
     if (isLive) this.#wakeIn(TICK_MS);
     else this.#cancel();
   }

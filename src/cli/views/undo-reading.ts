@@ -1,31 +1,36 @@
 import type { Event } from '../../rollout/events.ts';
 import { outcomeAfterUndo } from '../../rollout/jobs.ts';
 
+type Undo = Pick<Extract<Event, { readonly type: 'rollback.started' }>, 'extent' | 'why'>;
+
 /**
- * While a wave is taken back, its hosts go through the steps of a change once more: this reads them as what they mean for
+ * While waves are taken back, its hosts go through the steps of a change once more: this reads them as what they mean for
  * the host. An undo that succeeds is a rollback; one that the gateway itself took back leaves the change standing, and
  * a person is needed. What an undo would change is the reverse of what was shown before.
  */
 export class UndoReading {
-  /** Why the wave is taken back, while it is. */
-  #why: string | undefined;
+  /** What is taken back, and why, while it is. */
+  #undo: Undo | undefined;
 
   /** The event as it is to be shown; undefined when not at all. */
   read(event: Event): Event | undefined {
-    if (event.type === 'gate.decided') {
-      this.#why = event.decision === 'roll_back_wave' ? event.arithmetic : undefined;
+    if (event.type === 'rollback.started') this.#undo = event;
+    // Journals of before a rollback was announced go by the gate.
+    else if (event.type === 'gate.decided') {
+      this.#undo =
+        event.decision === 'roll_back_wave' ? { extent: 'wave', why: event.arithmetic } : undefined;
     } else if (
       event.type === 'wave.started' ||
       event.type === 'play.started' ||
       event.type === 'run.finished'
     ) {
-      this.#why = undefined;
+      this.#undo = undefined;
     }
-    return this.#why === undefined ? event : asUndo(event, this.#why);
+    return this.#undo === undefined ? event : asUndo(event, this.#undo);
   }
 }
 
-function asUndo(event: Event, why: string): Event | undefined {
+function asUndo(event: Event, { extent, why }: Undo): Event | undefined {
   switch (event.type) {
     case 'plan.diff':
     case 'host.planned':
@@ -38,7 +43,7 @@ function asUndo(event: Event, why: string): Event | undefined {
       if (outcome.kind === 'interrupted') return event;
       return {
         ...event,
-        outcome: outcomeAfterUndo({ host, attempt, kind: 'changed', token: '' }, outcome, why),
+        outcome: outcomeAfterUndo({ host, attempt, kind: 'changed', token: '' }, outcome, extent, why),
       };
     }
     default:

@@ -124,10 +124,10 @@ other_backend_holds() { # with $tool: sets $held to the tables that the backend 
   [ -z "$held" ] || held=$(printf '%s\n' "$held" | canonical | sed -n 's/^\*//p' | tr '\n' ' ')
 }
 
-save() { # FAMILY: snapshot with counters
+save() { # FAMILY FILE: snapshot with counters
   choose_tool "$1"
-  "$tool-save" -c >"$tx/before.$1" 2>"$tx/before.$1.err" || {
-    say_problem save-failed "$tool-save: $(head -n 3 "$tx/before.$1.err")"
+  "$tool-save" -c >"$2" 2>"$2.err" || {
+    say_problem save-failed "$tool-save: $(head -n 3 "$2.err")"
     return 1
   }
 }
@@ -144,15 +144,6 @@ study_snapshot() { # FAMILY, with $tables
   }
   for table in $words; do reset_table "$table" >>"$tx/rollback.$1" || return 1; done # it was absent
   ! shares || ours_of "$1" <"$tx/before.$1" >"$tx/before.canonical.$1"
-}
-
-# A command in a namespace of its own. Where util-linux' unshare is missing, busybox may have one.
-unshared() { # -n|-m COMMAND ...
-  if command -v unshare >/dev/null; then unshare "$@"; else busybox unshare "$@"; fi
-}
-
-has_unshare() {
-  command -v unshare >/dev/null || busybox unshare -m true 2>/dev/null
 }
 
 # Loads restore text into an empty network namespace of this kernel and prints the save; rc 3 when the text is refused
@@ -174,6 +165,15 @@ shadow() { # FAMILY FILE [LISTING]: LISTING gets what nft itself says of the bas
       exec "$1-save"
     fi' sh "$tool" "$2" "${3-}" "$nft_family" "$tx/shadow.sets" "$tx/shadow.base" "$tx/shadow.lock"
   case $? in 0) ;; 3) return 3 ;; *) return 4 ;; esac
+}
+
+# Where there is no shadow: what is wanted as it is written, without what is others', for the controller to make sense of.
+leave_unrehearsed() { # FAMILY
+  if ! shares; then
+    cat "$tx/desired.$1" >"$tx/canonical.$1"
+    return
+  fi
+  cat "$(or_empty "$tx/shadow.base")" "$tx/desired.$1" | ours_of "$1" >"$tx/canonical.$1" && rm -f "$tx/shadow.base" && say_file "foreign.$1" "$tx/foreign.$1"
 }
 
 # For whole tables: in one empty namespace each family's wanted rules are loaded, and over them what would take the change back.

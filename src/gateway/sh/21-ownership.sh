@@ -333,14 +333,16 @@ wanted_file() { # FAMILY: what the transaction is to make of the rules, in the w
   if [ -e "$tx/undo_of" ]; then echo "$tx/desired.$1"; else echo "$tx/canonical.$1"; fi
 }
 
-# Patches what is live. Whoever else changes the table at the same moment makes ours fail, harmlessly: look again. Writes nothing.
-patch_live() { # FAMILY WANTED [at-all-costs]: in the end by flushing the chain, with the rules of others put in again
+# Patches what is live. Whoever else changes the table at the same moment makes ours fail, harmlessly: look again. What fails again
+# and again has rules whose words -D does not find (`-m recent` as people write it; a rehearsal, which loads what was saved, can't
+# know): then the chain is flushed, and the rules of others are put in again with ours. Writes nothing.
+patch_live() { # FAMILY WANTED
   choose_tool "$1"
   rounds=0 how=
   [ ! -e "$tx/flush.$1" ] || how=flush
   while [ "$rounds" -lt 6 ]; do
     rounds=$((rounds + 1))
-    [ -z "${3-}" ] || [ "$rounds" -lt 4 ] || how=flush
+    [ "$rounds" -lt 4 ] || how=flush
     live=$("$tool-save" -c) && text=$(printf '%s\n' "$live" | patch_to "$1" "$2" "$how") || return 1
     [ -n "$text" ] || return 0
     printf '%s\n' "$text" | "$tool-restore" --noflush -c -w 10 && return
@@ -355,7 +357,7 @@ load_rules() { # FAMILY: what is wanted goes live
 
 put_rules_back() { # FAMILY
   choose_tool "$1"
-  if shares; then patch_live "$1" "$tx/rollback.$1" at-all-costs; else "$tool-restore" -c -w 10 <"$tx/rollback.$1"; fi
+  if shares; then patch_live "$1" "$tx/rollback.$1"; else "$tool-restore" -c -w 10 <"$tx/rollback.$1"; fi
 }
 
 # What is ours, as the play says now; chains that it had under another prefix are ours still. A play that wants nothing more

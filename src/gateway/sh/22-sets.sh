@@ -67,7 +67,13 @@ examine_sets() { # LAST: the folder of the play's last confirmed transaction
     say_problem save-failed "ipset save: $(head -n 3 "$tx/sets.err")"
     return 1
   }
-  canonical_sets <"$tx/before.sets" >"$tx/before.canonical.sets" && rehearse_sets && keep_members && refuse_other_types &&
+  canonical_sets <"$tx/before.sets" >"$tx/before.canonical.sets" || return 1
+  if [ -n "$unrehearsed" ]; then
+    say_file live.sets "$tx/before.canonical.sets"
+    say_file canonical.sets "$tx/desired.sets"
+    return
+  fi
+  rehearse_sets && keep_members && refuse_other_types &&
     plan_sets || return 1
   say_file live.sets "$tx/before.canonical.sets"
   say_file canonical.sets "$tx/canonical.sets"

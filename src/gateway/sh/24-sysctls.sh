@@ -73,7 +73,7 @@ snapshot_sysctls() { # what the play names, and what the kernel changes along wi
 # Writes each value in an empty network namespace, where the kernel has that parameter there: a value that it refuses is known
 # before anything is changed. What only the machine's own namespace has is met at the apply.
 rehearse_sysctls() {
-  [ -s "$tx/wanted.sysctls" ] || return 0
+  [ -s "$tx/wanted.sysctls" ] && [ -z "$unrehearsed" ] || return 0
   # shellcheck disable=SC2016 # expands inside the namespace
   unshared -n sh -c '
     while read -r file value; do

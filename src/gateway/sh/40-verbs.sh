@@ -5,7 +5,6 @@ find_missing() { # sets $missing to the tools that aren't there
   for name in awk cat chmod cmp cut date du grep head ln ls mkdir mv readlink rm sed setsid sleep sort sync tr wc; do
     command -v "$name" >/dev/null || missing="$missing$name "
   done
-  has_unshare || missing="${missing}unshare "
   for name in iptables iptables-save iptables-restore ip6tables ip6tables-save ip6tables-restore; do
     command -v "$name" >/dev/null || missing="$missing$name "
   done
@@ -46,7 +45,7 @@ probe() { # can this gateway be managed? Changes nothing.
   say_value kernel "$(uname -r)"
   say_value iptables "$(iptables -V)"
   if [ -d /run/systemd/system ] && command -v systemd-run >/dev/null; then say_value detach systemd-run; else say_value detach setsid; fi
-  unshared -n true 2>/dev/null || say_problem no-shadow "unshare -n: $(unshared -n true 2>&1)"
+  find_way || say_problem no-shadow "$no_way"
   refuse_mixed_backends ipv4 && refuse_mixed_backends ipv6
   say_holder
   say_end probed
@@ -63,7 +62,13 @@ refuse_mixed_backends() { # FAMILY
 
 # Compares what the play wants with what stands, for each family that it names or once named: writes into $tx only.
 examine() {
+  # Only a look may do without a rehearsal, and says so.
+  [ -n "$unrehearsed" ] || find_way || {
+    say_problem no-shadow "$no_way"
+    return 1
+  }
   find_backend
+  say_value backend "$backend"
   read_line "$root/plays/$play"
   last=$root/tx/$line
   define_ownership "$last" || return 1
@@ -75,7 +80,9 @@ examine() {
   done
   find_families
   # shellcheck disable=SC2086 # one word each
-  if shares; then
+  if [ -n "$unrehearsed" ]; then
+    for family in $families; do leave_unrehearsed "$family" || return 1; done
+  elif shares; then
     for family in $families; do rehearse_patches "$family" || return 1; done
   elif [ -n "$families" ]; then
     rehearse_tables $families || return 1
@@ -107,7 +114,7 @@ examine_family() { # what the play wants of $family, the snapshot, and what woul
   [ -s "$tx/desired.$family" ] || return 0
   say_value family "$family"
   refuse_mixed_backends "$family" && echo "$tables" >"$tx/tables.$family" &&
-    save "$family" && study_snapshot "$family" && note_foreign "$family"
+    save "$family" "$tx/before.$family" && study_snapshot "$family" && note_foreign "$family"
 }
 
 say_last() { # what the play's last confirmed transaction left, beside its rules: whoever looks sees what others changed since
@@ -149,18 +156,48 @@ owner_of_prefixes() { # WORDS FOLDER
 
 inspect() { # PLAY: what would change?
   can_manage || return
-  in_tmpfs inspect-in-tmpfs "$1"
+  find_way && in_tmpfs inspect-in-tmpfs "$1" && return
+  inspect_in_folder "$1"
 }
 
-in_tmpfs() { # VERB [ARGUMENT ...]: in a mount namespace of its own, whose only writable ground is a tmpfs that goes with it
+# In a mount namespace of its own, whose only writable ground is a tmpfs that goes with it; fails where it can't have that.
+in_tmpfs() { # VERB [ARGUMENT ...]
   # shellcheck disable=SC2016 # expands inside the namespace
   printf '%s' "$sent" | unshared -m /bin/sh -c '
-    mount -t tmpfs -o mode=0700 tmpfs /tmp && sent=$(cat) || exit 1
-    eval "$sent"' sluice "$connection" "$@" || refuse no-shadow "no private mount namespace with a tmpfs can be made here"
+    mount -t tmpfs -o mode=0700 tmpfs /tmp && sent=$(cat) || exit 125
+    eval "$sent"' sluice "$connection" "$@" "$way"
+  case $? in 125) return 1 ;; esac
+  return 0
 }
 
-inspect_in_tmpfs() { # PLAY
-  play=$1 tx=/tmp
+inspect_in_tmpfs() { # PLAY WAY
+  play=$1 way=$2 tx=/tmp
+  look_and_compare
+}
+
+# Without a way to namespaces there is no shadow either: the controller is told, and reads the rules by its own lights.
+inspect_in_folder() { # PLAY
+  play=$1 scratch=''
+  for ground in $grounds; do
+    scratch=$ground/$(own_name)
+    mkdir "$scratch" 2>/dev/null && break
+    scratch=''
+  done
+  [ -n "$scratch" ] || {
+    refuse no-scratch "nothing can be written to $grounds${no_way:+, and $no_way}"
+    return
+  }
+  trap 'rm -rf "$scratch"' EXIT
+  trap 'exit 130' HUP INT TERM PIPE
+  tx=$scratch
+  [ -n "$way" ] || {
+    unrehearsed=yes
+    say_value unrehearsed "$no_way"
+  }
+  look_and_compare
+}
+
+look_and_compare() {
   { unpack "$tx" && echo "$play" >"$tx/play"; } || {
     refuse payload "the payload did not arrive whole"
     return
@@ -172,7 +209,7 @@ inspect_in_tmpfs() { # PLAY
 # Steps 1 and 2: lock, snapshot, rehearsal; then, on the controller's word, arm and apply. Until that word comes, an end
 # of the connection undoes everything.
 begin() { # TOKEN PLAY OWNER CONFIRM-WITHIN-SECONDS [UNDO-OF]
-  can_manage || return
+  can_manage && can_rehearse || return
   token=$1 play=$2 owner=$3 window=$4 undo_of=${5-}
   tx=$root/tx/$token
   prepare || return

@@ -1,12 +1,12 @@
 # --- how does this gateway stand, as a whole? -------------------------------------------------------------------------
 
 survey() { # what adopt reads: every table of both families, sets, forwarding, owners. Changes nothing, as inspect.
-  can_manage || return
-  in_tmpfs survey-in-tmpfs
+  can_manage && can_rehearse || return
+  in_tmpfs survey-in-tmpfs || refuse no-shadow "no private mount namespace with a tmpfs can be made here"
 }
 
-survey_in_tmpfs() {
-  tx=/tmp
+survey_in_tmpfs() { # WAY
+  way=$1 tx=/tmp
   say_holder
   if look_around; then say_end surveyed; else say_end refused; fi
 }
@@ -23,7 +23,7 @@ look_around() {
     }
   fi
   for family in ipv6 ipv4; do
-    refuse_mixed_backends "$family" && save "$family" || return 1
+    refuse_mixed_backends "$family" && save "$family" "$tx/before.$family" || return 1
     find_tables "$tx/before.$family"
     echo "$tables" >"$tx/tables.$family"
     study_snapshot "$family" || return 1

@@ -43,6 +43,7 @@ kinds_of() { # VERB → the kinds of its arguments; an unknown verb fails. `runn
     probe | report | survey | unlock) ;;
     purge) echo name line ;;
     inspect) echo name ;;
+    measure) echo seconds ;;
     begin) echo name name line seconds name? ;;
     confirm | status | recall) echo name ;;
     rollback) echo name text ;;

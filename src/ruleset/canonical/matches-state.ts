@@ -20,6 +20,7 @@ import {
   number,
   oneOf,
   parseBigNumber,
+  parseNumber,
   range,
   wordSet,
 } from './values.ts';
@@ -199,10 +200,10 @@ function saveHashlimit(given: GivenOptions, context: Context): string | undefine
   const all = new Map(given);
   const saved = formatRate(rate.period, HASHLIMIT_SCALE).seconds * 1000;
   const expire = given.get('--hashlimit-htable-expire')?.values[0] ?? `${rate.unitSeconds * 1000}`;
-  if (expire === `${saved}`) all.delete('--hashlimit-htable-expire');
+  if (parseNumber(expire, MAX_32) === saved) all.delete('--hashlimit-htable-expire');
   else all.set('--hashlimit-htable-expire', { values: [expire], isNegated: false });
   for (const name of ['--hashlimit-srcmask', '--hashlimit-dstmask'])
-    if (all.get(name)?.values[0] === `${bitsOf(context.family)}`) all.delete(name);
+    if (parseNumber(all.get(name)?.values[0] ?? '', MAX_8) === bitsOf(context.family)) all.delete(name);
   return saveInOrder(hashlimitOptions, all, context);
 }
 

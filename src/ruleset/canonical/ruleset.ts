@@ -32,15 +32,21 @@ const NFT_ORDER = ['mangle', 'security', 'raw', 'filter', 'nat'];
  * stays as it is written, and `unsure` names it. Names of protocols and services are those of Debian's /etc.
  *
  * @param family `ipv4` for iptables, `ipv6` for ip6tables
+ * @param foreign chains that are there, by table, although the text doesn't declare them; they are not printed
  */
-export function normaliseRuleset(text: string, family: Family, backend: Backend): NormalisedRuleset {
+export function normaliseRuleset(
+  text: string,
+  family: Family,
+  backend: Backend,
+  foreign: ReadonlyMap<string, ReadonlySet<string>> = new Map(),
+): NormalisedRuleset {
   const unsure: UnsureRule[] = [];
   const tables = new Map<string, LoadedTable>();
   let line = 1;
   const saved = parseSave(text);
   for (const table of saved.tables) {
     line += table.before.length;
-    const loaded = new LoadedTable(table.name, family, backend);
+    const loaded = new LoadedTable(table.name, family, backend, foreign.get(table.name));
     // A table that stands twice is loaded twice, and the last one stays.
     tables.delete(table.name);
     tables.set(table.name, loaded);
@@ -69,9 +75,10 @@ class LoadedTable {
   readonly #policies = new Map<string, string>();
   /** The rules of each chain, as saved. */
   readonly #chains = new Map<string, string[]>();
-  readonly #isChain = (chain: string): boolean => this.#chains.has(chain);
+  readonly #isChain: (chain: string) => boolean;
 
-  constructor(name: string, family: Family, backend: Backend) {
+  constructor(name: string, family: Family, backend: Backend, foreign: ReadonlySet<string> = new Set()) {
+    this.#isChain = (chain) => this.#chains.has(chain) || foreign.has(chain);
     [this.#name, this.#family, this.#backend] = [name, family, backend];
     for (const chain of builtinChains(name) ?? []) {
       this.#chains.set(chain, []);

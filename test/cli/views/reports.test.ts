@@ -36,7 +36,12 @@ function reportOf(
 
 type Compared = Extract<EventBody, { type: 'host.compared' }>;
 const problem = { code: 'x', message: 'it said <no>', remedy: 'Look.' };
-const drifted = { added: 2, removed: 1, drift: 'd1', byAnotherHand: { came: ['x'], went: [], lines: 3 } };
+const drifted = {
+  added: 2,
+  removed: 1,
+  drift: 'd1',
+  byAnotherHand: { came: ['x'], went: [], moved: [], lines: 3 },
+};
 
 const fleet = reportOf('drift', {
   good: ['in_compliance', { kind: 'ok' }],

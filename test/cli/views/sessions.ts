@@ -503,7 +503,7 @@ export function driftOfSix(): readonly Event[] {
     id: 'd2',
     text: '--- before: ipv4 filter\n+++ after: ipv4 filter\n@@ -4 +4,2 @@\n -A INPUT -i lo -j ACCEPT\n+-A INPUT -p udp -m udp --dport 53 -j ACCEPT\n',
   };
-  const byAnotherHand = { came: [rule], went: [], lines: 1 };
+  const byAnotherHand = { came: [rule], went: [], moved: [], lines: 1 };
   const contest = { mended: 3, runs: 4, rules: [rule] };
   const locked = {
     code: 'locked',

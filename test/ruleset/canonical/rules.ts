@@ -85,10 +85,10 @@ function anyMatch(family: Family): Words {
     given('-m state', not(given('--state', some(STATES)))),
     join(pick('-m conntrack'), shuffled(not(given('--ctstate', some([...STATES, 'SNAT', 'DNAT']))), maybe(not(given('--ctproto', pick('tcp', '17', 'gre')))), maybe(not(given('--ctorigdst', ip))), maybe(not(given('--ctorigdstport', ports))), maybe(not(given('--ctstatus', some(['EXPECTED', 'ASSURED', 'SEEN_REPLY', 'CONFIRMED'])))), maybe(given('--ctdir', pick('ORIGINAL', 'REPLY'))), maybe(not(given('--ctexpire', fc.oneof(int(9999), ordered(9999, ':'))))))), // biome-ignore format: short
     given('-m comment --comment', text),
-    join(pick('-m limit'), shuffled(maybe(given('--limit', fc.tuple(fc.integer({ min: 1, max: 2000 }), pick('/s', '/sec', '/second', '/m', '/min', '/minute', '/h', '/hour', '/d', '/day', '')).map(([n, unit]) => `${n}${unit}`))), maybe(given('--limit-burst', int(1000, 1))))), // biome-ignore format: short
+    join(pick('-m limit'), shuffled(maybe(given('--limit', fc.tuple(fc.integer({ min: 1, max: 2000 }), pick('/s', '/sec', '/second', '/m', '/min', '/minute', '/h', '/hour', '/d', '/day', '')).map(([n, unit]) => `${n}${unit}`))), maybe(given('--limit-burst', int(100, 1))))), // biome-ignore format: short
     given('-m mark', not(given('--mark', mask32))),
     given('-m connmark', not(given('--mark', mask32))),
-    join(pick('-m addrtype'), shuffled(not(given('--dst-type', some(['LOCAL', 'unicast', 'BROADCAST', 'MULTICAST', 'ANYCAST']))), maybe(not(given('--src-type', pick('LOCAL', 'UNICAST')))))), // biome-ignore format: short
+    join(pick('-m addrtype'), shuffled(not(given('--dst-type', some(['LOCAL', 'unicast', 'MULTICAST', 'ANYCAST', ...(family === 'ipv4' ? ['BROADCAST'] : [])]))), maybe(not(given('--src-type', pick('LOCAL', 'UNICAST')))))), // biome-ignore format: short
     join(pick('-m recent'), shuffled(not(pick('--set', '--remove')), maybe(given('--name', pick('ssh', 'A_b-1'))), maybe(pick('--rsource', '--rdest')), maybe(given('--mask', family === 'ipv4' ? pick('255.255.255.0', '255.255.255.255') : pick('ffff::', 'ffff:ffff:ffff:ffff::'))))), // biome-ignore format: short
     join(pick('-m recent'), shuffled(not(pick('--rcheck', '--update')), given('--seconds', int(9999, 1)), maybe(given('--hitcount', fc.integer({ min: 1, max: 20 }).map(String))), maybe(pick('--rttl')), maybe(pick('--reap')), maybe(given('--name', pick('ssh', 'web'))))), // biome-ignore format: short
     join(pick('-m iprange'), not(given('--src-range', range))),
@@ -105,7 +105,7 @@ function anyMatch(family: Family): Words {
     given('-m dscp', not(fc.oneof(given('--dscp', int(63)), given('--dscp-class', pick('EF', 'AF11', 'af43', 'CS7', 'BE'))))), // biome-ignore format: short
     given('-m helper', given('--helper', pick('ftp', 'sip', 'ftp-2121'))),
     given('-m quota', not(given('--quota', int(2 ** 31 - 1)))),
-    join(pick('-m string'), shuffled(not(fc.oneof(given('--string', text), given('--hex-string', pick('"|0d0a|"', '"GET |00 01|x"', '"|41 42|"')))), given('--algo', pick('bm', 'kmp')), maybe(given('--from', int(65_535))), maybe(given('--to', int(65_535))), maybe(pick('--icase')))), // biome-ignore format: short
+    join(pick('-m string'), shuffled(not(fc.oneof(given('--string', text), given('--hex-string', pick('"|0d0a|"', '"GET |00 01|x"', '"|41 42|"')))), given('--algo', pick('bm', 'kmp')), maybe(given('--from', int(999))), maybe(given('--to', int(65_535, 1000))), maybe(pick('--icase')))), // biome-ignore format: short
     join(pick('-m time'), shuffled(maybe(given('--timestart', pick('8:00', '08:30:05', '0:00'))), maybe(given('--timestop', pick('18:00', '23:59:59'))), maybe(not(given('--weekdays', some(['Mon', 'Tue', '5', 'Sun'])))), maybe(not(given('--monthdays', some(['1', '5', '31', '12'])))), maybe(given('--datestart', pick('2024-02-29', '2030-12-31T10:20'))), maybe(given('--datestop', pick('2031-01-01', '2036-05-05T01:02:03'))), maybe(pick('--kerneltz', '--contiguous', '--utc')))), // biome-ignore format: short
     given('-m u32 --u32', pick('"6&0xFF=1 && 4&0x3FFF=0"', '"0>>22&0x3C@4=1:5,7"', '"!0"', '"12=0x10"').filter((one) => one !== '"!0"')), // biome-ignore format: short
     join(
@@ -204,7 +204,13 @@ function target(family: Family, table: string, protocol: string): Words {
     { weight: 1, arbitrary: join(pick('-j NFLOG'), shuffled(maybe(given('--nflog-prefix', text)), maybe(given('--nflog-group', int(65_535))), maybe(given('--nflog-threshold', int(999, 1))), maybe(given('--nflog-size', int(999, 1))))) }, // biome-ignore format: short
     { weight: 1, arbitrary: join(pick('-j NFQUEUE'), fc.oneof(given('--queue-num', int(65_535)), given('--queue-balance', pick('0:3', '10:20'))), maybe(pick('--queue-bypass'))) }, // biome-ignore format: short
     { weight: 1, arbitrary: join(given('-j SET', fc.oneof(join(pick('--add-set s src,dst'), maybe(pick('--exist'))), pick('--del-set s src,dst')))) }, // biome-ignore format: short
-    { weight: 1, arbitrary: given('-j TEE --gateway', ip) },
+    {
+      weight: 1,
+      arbitrary: given(
+        '-j TEE --gateway',
+        ip.filter((one) => one !== '::' && one !== '0.0.0.0'),
+      ),
+    },
     { weight: 1, arbitrary: pick('-j AUDIT --type drop', '-j IDLETIMER --timeout 42 --label foo') },
   );
 }

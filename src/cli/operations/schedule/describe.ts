@@ -43,13 +43,21 @@ function describeLast(last: LastRun | undefined): string {
 
 /** A timer that systemd can't be asked about is shown as that: the rest of the list is still worth seeing. */
 async function describeTimer(scope: UnitScope, name: string): Promise<string> {
-  const properties = ['ActiveState', 'NextElapseUSecRealtime', 'NextElapseUSecMonotonic', 'LastTriggerUSec'];
+  const properties = [
+    'ActiveState',
+    'SubState',
+    'NextElapseUSecRealtime',
+    'NextElapseUSecMonotonic',
+    'LastTriggerUSec',
+  ];
   const asked = ['show', unitNames(name).timer, ...properties.map((property) => `--property=${property}`)];
   const said = await systemctl({ scope }, asked).catch(() => undefined);
   if (said === undefined) return 'systemd does not answer';
   const value = (key: string) => new RegExp(`^${key}=(.+)$`, 'm').exec(said)?.[1];
   if (value('ActiveState') !== 'active')
     return `not running: systemctl enable --now ${unitNames(name).timer}`;
+  // While its service runs, a timer has no next time.
+  if (value('SubState') === 'running') return `runs now, since ${value('LastTriggerUSec') ?? '?'}`;
   const next = value('NextElapseUSecRealtime') ?? `${value('NextElapseUSecMonotonic') ?? '?'} after boot`;
   return `next ${next}; last ${value('LastTriggerUSec') ?? 'never'}`;
 }

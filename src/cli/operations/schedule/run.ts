@@ -2,8 +2,11 @@ import { spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { LockHolder } from '../../../journal/lock.ts';
+import { thisProcess } from '../../../journal/process.ts';
 import type { Schedule } from '../../../schedule/model.ts';
-import { type Holder, lockSchedule } from './lock.ts';
+import { operatorName } from '../reach.ts';
+import { lockSchedule } from './lock.ts';
 
 /** Says in the environment of a run which schedule it belongs to; the journal keeps it. */
 export const SCHEDULE_VARIABLE = 'SLUICE_SCHEDULE';
@@ -19,7 +22,7 @@ export type ScheduledRun = Pick<Schedule, 'name' | 'folder' | 'work' | 'delaySec
 
 export type ScheduledEnd =
   | { readonly kind: 'ran'; readonly exitCode: number }
-  | { readonly kind: 'skipped'; readonly holder: Holder | undefined };
+  | { readonly kind: 'skipped'; readonly holder: LockHolder | undefined };
 
 /**
  * Runs the work of a schedule, unless it is being run. The run has the lock's file open, too: should we be killed and it live on,
@@ -27,7 +30,12 @@ export type ScheduledEnd =
  */
 export async function runScheduled(run: ScheduledRun): Promise<ScheduledEnd> {
   if (run.delaySeconds > 0) await delay(Math.round(run.random() * run.delaySeconds * 1000));
-  const me = { pid: process.pid, since: run.now().toISOString() };
+  const me = () => ({
+    operator: operatorName(),
+    process: thisProcess(),
+    since: run.now().toISOString(),
+    doing: `schedule ${run.name}`,
+  });
   const lock = await lockSchedule(run.folder, run.name, me);
   if (lock.kind === 'held') return { kind: 'skipped', holder: lock.by };
   try {

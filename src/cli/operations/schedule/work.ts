@@ -2,6 +2,7 @@ import { access } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import type { Problem } from '../../../problem.ts';
+import { namesRun } from '../../../project/inventory-limit.ts';
 import type { LoadedSettings } from '../../../project/settings.ts';
 import type { Settings } from '../../../settings/settings.ts';
 
@@ -41,7 +42,7 @@ export function absoluteFlags<T extends WorkFlags>(flags: T, cwd: string): T {
     ...flags,
     playbook: whole(flags.playbook),
     inventory: flags.inventory.map((source) => (source.includes(',') ? source : whole(source))),
-    limit: flags.limit?.startsWith('@') ? after('@', flags.limit) : flags.limit,
+    limit: namesFile(flags.limit) ? after('@', flags.limit) : flags.limit,
     'extra-vars': flags['extra-vars'].map((text) => (text.startsWith('@') ? after('@', text) : text)),
     output: flags.output.map((text) => after('=', text)),
     'vault-id': flags['vault-id'].map((id) =>
@@ -161,7 +162,7 @@ async function missingFiles(flags: WorkFlags): Promise<readonly Problem[]> {
   const named: readonly (readonly [flag: string, file: string | undefined])[] = [
     ['the playbook', flags.playbook],
     ...flags.inventory.filter((source) => !source.includes(',')).map((file) => ['-i', file] as const),
-    ['-l', flags.limit?.startsWith('@') ? flags.limit.slice(1) : undefined],
+    ['-l', namesFile(flags.limit) ? flags.limit.slice(1) : undefined],
     ...flags['extra-vars']
       .filter((text) => text.startsWith('@'))
       .map((text) => ['-e', text.slice(1)] as const),
@@ -185,6 +186,11 @@ async function missingFiles(flags: WorkFlags): Promise<readonly Problem[]> {
     }),
   );
   return problems.flat();
+}
+
+/** Which hosts a run left, as in `@latest:failed`, is looked up when the schedule runs. */
+function namesFile(limit: string | undefined): limit is string {
+  return limit?.startsWith('@') === true && !namesRun(limit);
 }
 
 function isPrompt(id: string): boolean {

@@ -1,0 +1,57 @@
+import { createInterface } from 'node:readline';
+import { type Answer, giveAnswer, readAnswer, waitForAnswer } from '../../journal/answers.ts';
+import type { EventBody } from '../../rollout/events.ts';
+import { hasTerminal } from './ask.ts';
+import type { Interrupts } from './interrupts.ts';
+import { operatorName } from './reach.ts';
+
+/** Of a run whose story asks. */
+export type Asking = {
+  /** Of the run's journal. */
+  readonly folder: string;
+  /** Whether the person at the terminal is to be asked. */
+  readonly isAttended: boolean;
+  readonly interrupts: Pick<Interrupts, 'instead'>;
+  readonly emit: (event: EventBody) => void;
+};
+
+/**
+ * The answer to a question of the story: the one that was given already, or the first that is given now, here or by another process.
+ * Undefined where nobody is here to give it, or whoever was has left: the run waits.
+ */
+export async function answerTo(question: string, asking: Asking): Promise<Answer['answer'] | undefined> {
+  const { folder, isAttended, emit } = asking;
+  const known = await readAnswer(folder, question);
+  const given = known ?? (isAttended && hasTerminal() ? await askHere(question, asking) : undefined);
+  if (given === undefined) return undefined;
+  emit({ type: 'approval.given', name: question, answer: given.answer, by: given.by });
+  return given.answer;
+}
+
+/** Asks on the terminal, while others may answer elsewhere. Ctrl-C, or the end of the input, leaves. */
+async function askHere(question: string, { folder, interrupts }: Asking): Promise<Answer | undefined> {
+  const over = new AbortController();
+  const release = interrupts.instead(() => over.abort());
+  const lines = createInterface({ input: process.stdin, terminal: false });
+  const ask = () => process.stderr.write('Go on? [approve/abort] ');
+  const onLine = async (line: string) => {
+    const answer = line.trim();
+    if (answer !== 'approve' && answer !== 'abort') return ask();
+    const time = new Date().toISOString();
+    // Whoever was first counts; the wait below reads whose answer it is.
+    return giveAnswer(folder, question, { answer, by: operatorName(), time });
+  };
+  lines.on('line', (line) => void onLine(line).catch(() => over.abort()));
+  lines.on('close', () => over.abort());
+  try {
+    ask();
+    const answer = await waitForAnswer(folder, question, over.signal);
+    // Nobody has ended the line.
+    if (answer === undefined || answer.by !== operatorName()) process.stderr.write('\n');
+    return answer ?? (await readAnswer(folder, question));
+  } finally {
+    release();
+    lines.removeAllListeners('close');
+    lines.close();
+  }
+}

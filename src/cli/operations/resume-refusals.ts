@@ -1,0 +1,129 @@
+import type { Answer } from '../../journal/answers.ts';
+import type { Problem } from '../../problem.ts';
+import { listHosts } from '../views/host-list.ts';
+import type { StoredHistory } from './history.ts';
+import type { ChangedInputs } from './resume-inputs.ts';
+
+type Summary = StoredHistory['summary'];
+
+/** Why a run that ended so does not go on; undefined where it may. */
+export function ofOutcome({ summary, work }: StoredHistory): Problem | undefined {
+  const { id, outcome, run } = summary;
+  switch (outcome) {
+    case 'waiting':
+    case 'interrupted':
+    case 'killed':
+      return undefined;
+    case 'running': {
+      const who = work.operator ?? run.operator;
+      return {
+        code: 'run-alive',
+        message: `run ${id} goes on: process ${work.process?.pid} on ${work.process?.host}, started by ${who}${work.since === undefined ? ` at ${summary.time}` : ` at ${work.since}`}`,
+        remedy: `sluice history ${id} shows how far it is. Ctrl-C there, or a SIGTERM to it, stops it; then it can be resumed.`,
+      };
+    }
+    case 'open':
+      return {
+        code: 'run-elsewhere',
+        message: `run ${id} has no end, and was at work on ${work.process?.host ?? 'another machine'}: nobody here can tell whether it still is`,
+        remedy: `Resume it there. If that machine is gone for good, apply the playbook again: hosts that are done have nothing to do.`,
+      };
+    case 'done':
+    case 'drifted':
+      return {
+        code: 'run-over',
+        message: `run ${id} is done: there is nothing to go on with`,
+        remedy: `sluice history ${id} shows it; sluice apply ${run.playbook} runs the playbook again.`,
+      };
+    case 'halted':
+    case 'failed':
+      return {
+        code: 'run-over',
+        message: `run ${id} has come to its end: it ${outcome === 'halted' ? 'was halted by a gate, and a gate decides once' : 'went through, and hosts failed'}`,
+        remedy: `Mend what failed (sluice history ${id}), then apply again; --limit @${id}:failed takes the hosts that failed.`,
+      };
+  }
+}
+
+export function notResumable({ summary: { id, run } }: StoredHistory): Problem {
+  const isApply = run.command === 'apply';
+  return {
+    code: 'run-not-resumable',
+    message: isApply
+      ? `run ${id} was journaled by a version that did not keep what a resume needs`
+      : `run ${id} is a ${run.command}: only an apply can be resumed`,
+    remedy: isApply
+      ? 'Apply the playbook again: hosts that are done have nothing to do.'
+      : 'Run it again: hosts that are done have nothing to do.',
+  };
+}
+
+export function notWaiting({ summary: { id, outcome } }: StoredHistory): Problem {
+  const isStopped = outcome === 'killed' || outcome === 'interrupted';
+  return {
+    code: 'run-not-waiting',
+    message: `run ${id} waits for nobody's approval`,
+    remedy: isStopped
+      ? `It was ${outcome}: sluice resume ${id} goes on with it.`
+      : `sluice history ${id} shows it.`,
+  };
+}
+
+export function alreadyAnswered({ id, outcome }: Summary, first: Answer | undefined): Problem {
+  const what = first?.answer === 'abort' ? 'aborted' : 'approved';
+  return {
+    code: 'already-answered',
+    message: `run ${id} was ${what} already, by ${first?.by ?? 'somebody'}${first === undefined ? '' : ` at ${first.time}`}`,
+    remedy:
+      outcome === 'running'
+        ? `sluice history ${id} shows how it goes on.`
+        : `sluice resume ${id} goes on with that.`,
+  };
+}
+
+export function takenUp(id: string): Problem {
+  return {
+    code: 'run-alive',
+    message: `another process took run ${id} up at this moment`,
+    remedy: `sluice history ${id} shows how it goes on.`,
+  };
+}
+
+export function planGone(file: string): Problem {
+  return {
+    code: 'plan-files-gone',
+    file,
+    message: 'the run applied this saved plan, and it is not here any more',
+    remedy: 'Put it back, or make a new plan and apply that: hosts that are done have nothing to do.',
+  };
+}
+
+export function varsMissing(names: readonly string[]): Problem {
+  const flags = names.map((name) => `-e ${name}=…`).join(' ');
+  return {
+    code: 'extra-vars-missing',
+    message: `the run was given ${names.join(', ')} with -e, and a journal keeps no values`,
+    remedy: `Give ${names.length === 1 ? 'it' : 'them'} again: ${flags}, or -e @file.`,
+  };
+}
+
+export function hostsMissing(hosts: readonly string[]): Problem {
+  return {
+    code: 'hosts-gone',
+    message: `the run's plan has ${listHosts(hosts)}, and inventory or playbook no longer do`,
+    remedy: 'Put them back as they were; or apply the playbook anew: hosts that are done have nothing to do.',
+  };
+}
+
+export function inputsChanged(id: string, { hosts, files, unkept }: ChangedInputs): Problem {
+  const changed =
+    files.length > 0
+      ? `changed: ${files.join(', ')}`
+      : `no file that the journal has a copy of changed, so it is a variable (group_vars, host_vars, -e)`;
+  const maybe = unkept.length === 0 ? '' : `; it has no copy of ${unkept.join(', ')}, as they hold passwords`;
+  return {
+    code: 'inputs-changed',
+    message: `what is wanted of ${listHosts(hosts)} is not what it was when run ${id} began: ${changed}${maybe}`,
+    remedy: 'Put it back as it was; or --accept-changes goes on with what the files say today.',
+  };
+}

@@ -1,0 +1,155 @@
+import type { Host } from '../../inventory/model.ts';
+import { giveAnswer, readAnswer } from '../../journal/answers.ts';
+import { type Journal, reopenJournal } from '../../journal/journal.ts';
+import { thisProcess } from '../../journal/process.ts';
+import { takeUp, type Work } from '../../journal/working.ts';
+import { ProblemsError } from '../../problem.ts';
+import { loadExtraVars } from '../../project/extra-vars.ts';
+import type { Event } from '../../rollout/events.ts';
+import type { View } from '../views/view.ts';
+import { type RunRequest, runPlaybook } from './apply.ts';
+import { readHistory, type StoredHistory } from './history.ts';
+import { readPlanFile } from './plan-file.ts';
+import type { PreparedProject, ProjectRequest } from './prepare.ts';
+import { requestOf } from './prepare-saved.ts';
+import { operatorName } from './reach.ts';
+import { changedInputs, hostsGone } from './resume-inputs.ts';
+import { type ResumeRecord, readResumeRecord } from './resume-record.ts';
+import * as refusals from './resume-refusals.ts';
+import type { RunEnd } from './run.ts';
+
+/** A run that had stopped, and goes on. */
+export type ResumedRun = {
+  readonly run: string;
+  readonly events: readonly Event[];
+  readonly record: ResumeRecord;
+  /** @throws ProblemsError where today's files say something else than when the run began */
+  check(project: PreparedProject): Promise<void>;
+  /** All that it may have to do with, partners too. */
+  hostsOf(project: PreparedProject): readonly Host[];
+  /** Takes the run up. @throws ProblemsError where another process was quicker */
+  openJournal(): Promise<Journal>;
+};
+
+export type ResumeRequest = Pick<RunRequest, 'flags' | 'outputs' | 'isUnattended' | 'lockWaitMs'> & {
+  /** As the user names the run. */
+  readonly run: string;
+  /** What a person says to the question that the run waits for. */
+  readonly answer?: 'approve' | 'abort';
+  /** Go on with today's files, whatever changed since. */
+  readonly acceptsChanges: boolean;
+  readonly typed: Pick<ProjectRequest, 'extraVars' | 'vault' | 'cwd' | 'settings'>;
+  /** Undefined: as many as when the run began. */
+  readonly forks: number | undefined;
+  readonly view: View;
+};
+
+/**
+ * Goes on with a run that was killed, interrupted, or waits for a person: in its own journal, by the same decisions.
+ * @throws ProblemsError before anything is touched
+ */
+export async function resumeRun(request: ResumeRequest): Promise<RunEnd> {
+  const { typed, answer } = request;
+  const history = await readHistory(typed.cwd, request.run);
+  const record = await resumable(history);
+  const question = answer === undefined ? undefined : questionOf(history);
+  if (answer !== undefined && question === undefined) throw new ProblemsError([refusals.notWaiting(history)]);
+  const savedPlan = record.planFile === undefined ? undefined : await readPlanFile(record.planFile);
+  if (record.planFile !== undefined && savedPlan === undefined)
+    throw new ProblemsError([refusals.planGone(record.planFile)]);
+  const limit = record.hosts.join(',');
+  const project: ProjectRequest =
+    savedPlan === undefined
+      ? { playbook: record.playbook, inventory: record.inventories, tags: record.tags, limit, ...typed }
+      : requestOf(savedPlan, { ...typed, limit });
+  if (savedPlan === undefined) await checkVars(record, project);
+  const resumed: ResumedRun = {
+    run: history.summary.id,
+    events: history.events,
+    record,
+    check: async (prepared) => {
+      const gone = hostsGone(record, prepared);
+      if (gone.length > 0) throw new ProblemsError([refusals.hostsMissing(gone)]);
+      // Who aborts wants what was before, whatever the files say now.
+      if (answer === 'abort' || request.acceptsChanges) return;
+      const changed = await changedInputs(history, record, prepared, typed.cwd);
+      if (changed !== undefined)
+        throw new ProblemsError([refusals.inputsChanged(history.summary.id, changed)]);
+    },
+    hostsOf: ({ inventory }) => namesOf(record).flatMap((name) => inventory.hosts.get(name) ?? []),
+    openJournal: async () => {
+      if (answer !== undefined && question !== undefined) await give(history, question, answer);
+      const work: Omit<Work, 'number'> = {
+        process: thisProcess(),
+        operator: operatorName(),
+        since: new Date().toISOString(),
+      };
+      if (!(await takeUp(history.folder, history.work, work)))
+        throw new ProblemsError([refusals.takenUp(history.summary.id)]);
+      return reopenJournal(history.folder);
+    },
+  };
+  return runPlaybook({
+    mode: 'apply',
+    onlyDrifted: record.onlyDrifted,
+    outputs: request.outputs,
+    project,
+    flags: request.flags,
+    forks: request.forks ?? record.forks,
+    takeOver: record.takeOver,
+    isUnattended: request.isUnattended,
+    lockWaitMs: request.lockWaitMs ?? 0,
+    argv: [],
+    view: request.view,
+    savedPlan,
+    planFile: record.planFile,
+    resumed,
+  });
+}
+
+/** The question that a run had asked last, where nobody's answer was heard. */
+export function questionOf({ events }: Pick<StoredHistory, 'events'>): string | undefined {
+  const asked = events.findLast((event) => event.type === 'approval.asked');
+  const isAnswered = events.some((event) => event.type === 'approval.given' && event.name === asked?.name);
+  return isAnswered ? undefined : asked?.name;
+}
+
+/**
+ * Gives a person's answer: the first one counts.
+ * @throws ProblemsError naming who was first
+ */
+export async function give(
+  { folder, summary }: StoredHistory,
+  question: string,
+  answer: 'approve' | 'abort',
+): Promise<void> {
+  const isFirst = await giveAnswer(folder, question, {
+    answer,
+    by: operatorName(),
+    time: new Date().toISOString(),
+  });
+  if (isFirst) return;
+  const first = await readAnswer(folder, question);
+  throw new ProblemsError([refusals.alreadyAnswered(summary, first)]);
+}
+
+/** What is needed to go on. @throws ProblemsError where the run has ended, goes on, or can't be resumed */
+async function resumable(history: StoredHistory): Promise<ResumeRecord> {
+  const refusal = refusals.ofOutcome(history);
+  if (refusal !== undefined) throw new ProblemsError([refusal]);
+  const record = await readResumeRecord(history.folder);
+  if (record === undefined) throw new ProblemsError([refusals.notResumable(history)]);
+  return record;
+}
+
+/** Values of `-e` are not in the journal. */
+async function checkVars(record: ResumeRecord, { extraVars, vault }: ProjectRequest): Promise<void> {
+  const given = new Set(Object.keys(await loadExtraVars(extraVars, vault)));
+  const missing = record.extraVars.filter((name) => !given.has(name));
+  if (missing.length > 0) throw new ProblemsError([refusals.varsMissing(missing)]);
+}
+
+/** Every host of the plan, and those that must be well before one of them is changed. */
+function namesOf({ plays }: ResumeRecord): readonly string[] {
+  return [...new Set(plays.flatMap(({ hosts, pairs = [] }) => [...hosts, ...pairs.flat()]))];
+}

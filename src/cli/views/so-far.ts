@@ -1,0 +1,66 @@
+import type { Event } from '../../rollout/events.ts';
+import type { Outcome } from '../../rollout/outcome.ts';
+import { count } from './host-list.ts';
+
+const WORDS: Partial<Record<Outcome['kind'], string>> = {
+  changed: 'changed',
+  ok: 'in line already',
+  rolled_back: 'rolled back',
+  interrupted: 'rolled back',
+  failed: 'failed',
+  unknown: 'failed',
+  unreachable: 'unreachable',
+};
+
+/** What a run has come to, for a person who has to say whether it goes on. Memory: a word per host. */
+export class SoFar {
+  readonly #ends = new Map<string, string>();
+  readonly #wouldChange = new Set<string>();
+  #passed = 0;
+  #failed = 0;
+  readonly #watched: string[] = [];
+
+  observe(event: Event): void {
+    switch (event.type) {
+      case 'host.finished':
+        this.#finish(event);
+        break;
+      case 'check.observed':
+        if (event.verdict === 'pass') this.#passed += 1;
+        else this.#failed += 1;
+        break;
+      case 'wave.baked':
+        this.#watched.push(`bake: ${event.arithmetic}`);
+        break;
+      case 'drops.compared':
+        this.#watched.push(`drops: [${event.host}] ${event.arithmetic}`);
+        break;
+      default:
+    }
+  }
+
+  /** Since the beginning of the run; of bakes and counters, since the last time. */
+  lines(): readonly string[] {
+    const sums = new Map<string, number>();
+    for (const end of this.#ends.values()) sums.set(end, (sums.get(end) ?? 0) + 1);
+    const ends = [...sums].map(([word, number]) => `${number} ${word}`);
+    const looked = this.#wouldChange.size > 0 && ends.length === 0;
+    const hosts = looked ? [`${count(this.#wouldChange.size, 'gateway')} would change`] : ends;
+    const checks = [
+      ...(this.#passed > 0 ? [`${count(this.#passed, 'check')} passed`] : []),
+      ...(this.#failed > 0 ? [`${this.#failed} failed`] : []),
+    ];
+    const sentence = [hosts.join(', '), checks.join(', ')].filter((part) => part !== '').join('; ');
+    return [...(sentence === '' ? [] : [`so far: ${sentence}`]), ...this.#watched.splice(0)];
+  }
+
+  #finish({ host, job, outcome }: Extract<Event, { type: 'host.finished' }>): void {
+    if (job === 'plan' || job === 'drift') {
+      if (outcome.kind === 'changed') this.#wouldChange.add(host);
+      return;
+    }
+    const isUndone = job === 'undo' && (outcome.kind === 'ok' || outcome.kind === 'changed');
+    const word = isUndone ? 'rolled back' : WORDS[outcome.kind];
+    if (word !== undefined) this.#ends.set(host, word);
+  }
+}

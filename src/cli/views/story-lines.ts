@@ -1,0 +1,77 @@
+import type { Event } from '../../rollout/events.ts';
+import type { Colours } from './colours.ts';
+import { listHosts } from './host-list.ts';
+
+type EventOf<T extends Event['type']> = Extract<Event, { type: T }>;
+
+/** What a gate that doesn't let a wave through does, in one line. */
+export function gateLine(
+  { decision, arithmetic }: EventOf<'gate.decided'>,
+  wave: string,
+  { red }: Colours,
+): string {
+  const acts = {
+    proceed: 'went on after',
+    halt: 'halted after',
+    roll_back_wave: 'taking back',
+    roll_back_all: 'taking back the whole run after',
+  };
+  return red(`gate: ${acts[decision]} [${wave}]: ${arithmetic}`);
+}
+
+export function bakingLine({ hosts, seconds, everySeconds }: EventOf<'wave.baking'>, wave: string): string {
+  return `baking [${wave}] for ${seconds} s, a look every ${everySeconds} s: ${listHosts(hosts)}`;
+}
+
+export function bakedLine(
+  { decision, arithmetic }: EventOf<'wave.baked'>,
+  wave: string,
+  { green, red }: Colours,
+): string {
+  if (decision === 'proceed') return green(`baked [${wave}]: ${arithmetic}`);
+  const what = decision === 'roll_back_all' ? 'the whole run after' : '';
+  return red(`bake: taking back ${what === '' ? '' : `${what} `}[${wave}]: ${arithmetic}`);
+}
+
+/** What the rules of a host drop: where they drop too much, which grew most. */
+export function dropsLines(event: EventOf<'drops.compared'>, { red }: Colours): readonly string[] {
+  const line = `drops: [${event.host}] ${event.arithmetic}`;
+  if (!event.isOver) return [line];
+  const grown = event.rules.map(
+    ({ rule, before, after }) => `  ${after.toFixed(1)}/s, ${before.toFixed(1)}/s before: ${rule}`,
+  );
+  return [red(line), ...grown];
+}
+
+export function askedLine({ after }: EventOf<'approval.asked'>, wave: string, { yellow }: Colours): string {
+  const what =
+    after === 'check' ? 'all gateways were compared, and none is changed' : `[${wave}] went through`;
+  return yellow(`pause: ${what}; the run goes on once a person approves`);
+}
+
+export function answeredLine({ answer, by }: EventOf<'approval.given'>, { green, red }: Colours): string {
+  return answer === 'approve' ? green(`approved by ${by}`) : red(`aborted by ${by}`);
+}
+
+/** Of a rollback of the whole run: which wave goes back now. */
+export function rollbackTitle({ play, wave, hosts }: EventOf<'rollback.started'>): string {
+  return `ROLLBACK [${play}, wave ${wave}: ${listHosts(hosts, 4)}]`;
+}
+
+/** How a run that waits goes on; nothing for one that doesn't. */
+export function waitingLines({ waiting, run }: EventOf<'run.finished'>): readonly string[] {
+  if (waiting === undefined) return [];
+  return [`Waiting for approval. Go on: sluice approve ${run}; take everything back: sluice abort ${run}`];
+}
+
+export function verifiedLines(
+  { host, outcome, attempt }: EventOf<'host.verified'>,
+  { red }: Colours,
+): readonly string[] {
+  if (!('problem' in outcome)) return [];
+  return [red(`ill: [${host}] at look ${attempt}: ${outcome.problem.message}`)];
+}
+
+export function resumedLine({ operator, version }: EventOf<'run.resumed'>): string {
+  return `resumed by ${operator}, sluice ${version}: what is above happened before`;
+}

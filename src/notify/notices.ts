@@ -1,0 +1,77 @@
+import type { NoticeKind } from '../playbook/model.ts';
+import type { Event, RecapRow } from '../rollout/events.ts';
+
+/** What somebody is told of: of a play, or of the whole run. */
+export type Notice = {
+  readonly kind: NoticeKind;
+  /** Only who this play's `notify` names is told. */
+  readonly play?: string;
+  readonly payload: object;
+};
+
+/** Follows the events of a run and says of what somebody is to be told. Holds no rule, no diff and no text of a check. */
+export function createNotices(): { readonly of: (event: Event) => readonly Notice[] } {
+  let about: object = {};
+  let command = '';
+  const drifted = new Set<string>();
+  const payload = (kind: NoticeKind, time: string, more: object) => ({
+    version: 1,
+    kind,
+    time,
+    ...about,
+    ...more,
+  });
+  return {
+    of: (event) => {
+      const { time, run } = event;
+      switch (event.type) {
+        case 'run.started':
+          command = event.command;
+          about = { run, command, playbook: event.playbook, operator: event.operator };
+          return [];
+        case 'host.compared':
+          // Before a change, a host that differs is what the change is for.
+          if (event.state === 'drifted' && (command === 'drift' || event.wave === 0)) drifted.add(event.host);
+          return [];
+        case 'gate.decided': {
+          const { play, wave, decision, arithmetic } = event;
+          if (decision === 'proceed') return [];
+          return [
+            { kind: 'halt', play, payload: payload('halt', time, { play, wave, decision, arithmetic }) },
+          ];
+        }
+        case 'approval.asked': {
+          const { play, wave, after } = event;
+          const reason = `after ${AFTER[after]}`;
+          return [{ kind: 'waiting', play, payload: payload('waiting', time, { play, wave, reason }) }];
+        }
+        case 'run.finished': {
+          // It was told when it asked.
+          if (event.waiting !== undefined) return [];
+          const { exitCode, halted, recap, elapsedMs } = event;
+          const found: Notice = { kind: 'drift', payload: payload('drift', time, { hosts: [...drifted] }) };
+          const done: Notice = {
+            kind: 'done',
+            payload: payload('done', time, { exitCode, halted, elapsedMs, hosts: hostsBy(recap) }),
+          };
+          return [...(drifted.size > 0 ? [found] : []), ...(command === 'drift' ? [] : [done])];
+        }
+        default:
+          return [];
+      }
+    },
+  };
+}
+
+const AFTER = { check: 'the comparison', canary: 'the canary', wave: 'this wave' } as const;
+const COLUMNS = ['ok', 'changed', 'unreachable', 'failed', 'rolledBack', 'notStarted'] as const;
+
+/** How many hosts ended so in some play, and the names of those that are not well. */
+function hostsBy(recap: readonly RecapRow[]): object {
+  return Object.fromEntries(
+    COLUMNS.map((column) => {
+      const names = recap.flatMap((row) => (row[column] > 0 ? [row.host] : []));
+      return [column, column === 'ok' || column === 'changed' ? names.length : names];
+    }),
+  );
+}

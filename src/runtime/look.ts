@@ -1,0 +1,74 @@
+import type { Check, Observation } from '../checks/model.ts';
+import { runChecks } from '../checks/run.ts';
+import type { Problem } from '../problem.ts';
+import type { Dialled, Remote } from '../remote.ts';
+import type { Job } from '../rollout/runtime.ts';
+import { type HostContext, refOf } from './host-context.ts';
+import { checksFailed } from './verify.ts';
+
+const tries = 2;
+const pauseMs = 1_000;
+/** Checks have time-outs and retries of their own; this bounds what they add up to. */
+const checksMs = 60_000;
+
+/** Whether a host is well: it lets a new login in, and its checks pass. */
+export type Health =
+  | { readonly kind: 'well' }
+  | { readonly kind: 'unreachable'; readonly problem: Problem }
+  | { readonly kind: 'ill'; readonly problem: Problem; readonly failed: readonly string[] };
+
+/**
+ * Looks at a host over a new connection, and changes nothing there.
+ * @param named how the events of the job call a check of it
+ */
+export async function lookAt(
+  job: Job,
+  host: string,
+  context: HostContext,
+  named: (check: string) => string,
+): Promise<Health> {
+  const dialled = await dialAgain(host, context);
+  context.emit({
+    type: 'check.observed',
+    ...refOf(job),
+    check: named('fresh SSH connection'),
+    from: 'controller',
+    verdict: dialled.kind === 'connected' ? 'pass' : 'fail',
+    tried: `ssh ${host}`,
+    expected: 'open',
+    seen: dialled.kind === 'connected' ? 'open' : dialled.problem.message,
+    tries: dialled.kind === 'connected' ? 1 : tries,
+    elapsedMs: 0,
+  });
+  if (dialled.kind === 'unreachable') return dialled;
+  try {
+    const failed = await failedChecks(job, context.checksOf(job.play, host), dialled.remote, context, named);
+    if (failed.length === 0) return { kind: 'well' };
+    const problem = checksFailed(host, failed);
+    return { kind: 'ill', problem, failed: failed.map(({ check }) => check) };
+  } finally {
+    dialled.remote.close();
+  }
+}
+
+/** Makes checks over a connection, tells each, and answers those that did not pass. */
+export async function failedChecks(
+  job: Job,
+  checks: readonly Check[],
+  gateway: Remote,
+  context: HostContext,
+  named: (check: string) => string,
+): Promise<readonly Observation[]> {
+  const observed = (seen: Observation) =>
+    context.emit({ type: 'check.observed', ...refOf(job), ...seen, check: named(seen.check) });
+  const observations = await runChecks(checks, { gateway }, { withinMs: checksMs }, observed);
+  return observations.filter(({ verdict }) => verdict !== 'pass');
+}
+
+async function dialAgain(host: string, context: HostContext): Promise<Dialled> {
+  for (let tried = 1; ; tried++) {
+    const dialled = await context.dial(host);
+    if (dialled.kind === 'connected' || tried === tries) return dialled;
+    await context.pause(pauseMs);
+  }
+}

@@ -1,0 +1,57 @@
+import type { Problem } from '../problem.ts';
+import type { Remote } from '../remote.ts';
+import type { Job, Partner } from '../rollout/runtime.ts';
+import type { HostContext } from './host-context.ts';
+import { failedChecks, type Health, lookAt } from './look.ts';
+
+/**
+ * Why a host must not be changed now: one of its partners is not well, so that what they do together would rest on a host that is
+ * about to change. Undefined where all are well.
+ *
+ * A partner that holds what the play wants must pass its checks. One that the play has not come to yet may fail what this host
+ * fails, too: nothing rests on this host then, and a first rollout of a new check could begin nowhere.
+ * @param gateway a connection to the host itself
+ */
+export async function partnerObjection(
+  job: Job,
+  gateway: Remote,
+  context: HostContext,
+): Promise<Problem | undefined> {
+  const { partners = [], host, play } = job;
+  if (partners.length === 0) return undefined;
+  const looked = await Promise.all(
+    partners.map(async (partner) => {
+      const named = (check: string) => `partner ${partner.host}: ${check}`;
+      return { partner, health: await lookAt(job, partner.host, context, named) };
+    }),
+  );
+  const [worst] = looked.filter(({ partner, health }) => isBlocking(partner, health, () => true));
+  if (worst === undefined) {
+    const isHalfIll = looked.some(({ health }) => health.kind === 'ill');
+    if (!isHalfIll) return undefined;
+    const named = (check: string) => `before the change: ${check}`;
+    const failing = await failedChecks(job, context.checksOf(play, host), gateway, context, named);
+    const failsHere = new Set(failing.map(({ check }) => check));
+    const [carried] = looked.filter(({ partner, health }) =>
+      isBlocking(partner, health, (check) => failsHere.has(check)),
+    );
+    return carried === undefined ? undefined : refused(host, carried.partner, carried.health);
+  }
+  return refused(host, worst.partner, worst.health);
+}
+
+function isBlocking({ isDone }: Partner, health: Health, failsHere: (check: string) => boolean): boolean {
+  if (health.kind === 'well') return false;
+  if (health.kind === 'unreachable' || isDone) return true;
+  return !health.failed.every(failsHere);
+}
+
+function refused(host: string, partner: Partner, health: Health): Problem {
+  const why = health.kind === 'well' ? '' : `: ${health.problem.message}`;
+  return {
+    code: 'partner-not-well',
+    host,
+    message: `was not changed, as its partner ${partner.host} is not well${why}`,
+    remedy: `Mend ${partner.host} first: sluice ping ${partner.host}, sluice drift. Hosts that are apart must all be well while one of them changes.`,
+  };
+}

@@ -1,0 +1,169 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Event } from '../../src/rollout/events.ts';
+import { describeWithLab } from '../lab/skip.ts';
+import {
+  createFleet,
+  EDGE,
+  type EndedRun,
+  eventsOf,
+  type Fleet,
+  HOLD,
+  prepareHolds,
+  reached,
+  recapOf,
+  release,
+  rulesOf,
+} from './fleet.ts';
+import { inTerminal } from './pty.ts';
+
+await describeWithLab('a run that stops and goes on', () => {
+  let fleet: Fleet;
+  beforeAll(async () => {
+    fleet = await createFleet(12);
+    await prepareHolds(fleet);
+  });
+  afterAll(() => fleet.down());
+
+  /** All that the journal of a run says. */
+  function journalOf(run: Pick<EndedRun, 'events'>): { readonly events: readonly Event[] } {
+    const [first] = run.events;
+    const path = join(fleet.folder, '.sluice/runs', first?.run ?? '', 'events.jsonl');
+    const lines = readFileSync(path, 'utf8').trim().split('\n');
+    return { events: lines.map((line) => JSON.parse(line)) };
+  }
+  const nameOf = ({ events }: Pick<EndedRun, 'events'>) => events[0]?.run ?? '';
+  /** Each play owns its table alone; the first apply meets rules of nobody. */
+  const playOn = (hosts: readonly string[], rollout: object, more: object = {}) => [
+    { ...EDGE, hosts: hosts.join(','), rollout, ...more },
+  ];
+  /** One run at a time works on an inventory: each test has a copy of its own. */
+  function inventoryOf(test: string): { readonly SLUICE_INVENTORY: string } {
+    const text = readFileSync(fleet.lab.inventoryFile, 'utf8');
+    fleet.write(`inventories/${test}`, text);
+    return { SLUICE_INVENTORY: `inventories/${test}` };
+  }
+  const tokensOf = (name: string) => fleet.sh(name, 'ls /var/lib/sluice/tx 2>/dev/null || true');
+
+  test.concurrent('killed in the middle of a wave: what was done stays, what ran out is tried again', async () => {
+    const hosts = ['gw1', 'gw2', 'gw3', 'gw4'];
+    const own = inventoryOf('killed');
+    const hold = { checks: [{ ...HOLD, timeout: '40s' }] };
+    const rollout = { canary: 'none', confirm_within: '52s' };
+    fleet.write('killed.yml', playOn(hosts, rollout, hold));
+    const run = fleet.sluice(['apply', 'killed.yml', '--json', '--forks', '2', '-e', 'mark=one'], own);
+    await Promise.all([reached(fleet, 'gw1'), reached(fleet, 'gw2')]);
+    await release(fleet, 'gw1', 'good');
+    await reached(fleet, 'gw3');
+    run.kill('SIGKILL');
+    const killed = await run.ended;
+    const name = nameOf(killed);
+    expect(eventsOf(killed, 'host.finished').map(({ host }) => host)).toEqual(['gw1']);
+
+    const listed = await fleet.sluice(['history', name], own).ended;
+    expect(listed.stdout).toContain('outcome: killed');
+    expect(listed.stdout).toContain('In flight: gw2, gw3');
+    expect(listed.stdout).toContain(`sluice resume ${name}`);
+
+    const without = await fleet.sluice(['resume', name], own).ended;
+    expect(without).toMatchObject({ code: 1, stderr: expect.stringContaining('-e mark=…') });
+
+    fleet.write('killed.yml', playOn(hosts, rollout, {}));
+    const changed = await fleet.sluice(['resume', name, '-e', 'mark=one'], own).ended;
+    expect(changed.code).toBe(1);
+    expect(changed.stderr).toContain('what is wanted of gw2, gw3, gw4');
+    expect(changed.stderr).toContain('changed: killed.yml');
+
+    const resumed = await fleet.sluice(['resume', name, '-e', 'mark=one', '--accept-changes', '--json'], own)
+      .ended;
+    expect(resumed).toMatchObject({ code: 0, stderr: '' });
+    expect(resumed.events[0]?.type).toBe('run.resumed');
+    expect(recapOf(resumed)).toEqual(Object.fromEntries(hosts.map((host) => [host, 'changed'])));
+    for (const host of hosts) expect(await rulesOf(fleet, host)).toContain('--comment one');
+    // gw1 was changed once, by the process that died; the trials that ran out have another attempt.
+    expect((await tokensOf('gw1')).trim().split('\n')).toHaveLength(1);
+    const { events } = journalOf(killed);
+    expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
+    const ends = eventsOf({ events }, 'host.finished').map(({ host, outcome }) => `${host} ${outcome.kind}`);
+    expect(ends.toSorted()).toEqual([
+      'gw1 changed',
+      'gw2 changed',
+      'gw2 interrupted',
+      'gw3 changed',
+      'gw3 interrupted',
+      'gw4 changed',
+    ]);
+
+    const again = await fleet.sluice(['resume', name, '-e', 'mark=one'], own).ended;
+    expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('is done') });
+  });
+
+  test.concurrent('a run that waits goes on once another process approves', async () => {
+    const hosts = ['gw5', 'gw6'];
+    const own = inventoryOf('waits');
+    fleet.write('waits.yml', playOn(hosts, { canary: 'gw5', pause: 'after_canary' }));
+    const run = await fleet.sluice(['apply', 'waits.yml', '--json'], own).ended;
+    expect(run.code).toBe(5);
+    expect(recapOf(run)).toEqual({ gw5: 'changed', gw6: 'notStarted' });
+    const name = nameOf(run);
+    expect((await fleet.sluice(['history', '-n', '20'], own).ended).stdout).toContain(`${name}  waiting`);
+
+    const approved = await fleet.sluice(['approve', name], own).ended;
+    expect(approved).toMatchObject({ code: 0, stderr: '' });
+    expect(approved.stdout).toContain('approved by');
+    expect(recapOf(journalOf(run))).toEqual({ gw5: 'changed', gw6: 'notStarted' });
+    expect(eventsOf(journalOf(run), 'run.finished').map(({ exitCode }) => exitCode)).toEqual([5, 0]);
+    expect(await rulesOf(fleet, 'gw6')).toContain('--comment v1');
+    const told = await fleet.sluice(['history', name], own).ended;
+    expect(told.stdout).toContain('approved by');
+
+    const late = await fleet.sluice(['abort', name], own).ended;
+    expect(late).toMatchObject({ code: 1, stderr: expect.stringContaining("waits for nobody's approval") });
+  });
+
+  test.concurrent('a run that is aborted takes back what it has changed', async () => {
+    const hosts = ['gw7', 'gw8', 'gw9'];
+    const own = inventoryOf('aborted');
+    fleet.write('aborted.yml', playOn(hosts, { canary: 'none', serial: 2, pause: 'after_wave' }));
+    const run = await fleet.sluice(['apply', 'aborted.yml', '--json'], own).ended;
+    expect(run.code).toBe(5);
+    // Who goes back wants nothing of what the files say now.
+    fleet.write('aborted.yml', playOn(hosts, {}, { vars: { mark: 'v2' } }));
+    const aborted = await fleet.sluice(['abort', nameOf(run)], own).ended;
+    expect(aborted.code).toBe(2);
+    expect(eventsOf(journalOf(run), 'run.finished')[1]?.recap).toMatchObject([
+      { host: 'gw7', rolledBack: 1 },
+      { host: 'gw8', rolledBack: 1 },
+      { host: 'gw9', notStarted: 1 },
+    ]);
+    const after = await Promise.all(hosts.map((host) => rulesOf(fleet, host)));
+    // An empty table is listed once it was looked at.
+    expect(after.map((text) => text.replace(/^(\*.*|:\w+ ACCEPT|COMMIT|# ipv6)\n/gm, ''))).toEqual([
+      '',
+      '',
+      '',
+    ]);
+  });
+
+  test.concurrent('on a terminal it asks, and another process may answer', async () => {
+    const hosts = ['gw10', 'gw11', 'gw12'];
+    const own = inventoryOf('asked');
+    fleet.write('asked.yml', playOn(hosts, { canary: 'none', serial: 1, pause: 'after_wave' }));
+    const run = inTerminal(fleet, ['apply', 'asked.yml'], { columns: 100, rows: 40, env: own });
+    await run.shows('Go on? [approve/abort]');
+    await run.shows('so far: 1 changed');
+    run.type('well\n');
+    run.type('approve\n');
+    await run.shows('approved by');
+    const listed = await fleet.sluice(['history', '--playbook', 'asked.yml', '--json'], own).ended;
+    const name: string = JSON.parse(listed.stdout).id;
+    expect((await fleet.sluice(['resume', name], own).ended).stderr).toContain('goes on: process');
+    await run.shows('so far: 2 changed');
+    const handed = await fleet.sluice(['approve', name], own).ended;
+    expect(handed).toMatchObject({ code: 0, stderr: expect.stringContaining('Approved: process') });
+    const { code, terminal } = await run.ended;
+    expect(code).toBe(0);
+    expect(terminal.text).toContain('3 changed');
+  });
+});
