@@ -11,7 +11,8 @@ export type GatewayScripts = {
 /** A file of the payload; names are lower-case letters, digits, `.` and `-`. */
 export type PayloadFile = { readonly name: string; readonly text: string };
 
-const payloadMark = '#%sluice-payload';
+/** Ends the program, so that nothing behind it is evaluated. */
+const payloadMark = 'exit #%sluice-payload';
 
 /**
  * What the boot script reads from stdin: the size in bytes, the program, and the files it unpacks beside itself.

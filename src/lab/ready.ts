@@ -10,14 +10,14 @@ type Target = { readonly name: string; readonly address: string };
 /**
  * Waits until every sshd has greeted at the controller, and every backend accepts a connection on the LAN.
  *
- * @throws ProblemsError with the logs of those that didn't in time: 30 s, and 0.2 s for each gateway.
+ * @throws ProblemsError with the logs of those that didn't in time: 30 s, and 1 s for each gateway.
  */
 export async function waitUntilReady(
   lab: LabPlan & { readonly pid: number },
   signal: AbortSignal,
 ): Promise<void> {
   const { id, pid, gateways, backends } = lab;
-  const timeoutMs = 30_000 + 200 * gateways.length;
+  const timeoutMs = 30_000 + 1_000 * gateways.length;
   const silent = await Promise.all([
     probe('controller', gateways, { port: 22, greets: true }),
     probe('b1', backends, { port: 80, greets: false }),

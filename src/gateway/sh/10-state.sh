@@ -1,21 +1,15 @@
 # --- the state of a transaction: the name of one file, changed only by rename, so that one process wins -------------
 
-state() { # [FOLDER] → prepared, armed, applying, applied, confirming, confirmed, rolling, rolled_back …, or nothing
+look() { # [FOLDER]: sets $seen to prepared, armed, applying, applied, confirming, confirmed, rolling, rolled_back …, or fails with nothing
   tries=0
   while [ "$tries" -lt 5 ]; do # a rename may hide the file from one reading of the folder
-    for file in "${1-$tx}"/state.*; do
-      [ -e "$file" ] && echo "${file##*/state.}" && return 0
+    for state_file in "${1-$tx}"/state.*; do
+      [ -e "$state_file" ] && seen=${state_file##*/state.} && return
     done
     tries=$((tries + 1))
   done
+  seen=
   return 1
-}
-
-look() { # [FOLDER]: sets $seen to the state, or to nothing
-  for file in "${1-$tx}"/state.*; do
-    [ -e "$file" ] && seen=${file##*/state.} && return
-  done
-  seen=$(state "${1-$tx}") || :
 }
 
 move() { # FROM TO: succeeds for exactly one process
@@ -23,12 +17,14 @@ move() { # FROM TO: succeeds for exactly one process
   note "$1 -> $2"
 }
 
-option() { # FOLDER NAME, of a transaction's options
-  [ ! -e "$1/options" ] || while read -r name value; do [ "$name" != "$2" ] || printf '%s\n' "$value"; done <"$1/options"
+has_option() { # FOLDER LINE, of a transaction's options
+  [ -e "$1/options" ] || return
+  while IFS= read -r line; do [ "$line" != "$2" ] || return 0; done <"$1/options"
+  return 1
 }
 
 persists() { # FOLDER of a transaction
-  [ "$(option "$1" persist)" = yes ]
+  has_option "$1" 'persist yes'
 }
 
 is_final() { # STATE
@@ -36,7 +32,7 @@ is_final() { # STATE
   return 1
 }
 
-await_final() { # HUNDREDTHS: waits until the state is final; prints the state it last saw
+await_final() { # HUNDREDTHS: waits until the state is final; $seen is what it last saw
   tick
   until_cs=$((now + $1))
   look
@@ -45,17 +41,22 @@ await_final() { # HUNDREDTHS: waits until the state is final; prints the state i
     tick
     look
   done
-  echo "$seen"
 }
 
-announce() { # ROLE: who I am, whole or not at all, and once: a second runner would work against the first
-  identity $$ >"$tx/$1.$$" && ln "$tx/$1.$$" "$tx/$1.id" && proof=$tx/$1.id && rm -f "$tx/$1.$$"
+announce() { # ROLE: who I am, and once: a second runner would work against the first. An empty file is nobody's.
+  identity $$
+  set -C
+  { printf '%s\n' "$id" >"$tx/$1.id"; } 2>/dev/null
+  announced=$?
+  set +C
+  [ "$announced" = 0 ] && proof=$tx/$1.id
 }
 
 # An exclusive right on this transaction; passes on only when its holder is dead. 1: another has it; 2: nothing can be
 # written here. A claim is a link to a file that exists already, so that a full disk keeps nobody from a rollback.
 claim() { # NAME
-  me=$(identity $$)
+  identity $$
+  me=$id
   if [ -z "${proof-}" ]; then
     { printf '%s\n' "$me" >"$tx/claim.$$"; } 2>/dev/null || return 2
     proof=$tx/claim.$$
@@ -63,7 +64,8 @@ claim() { # NAME
   number=1
   until ln "$proof" "$tx/$1.$number" 2>/dev/null; do
     [ -e "$tx/$1.$number" ] || return 2
-    holder=$(first_line "$tx/$1.$number")
+    read_line "$tx/$1.$number"
+    holder=$line
     [ "$holder" = "$me" ] && return
     # Unreadable or alive: no succession.
     [ -n "$holder" ] && ! is_alive "$holder" || return 1
@@ -73,19 +75,37 @@ claim() { # NAME
 
 # --- the gateway's lock: one transaction at a time, whoever starts it -----------------------------------------------
 
-lock_field() { # NAME, of the lock's record
-  { while IFS= read -r line; do case $line in "$1="*) printf '%s\n' "${line#*=}" ;; esac done <"$root/lock"; } 2>/dev/null
+read_lock() { # sets $lock_token and what else the lock's record says; fails with nothing where nobody holds it
+  lock_token='' lock_owner='' lock_play='' lock_holder='' lock_since='' lock_expires=''
+  { while IFS= read -r line; do
+    case $line in
+      token=*) lock_token=${line#*=} ;;
+      owner=*) lock_owner=${line#*=} ;;
+      play=*) lock_play=${line#*=} ;;
+      holder=*) lock_holder=${line#*=} ;;
+      since=*) lock_since=${line#*=} ;;
+      expires=*) lock_expires=${line#*=} ;;
+    esac
+  done <"$root/lock"; } 2>/dev/null
+  [ -n "$lock_token" ]
+}
+
+holds_lock() { # does $tx?
+  read_lock && [ "$lock_token" = "$token" ]
 }
 
 write_record() { # the lock's record, whole before it is linked
+  identity $$
+  tick
+  read_line /proc/sys/kernel/random/boot_id
   {
     echo "token=$token"
     printf 'owner=%s\n' "$owner" # it may hold a backslash, which echo reads
     echo "play=$play"
-    echo "holder=$(identity $$)"
-    echo "boot=$(boot_id)"
+    echo "holder=$id"
+    echo "boot=$line"
     echo "since=$(date -u +%Y-%m-%dT%H:%M:%SZ)"
-    echo "expires=$(($(uptime_cs) + 12000))" # a prepared transaction whose controller fell silent is void after 120 s
+    echo "expires=$((now + 12000))" # a prepared transaction whose controller fell silent is void after 120 s
   } >"$tx/record"
 }
 
@@ -98,9 +118,8 @@ take_lock() { # or refuse, saying by whom and until when it is held
       return 1
     fi
     [ "$rounds" -eq 1 ] || pause # somebody may be about to free it
-    holder_token=$(lock_field token)
-    [ -n "$holder_token" ] || continue
-    recover "$holder_token" && continue
+    read_lock || continue
+    recover "$lock_token" && continue
     held=$(say_holder)
     [ -n "$held" ] || continue # freed meanwhile
     printf '%s\n' "$held"
@@ -109,14 +128,17 @@ take_lock() { # or refuse, saying by whom and until when it is held
 }
 
 say_holder() { # the lock's record as a problem; nothing when nobody holds it
-  [ -e "$root/lock" ] || return 0
-  holder_token=$(lock_field token)
-  left=$((($(lock_field expires) - $(uptime_cs)) / 100))
-  deadline=$(first_line "$root/tx/$holder_token/deadline")
-  [ -n "$deadline" ] && left=$(((deadline - $(uptime_cs)) / 100))
+  read_lock || return 0
+  read_line "$root/tx/$lock_token/deadline"
+  seconds_until "${line:-$lock_expires}"
+  look "$root/tx/$lock_token"
+  say_problem locked "$lock_owner holds the lock since $lock_since (play $lock_play, transaction $lock_token, ${seen:-gone}, $left s left)"
+}
+
+seconds_until() { # HUNDREDTHS of uptime: sets $left; 0 when they are over
+  tick
+  left=$(((${1:-0} - now) / 100))
   [ "$left" -gt 0 ] || left=0
-  holder_state=$(state "$root/tx/$holder_token")
-  say_problem locked "$(lock_field owner) holds the lock since $(lock_field since) (play $(lock_field play), transaction $holder_token, ${holder_state:-gone}, $left s left)"
 }
 
 recover() { # TOKEN: frees the lock of a transaction that is over or dead; fails while it lives
@@ -129,30 +151,30 @@ recover() { # TOKEN: frees the lock of a transaction that is over or dead; fails
 }
 
 settle_dead() { # brings $tx to a final state when nobody else can; fails while somebody lives who can
-  seen=$(state)
-  [ -n "$seen" ] && ! is_final "$seen" || return 0
-  if [ "$(first_line "$tx/boot")" != "$(boot_id)" ]; then
+  look && ! is_final "$seen" || return 0
+  if ! is_of_this_boot; then
     lose_to_reboot "$seen"
   elif [ "$seen" = prepared ]; then
-    [ "$(lock_field token)" = "$token" ] || return 1
-    is_alive "$(lock_field holder)" && [ "$(uptime_cs)" -lt "$(lock_field expires)" ] && return 1
+    holds_lock || return 1
+    tick
+    is_alive "$lock_holder" && [ "$now" -lt "$lock_expires" ] && return 1
     move prepared cancelled
   else
     [ "$seen" = armed ] && is_coming_up && return 1
-    is_alive "$(first_line "$tx/runner.id")" && return 1
-    is_alive "$(first_line "$tx/guard.id")" && return 1
+    lives runner && return 1
+    lives guard && return 1
     claim takeover && take_over "a later run, as runner and guard were dead"
   fi
 }
 
 drop_lock() { # only the claimant of a transaction's release may unlink its lock: never that of a successor
-  [ "$(lock_field token)" = "$token" ] || return 0
-  mkdir -p "$tx" 2>/dev/null # where the folder is gone, the claim needs a place all the same
+  holds_lock || return 0
+  [ -d "$tx" ] || mkdir -p "$tx" 2>/dev/null # where the folder is gone, the claim needs a place all the same
   claim release || return 0
   unstage_boot
   stop_late_timer
   # Nobody links this token again, so what stands now can't become a successor's lock before it is unlinked.
-  [ "$(lock_field token)" = "$token" ] || return 0
+  holds_lock || return 0
   rm -f "$root/lock"
   [ -e "$tx/boot" ] || rm -rf "$tx"
 }

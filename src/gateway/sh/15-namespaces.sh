@@ -57,16 +57,18 @@ by_ip() { # -m|-n COMMAND ...
 }
 
 own_name() { # sluice-BOOT-PID-START: tells for ever whether its maker lives
-  me=$(identity $$)
-  boot=$(first_line /proc/sys/kernel/random/boot_id)
-  echo "sluice-${boot%%-*}-${me%:*}-${me#*:}"
+  identity $$
+  me=$id
+  read_line /proc/sys/kernel/random/boot_id
+  echo "sluice-${line%%-*}-${me%:*}-${me#*:}"
 }
 
 # Where a look may write that can have no mounts of its own, best first.
 grounds='/run /dev/shm /tmp'
 
 sweep() { # what a killed program left: names of just that form, links of ip's names and folders of root's
-  this_boot=$(first_line /proc/sys/kernel/random/boot_id)
+  read_line /proc/sys/kernel/random/boot_id
+  this_boot=$line
   for folder in /var/run/netns $grounds; do
     for left in "$folder"/sluice-????????-[0-9]*-[0-9]*; do
       maker=${left##*/sluice-????????-}

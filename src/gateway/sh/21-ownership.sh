@@ -300,7 +300,7 @@ shares() { # [FOLDER]: do others live in the tables of this transaction?
 }
 
 has_chains() { # [FOLDER]: are only chains ours, not tables?
-  grep -qsx 'scope chains' "${1-$tx}/ownership"
+  shares "${1-$tx}" && grep -qsx 'scope chains' "${1-$tx}/ownership"
 }
 
 # What is ours of the save text on stdin, in canonical form.
@@ -308,12 +308,14 @@ ours_of() { # FAMILY [FOLDER]
   if shares "${2-$tx}"; then
     part_of ours "$1" "${2-$tx}" | canonical
   else
-    only_tables "$(cat "${2-$tx}/tables.$1")" | canonical
+    read_line "${2-$tx}/tables.$1"
+    only_tables "$line" | canonical
   fi
 }
 
 part_of() { # ours|others FAMILY FOLDER: of the save text on stdin
-  awk -v tables=" $(cat "$3/tables.$2") " -v what="$1" "$ownership_program" part=0 "$3/ownership" part=1 -
+  read_line "$3/tables.$2"
+  awk -v tables=" $line" -v what="$1" "$ownership_program" part=0 "$3/ownership" part=1 -
 }
 
 # Save text of what is live on stdin → what makes ours of it as WANTED has it; nothing where it is so. WANTED with the rules of
@@ -321,7 +323,9 @@ part_of() { # ours|others FAMILY FOLDER: of the save text on stdin
 patch_to() { # FAMILY WANTED [flush]
   context=1
   [ "$2" != "$tx/canonical.$1" ] || context=0
-  awk -v tables=" $(cat "$tx/tables.$1") " -v context="$context" -v flush="$(case ${3-} in flush) echo 1 ;; *) echo 0 ;; esac)" \
+  case ${3-} in flush) flush=1 ;; *) flush=0 ;; esac
+  read_line "$tx/tables.$1"
+  awk -v tables=" $line" -v context="$context" -v flush="$flush" \
     "$ownership_program" part=0 "$tx/ownership" part=1 - part=2 "$2" part=3 "$(or_empty "$tx/foreign.$1")"
 }
 
@@ -333,31 +337,37 @@ wanted_file() { # FAMILY: what the transaction is to make of the rules, in the w
 # and again has rules whose words -D does not find (`-m recent` as people write it; a rehearsal, which loads what was saved, can't
 # know): then the chain is flushed, and the rules of others are put in again with ours. Writes nothing.
 patch_live() { # FAMILY WANTED
+  choose_tool "$1"
   rounds=0 how=
   [ ! -e "$tx/flush.$1" ] || how=flush
   while [ "$rounds" -lt 6 ]; do
     rounds=$((rounds + 1))
     [ "$rounds" -lt 4 ] || how=flush
-    live=$("$(tool "$1")-save" -c) && text=$(printf '%s\n' "$live" | patch_to "$1" "$2" "$how") || return 1
+    live=$("$tool-save" -c) && text=$(printf '%s\n' "$live" | patch_to "$1" "$2" "$how") || return 1
     [ -n "$text" ] || return 0
-    printf '%s\n' "$text" | "$(tool "$1")-restore" --noflush -c -w 10 && return
+    printf '%s\n' "$text" | "$tool-restore" --noflush -c -w 10 && return
   done
   return 1
 }
 
 load_rules() { # FAMILY: what is wanted goes live
-  if shares; then patch_live "$1" "$(wanted_file "$1")"; else "$(tool "$1")-restore" -w 10 <"$tx/desired.$1"; fi
+  choose_tool "$1"
+  if shares; then patch_live "$1" "$(wanted_file "$1")"; else "$tool-restore" -w 10 <"$tx/desired.$1"; fi
 }
 
 put_rules_back() { # FAMILY
-  if shares; then patch_live "$1" "$tx/rollback.$1"; else "$(tool "$1")-restore" -c -w 10 <"$tx/rollback.$1"; fi
+  choose_tool "$1"
+  if shares; then patch_live "$1" "$tx/rollback.$1"; else "$tool-restore" -c -w 10 <"$tx/rollback.$1"; fi
 }
 
 # What is ours, as the play says now; chains that it had under another prefix are ours still. A play that wants nothing more
 # owns what it owned.
 define_ownership() { # LAST: the folder of the play's last confirmed transaction
   [ ! -e "$tx/undo_of" ] || return 0
-  words=$(grep -E '^(scope|keep|prefix|mark|jump) ' "$tx/options" 2>/dev/null)
+  words=
+  [ ! -e "$tx/options" ] || while IFS= read -r line; do
+    case $line in scope\ * | keep\ * | prefix\ * | mark\ * | jump\ *) words=$words${words:+$newline}$line ;; esac
+  done <"$tx/options"
   if [ -z "$words" ] && [ ! -e "$tx/desired.ipv4" ] && [ ! -e "$tx/desired.ipv6" ]; then
     copy_ownership "$1"
     return
@@ -374,7 +384,7 @@ define_ownership() { # LAST: the folder of the play's last confirmed transaction
 }
 
 own_words() { # WORDS: whole, or a failure: with less of it, more would be ours
-  printf '%s\n' "$1" >"$tx/ownership" && [ "$(cat "$tx/ownership")" = "$1" ] || {
+  printf '%s\n' "$1" >"$tx/ownership" && read_text "$tx/ownership" && [ "$text" = "$1$newline" ] || {
     say_problem state-folder "can't write to $tx: $(free_space)"
     return 1
   }
@@ -422,7 +432,21 @@ note_foreign() { # FAMILY
 
 # Would the patch give what is wanted, and its inverse what was, on this kernel; and leave what is others' as it is?
 rehearse_patches() { # FAMILY
-  { sets_for_shadow desired && sets_for_shadow before; } | awk '!seen[$2]++' >"$tx/shadow.sets" || return 1
+  sets_for_shadow >"$tx/shadow.sets" && shadow "$1" "$tx/desired.$1" >"$tx/shadow.save" 2>"$tx/shadow.err"
+  case $? in
+    0) ;;
+    3)
+      say_refused "$1"
+      return 1
+      ;;
+    *)
+      say_problem no-shadow "$(head -n 3 "$tx/shadow.err")"
+      return 1
+      ;;
+  esac
+  ours_of "$1" <"$tx/shadow.save" >"$tx/canonical.$1"
+  rm -f "$tx/shadow.base"
+  sets_beside "$tx/shadow.sets" >"$tx/shadow.more" && cat "$tx/shadow.more" >>"$tx/shadow.sets" || return 1
   listing=
   [ "$backend" = nft ] && command -v nft >/dev/null && listing=$tx/shadow.nft
   if ! patches_there_and_back "$1"; then
@@ -434,9 +458,16 @@ rehearse_patches() { # FAMILY
     }
   fi
   [ -z "$listing" ] || lists_as_live "$1" "$listing" || {
-    say_problem snapshot-unfaithful "$1: the snapshot does not restore to the rules it was taken from; $(head -n 3 "$tx/shadow.err")"
+    say_unfaithful "$1"
     return 1
   }
+}
+
+lists_as_live() { # FAMILY LISTING, as judge_rehearsal does
+  choose_tool "$1"
+  read_line "$tx/tables.$1"
+  nft -s list ruleset "$nft_family" >"$tx/live.nft" 2>"$tx/shadow.err" &&
+    awk -v tables=" $line" -v words="$tx/shadow.err" "$text_program" part=5 "$2" part=6 "$tx/live.nft"
 }
 
 patches_there_and_back() { # FAMILY

@@ -1,11 +1,12 @@
 # --- ipsets: compare, rehearse, swap in, take back --------------------------------------------------------------------
 
 sets_in() { # FILE: the names of the sets that ipset's restore text creates
-  [ ! -e "$1" ] || sed -n 's/^create \([^ ]*\) .*/\1/p' "$1"
+  [ ! -s "$1" ] || sed -n 's/^create \([^ ]*\) .*/\1/p' "$1"
 }
 
 set_headers() { # create lines of all live sets; ipset's own terse listing has no save form
-  ipset list -t 2>/dev/null | awk '
+  listed=$(ipset list -t 2>/dev/null)
+  [ -z "$listed" ] || printf '%s\n' "$listed" | awk '
     /^Name: / { name = $2 }
     /^Type: / { type = $2 }
     /^Header: / { sub(/^Header: */, ""); print "create " name " " type " " $0 }'
@@ -39,7 +40,8 @@ canonical_sets() {
 
 # Canonical text without the members that others, or time itself, may change: of sets that keep theirs, and of those with a timeout.
 lasting_sets() { # FOLDER: the transaction that knows which sets keep their members
-  awk -v kept=" $(words_of "$1/kept.sets") " '
+  words_of "$1/kept.sets"
+  awk -v kept=" $words" '
     $1 == "create" { drop = index(kept, " " $2 " ") || / timeout [0-9]/ }
     $1 == "create" || !drop'
 }
@@ -51,10 +53,9 @@ concerns_sets() { # does this transaction touch any set?
 # Which sets does the play want, which did it own, how do they stand, and how would they? Writes into $tx only.
 examine_sets() { # LAST: the folder of the play's last confirmed transaction
   [ -e "$tx/desired.sets" ] || : >"$tx/desired.sets"
-  sets_in "$tx/desired.sets" >"$tx/owned.sets" || return 1
-  : >"$tx/gone.sets"
+  : >"$tx/gone.sets" && : >"$tx/concerned.sets" && sets_in "$tx/desired.sets" >"$tx/owned.sets" || return 1
   [ ! -s "$1/owned.sets" ] || lines_beside "$tx/owned.sets" <"$1/owned.sets" >"$tx/gone.sets" || return 1
-  cat "$tx/owned.sets" "$tx/gone.sets" >"$tx/concerned.sets" || return 1
+  [ ! -s "$tx/owned.sets" ] && [ ! -s "$tx/gone.sets" ] || cat "$tx/owned.sets" "$tx/gone.sets" >"$tx/concerned.sets" || return 1
   if ! command -v ipset >/dev/null; then
     concerns_sets || return 0
     say_problem missing-tools "ipset"
@@ -103,7 +104,8 @@ keep_members() { # of sets that keep theirs, the live members are wanted too, as
 
 # The kernel swaps sets of one type and family only, and rules hold a set by its name: another type needs another name.
 refuse_other_types() {
-  awk -v kept=" $(words_of "$tx/kept.sets") " '
+  words_of "$tx/kept.sets"
+  awk -v kept=" $words" '
     function family(   i) { for (i = 4; i < NF; i++) if ($i == "family") return " " $(i + 1); return "" }
     $1 != "create" { next }
     part == 1 { type[$2] = $3 family(); header[$2] = $0; next }
@@ -120,7 +122,9 @@ refuse_other_types() {
 # them, so that no packet meets a half-filled set; unbuild.sets gives sets that keep their members the ones they had.
 # swaps.sets pairs the names: after the swap, the second one holds what was there before.
 plan_sets() {
-  awk -v prefix="sluice.$(uptime_cs)" -v tx="$tx" -v kept=" $(words_of "$tx/kept.sets") " '
+  tick
+  words_of "$tx/kept.sets"
+  awk -v prefix="sluice.$now" -v tx="$tx" -v kept=" $words" '
     function renamed(line, name,   rest) {
       rest = substr(line, length($1) + 2)
       return $1 " " name substr(rest, index(rest " ", " "))
@@ -162,17 +166,16 @@ plan_sets() {
     }' part=1 "$tx/before.canonical.sets" part=2 "$tx/canonical.sets" part=3 "$tx/desired.sets"
 }
 
-sets_for_shadow() { # desired or before: create lines
+sets_for_shadow() { # create lines of the sets that are to be there
   [ -s "$tx/headers.sets" ] || [ -s "$tx/desired.sets" ] || return 0
-  case $1 in
-    desired)
-      awk '
-        part == 1 { isOurs[$1] = 1; next }
-        $1 == "create" && (part == 3 || !isOurs[$2])' \
-        part=1 "$tx/concerned.sets" part=2 "$(or_empty "$tx/headers.sets")" part=3 "$tx/desired.sets"
-      ;;
-    before) cat "$(or_empty "$tx/headers.sets")" ;;
-  esac
+  awk '
+    part == 1 { isOurs[$1] = 1; next }
+    $1 == "create" && (part == 3 || !isOurs[$2])' \
+    part=1 "$(or_empty "$tx/concerned.sets")" part=2 "$(or_empty "$tx/headers.sets")" part=3 "$(or_empty "$tx/desired.sets")"
+}
+
+sets_beside() { # FILE: create lines of the live sets that FILE doesn't make
+  [ ! -s "$tx/headers.sets" ] || awk 'part == 1 { isThere[$2] = 1; next } !isThere[$2]' part=1 "$1" part=2 "$tx/headers.sets"
 }
 
 as_before_sets() { # do the sets that this transaction concerns stand as before it?

@@ -29,6 +29,10 @@ globals_first() { # lines that begin with a file: what sets every interface come
 
 examine_sysctls() { # LAST: the folder of the play's last confirmed transaction
   [ -e "$tx/desired.sysctls" ] || : >"$tx/desired.sysctls"
+  [ -s "$tx/desired.sysctls" ] || [ -s "$1/desired.sysctls" ] || {
+    : >"$tx/wanted.sysctls" && : >"$tx/before.sysctls"
+    return
+  }
   [ -e "$tx/undo_of" ] || [ ! -s "$1/desired.sysctls" ] || while read -r key _; do
     grep -qF "$key " "$tx/desired.sysctls" || say_value left "$key"
   done <"$1/desired.sysctls"

@@ -32,7 +32,7 @@ dnat_targets() { # FAMILY
 # What to forget: at the confirm, connections to targets that the change removed; after a rollback, those to targets that only the
 # trial had. A target without a port is forgotten only where no rule that stays has the same address.
 plan_flush() {
-  [ "$(option "$tx" conntrack)" = flush_removed ] || return 0
+  has_option "$tx" 'conntrack flush_removed' || return 0
   command -v conntrack >/dev/null || {
     say_problem missing-tools "conntrack"
     return 1

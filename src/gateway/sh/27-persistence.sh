@@ -8,29 +8,22 @@ boot_unit=/etc/systemd/system/sluice-boot.service
 boot_service=/etc/init.d/sluice-boot
 sysctl_drop_in=/etc/sysctl.d/zz-sluice.conf # after sysctl.conf, which stands there as 99-sysctl.conf
 
-find_init() { # sets $init to what would start our unit at boot, or to none
+find_init() { # sets $init to what would start our unit at boot, or to none; $boot_file to what it runs, $boot_link to what makes it
   case $(readlink -f /sbin/init 2>/dev/null) in
     */systemd) init=systemd ;;
     *) if [ -d /run/systemd/system ]; then init=systemd; elif command -v rc-update >/dev/null; then init=openrc; else init=none; fi ;;
   esac
-}
-
-boot_file() { # what the init system runs
-  case $init in systemd) echo "$boot_unit" ;; openrc) echo "$boot_service" ;; esac
-}
-
-boot_link() { # what makes it do so
   case $init in
-    systemd) echo /etc/systemd/system/sysinit.target.wants/sluice-boot.service ;;
-    openrc) echo /etc/runlevels/boot/sluice-boot ;;
+    systemd) boot_file=$boot_unit boot_link=/etc/systemd/system/sysinit.target.wants/sluice-boot.service ;;
+    openrc) boot_file=$boot_service boot_link=/etc/runlevels/boot/sluice-boot ;;
+    none) boot_file='' boot_link='' ;;
   esac
 }
 
-boot_text() {
+boot_text() { # with $init: sets $wanted to the text of the boot file
   case $init in
     systemd)
-      cat <<END
-# Made by sluice: loads the rules of its last confirmed changes, before the network comes up.
+      wanted="# Made by sluice: loads the rules of its last confirmed changes, before the network comes up.
 [Unit]
 Description=Firewall rules confirmed through sluice
 DefaultDependencies=no
@@ -48,43 +41,50 @@ ExecStart=/bin/sh $root/sluice.sh '' boot
 
 [Install]
 WantedBy=sysinit.target
-END
+"
       ;;
     openrc)
-      cat <<END
-#!/sbin/openrc-run
+      wanted="#!/sbin/openrc-run
 # Made by sluice: loads the rules of its last confirmed changes, before the network comes up.
-description="Firewall rules confirmed through sluice"
+description=\"Firewall rules confirmed through sluice\"
 depend() {
 	need localmount
 	after iptables ip6tables ipset nftables sysctl modules
 	before net
 }
 start() {
-	ebegin "Loading firewall rules confirmed through sluice"
+	ebegin \"Loading firewall rules confirmed through sluice\"
 	/bin/sh $root/sluice.sh '' boot
 	eend \$?
 }
-END
+"
       ;;
   esac
 }
 
-# The file that the distribution's own loader reads at boot; nothing where it has none for the family.
-loader_file() { # FAMILY
+# Sets $file to what the distribution's own loader reads at boot; to nothing where it has none for the family.
+find_loader_file() { # FAMILY
+  file=
   # What others have in the tables of a play that owns only chains is none of our files' business.
   ! has_chains || return 0
   case $1 in
     ipv4) service=iptables debian=/etc/iptables/rules.v4 plugin=ip4tables alpine=/etc/iptables/rules-save ;;
     ipv6) service=ip6tables debian=/etc/iptables/rules.v6 plugin=ip6tables alpine=/etc/iptables/rules6-save ;;
   esac
-  if command -v netfilter-persistent >/dev/null && ls /usr/share/netfilter-persistent/plugins.d/*"$plugin" >/dev/null 2>&1; then
-    echo "$debian"
+  if command -v netfilter-persistent >/dev/null && has_plugin "$plugin"; then
+    file=$debian
   elif [ -x "/usr/libexec/iptables/$service.init" ]; then
-    echo "/etc/sysconfig/$service"
+    file=/etc/sysconfig/$service
   elif [ -f "/etc/conf.d/$service" ] && [ -e "/etc/init.d/$service" ]; then
-    sed -n 's/^IP6*TABLES_SAVE="*\([^"]*\)"*$/\1/p' "/etc/conf.d/$service" | grep . || echo "$alpine"
+    file=$(sed -n 's/^IP6*TABLES_SAVE="*\([^"]*\)"*$/\1/p' "/etc/conf.d/$service" | grep . || echo "$alpine")
   fi
+}
+
+has_plugin() { # NAME, of netfilter-persistent
+  for plugin_file in /usr/share/netfilter-persistent/plugins.d/*"$1"; do
+    [ -e "$plugin_file" ] && return
+  done
+  return 1
 }
 
 # A loader that saves what is live when the machine goes down would make an unconfirmed change survive the reboot.
@@ -112,31 +112,51 @@ examine_boot() { # LAST: the folder of the play's last confirmed transaction
     say_problem no-init "neither systemd nor OpenRC starts this gateway"
     return 1
   }
-  lacks=$(boot_lacks "$1" | head -n 1)
-  [ -z "$lacks" ] || say_value persist "$lacks"
+  find_lack "$1"
+  [ -z "$lack" ] || say_value persist "$lack"
 }
 
-boot_lacks() { # LAST → in words, or nothing
+find_lack() { # LAST: sets $lack to the first thing that the next boot would not bring, in words; or to nothing
+  lack=
   persists "$1" || {
-    echo "the next boot would not bring this yet"
+    lack='the next boot would not bring this yet'
     return
   }
-  [ -s "$root/sluice.sh" ] && [ -e "$(boot_link)" ] && boot_text | cmp -s - "$(boot_file)" || echo "the boot unit is missing, or another"
+  boot_text
+  read_text "$boot_file"
+  [ -s "$root/sluice.sh" ] && [ -e "$boot_link" ] && [ "$text" = "$wanted" ] || {
+    lack='the boot unit is missing, or another'
+    return
+  }
   for family in ipv6 ipv4; do
     # After an undo the record names an older transaction: what it would load must be what the play wants now.
     # Unrehearsed, only what was written can be compared with what was written.
     if [ -z "$unrehearsed" ]; then kept=canonical; else kept=desired; fi
-    same_text "$1/$kept.$family" "$tx/$kept.$family" || echo "the next boot would load other $family rules"
-    file=$(loader_file "$family")
-    [ -z "$file" ] || [ ! -s "$tx/desired.$family" ] || loader_text "$family" "$file" "$tx/desired.$family" | cmp -s - "$file" || echo "$file holds something else"
+    same_text "$1/$kept.$family" "$tx/$kept.$family" || {
+      lack="the next boot would load other $family rules"
+      return
+    }
+    find_loader_file "$family"
+    [ -z "$file" ] || [ ! -s "$tx/desired.$family" ] || loader_text "$family" "$file" "$tx/desired.$family" | cmp -s - "$file" || {
+      lack="$file holds something else"
+      return
+    }
   done
-  same_text "$1/desired.sets" "$tx/desired.sets" || echo "the next boot would make other sets"
-  same_text "$1/desired.sysctls" "$tx/desired.sysctls" || echo "the next boot would set other sysctls"
-  sysctl_text | cmp -s - "$(or_empty "$sysctl_drop_in")" || echo "$sysctl_drop_in holds something else"
+  same_text "$1/desired.sets" "$tx/desired.sets" || {
+    lack='the next boot would make other sets'
+    return
+  }
+  same_text "$1/desired.sysctls" "$tx/desired.sysctls" || {
+    lack='the next boot would set other sysctls'
+    return
+  }
+  find_tellers
+  [ -z "$tellers" ] && [ ! -s "$sysctl_drop_in" ] || sysctl_text | cmp -s - "$(or_empty "$sysctl_drop_in")" || lack="$sysctl_drop_in holds something else"
 }
 
 loader_text() { # FAMILY FILE OURS: the loader's file as it is to be: what else was in it, and the tables of this transaction
-  awk -v ours=" $(tables_in "$tx/desired.$1" | tr '\n' ' ') " '
+  find_tables "$tx/desired.$1"
+  awk -v ours=" $tables" '
     /^\*/ { table = substr($0, 2); isOpen = part == 2 || !index(ours, " " table " ") }
     isOpen { line[table, ++lines[table]] = $0 }
     /^COMMIT/ { isOpen = 0 }
@@ -146,27 +166,33 @@ loader_text() { # FAMILY FILE OURS: the loader's file as it is to be: what else 
     }' part=1 "$(or_empty "$2")" part=2 "$3"
 }
 
-sysctl_text() { # the drop-in as a confirm is to leave it: this play's parameters, and those of every other play
-  play_here=$(first_line "$tx/play") source=$tx
-  [ ! -e "$tx/undo_of" ] || [ ! -d "$root/tx/$(first_line "$tx/previous")" ] || source=$root/tx/$(first_line "$tx/previous")
-  folders=$source
+find_tellers() { # sets $tellers to the transactions whose sysctls are to persist: this one, and the last confirmed one of every other play
+  read_line "$tx/play"
+  play_here=$line folders=$tx
+  read_line "$tx/previous"
+  [ ! -e "$tx/undo_of" ] || [ ! -d "$root/tx/$line" ] || folders=$root/tx/$line
   for record in "$root"/plays/*; do
-    [ "${record##*/}" = "$play_here" ] || folders="$folders $root/tx/$(first_line "$record")"
+    [ "${record##*/}" != "$play_here" ] || continue
+    read_line "$record"
+    folders="$folders $root/tx/$line"
   done
-  told=
+  tellers=
   for folder in $folders; do # tokens are words
-    [ -s "$folder/desired.sysctls" ] && persists "$folder" && told="$told $folder"
+    [ -s "$folder/desired.sysctls" ] && persists "$folder" && tellers="$tellers $folder"
   done
-  [ -n "$told" ] || return 0
-  for folder in $told; do
+  :
+}
+
+sysctl_text() { # with $tellers: the drop-in as a confirm is to leave it
+  [ -n "$tellers" ] || return 0
+  for folder in $tellers; do
     while read -r key value; do echo "$key = $value"; done <"$folder/desired.sysctls"
   done | sort -u | while read -r key value; do echo "$(sysctl_file "$key") $key $value"; done | globals_first | cut -d ' ' -f 2-
 }
 
-failsafe_text() { # FAMILY PORT: lets the operator in, and forwards nothing
+failsafe_text() { # FAMILY PORT: sets $wanted to what lets the operator in, and forwards nothing
   case $1 in ipv4) icmp=icmp ;; ipv6) icmp=ipv6-icmp ;; esac
-  cat <<END
-*filter
+  wanted="*filter
 :INPUT DROP [0:0]
 :FORWARD DROP [0:0]
 :OUTPUT ACCEPT [0:0]
@@ -175,7 +201,7 @@ failsafe_text() { # FAMILY PORT: lets the operator in, and forwards nothing
 -A INPUT -p $icmp -j ACCEPT
 -A INPUT -p tcp -m tcp --dport $2 -j ACCEPT
 COMMIT
-END
+"
 }
 
 # Before the point of no return: everything that a confirm needs is on the disk. Then it only renames.
@@ -188,24 +214,28 @@ stage_boot() {
     put_failsafe && put_boot_unit || return 1
   fi
   for family in ipv6 ipv4; do
-    file=$(loader_file "$family")
+    find_loader_file "$family"
     [ -n "$file" ] || continue
     if [ -e "$tx/undo_of" ]; then
       # What was in the file before the first of those that are taken back; other plays' tables stay as they are.
-      [ ! -s "$tx/desired.$family" ] || for taken in "$(first_line "$tx/undo_of")" $reached; do
+      read_line "$tx/undo_of"
+      [ ! -s "$tx/desired.$family" ] || for taken in "$line" $reached; do
         grep -qxF "$file" "$root/tx/$taken/staged" 2>/dev/null || continue
-        only_tables "$(tables_in "$tx/desired.$family" | tr '\n' ' ')" <"$(or_empty "$root/tx/$taken/was.${file##*/}")" >"$tx/loader.$family" &&
+        find_tables "$tx/desired.$family"
+        only_tables "$tables" <"$(or_empty "$root/tx/$taken/was.${file##*/}")" >"$tx/loader.$family" &&
           loader_text "$family" "$file" "$tx/loader.$family" | stage "$file" || return 1
         break
       done
     elif [ -s "$tx/desired.$family" ]; then
+      read_line "$tx/previous"
       if persists "$tx"; then
         loader_text "$family" "$file" "$tx/desired.$family" | stage "$file" || return 1
-      elif [ -e "$file" ] && persists "$root/tx/$(first_line "$tx/previous")"; then
+      elif [ -e "$file" ] && persists "$root/tx/$line"; then
         loader_text "$family" "$file" /dev/null | stage "$file" || return 1
       fi
     fi
   done
+  find_tellers
   sysctl_text >"$tx/drop-in" || return 1
   [ ! -s "$tx/drop-in" ] && [ ! -e "$sysctl_drop_in" ] || stage "$sysctl_drop_in" <"$tx/drop-in" || return 1
   flush_to_disk "$tx"/*
@@ -220,20 +250,32 @@ stage() { # FILE: what is on stdin is to become it
 put_failsafe() { # with the port that the operator's own connection uses
   # shellcheck disable=SC2086 # the four fields of SSH_CONNECTION
   set -- $connection
+  made=
   for family in ipv6 ipv4; do
     [ $# -eq 4 ] || [ ! -s "$root/failsafe.$family" ] || continue
-    failsafe_text "$family" "${4-22}" >"$tx/failsafe" && flush_to_disk "$tx/failsafe" && mv "$tx/failsafe" "$root/failsafe.$family" || return 1
+    failsafe_text "$family" "${4-22}"
+    read_text "$root/failsafe.$family"
+    [ "$text" != "$wanted" ] || continue
+    printf '%s' "$wanted" >"$tx/failsafe.$family" || return 1
+    made="$made $tx/failsafe.$family"
   done
+  # shellcheck disable=SC2086 # paths without blanks; each rename is whole
+  [ -z "$made" ] || { flush_to_disk $made && mv $made "$root/"; }
 }
 
 put_boot_unit() {
-  file=$(boot_file) link=$(boot_link)
-  boot_text | cmp -s - "$file" || {
-    mkdir -p "${file%/*}" && boot_text >"$file.sluice-$token" && chmod "$(case $file in *.service) echo 644 ;; *) echo 755 ;; esac)" "$file.sluice-$token" &&
-      flush_to_disk "$file.sluice-$token" && mv "$file.sluice-$token" "$file" && flush_to_disk "${file%/*}" || return 1
+  boot_text
+  read_text "$boot_file"
+  [ "$text" = "$wanted" ] || {
+    case $boot_file in *.service) mode=644 ;; *) mode=755 ;; esac
+    { [ -d "${boot_file%/*}" ] || mkdir -p "${boot_file%/*}"; } && printf '%s' "$wanted" >"$boot_file.sluice-$token" &&
+      chmod "$mode" "$boot_file.sluice-$token" &&
+      flush_to_disk "$boot_file.sluice-$token" && mv "$boot_file.sluice-$token" "$boot_file" && flush_to_disk "${boot_file%/*}" || return 1
     [ ! -d /run/systemd/system ] || systemctl --no-block daemon-reload 2>/dev/null
   }
-  [ -e "$link" ] || { mkdir -p "${link%/*}" && ln -s "$file" "$link" && flush_to_disk "${link%/*}"; }
+  [ -e "$boot_link" ] || {
+    { [ -d "${boot_link%/*}" ] || mkdir -p "${boot_link%/*}"; } && ln -s "$boot_file" "$boot_link" && flush_to_disk "${boot_link%/*}"
+  }
 }
 
 commit_boot() { # after the record: each rename leaves a file old or new, and whoever finishes the confirm goes on

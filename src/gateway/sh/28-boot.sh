@@ -4,8 +4,9 @@
 # gets the fail-safe rules: the operator gets in, and nothing is forwarded.
 boot() {
   end_interrupted
-  held=$root/tx/$(lock_field token)
-  if seen=$(state "$held") && ! is_final "$seen" && [ "$seen" != prepared ]; then
+  read_lock
+  held=$root/tx/$lock_token
+  if look "$held" && ! is_final "$seen" && [ "$seen" != prepared ]; then
     echo "sluice: a change is under way: ${held##*/}" >&2
     return 1
   fi
@@ -16,7 +17,8 @@ boot() {
     load_again
     each_persistent load_family && continue
     wrong=yes
-    "$(tool "$family")-restore" -w 10 <"$root/failsafe.$family" && echo "sluice: loaded the fail-safe rules of $family" >&2
+    choose_tool "$family"
+    "$tool-restore" -w 10 <"$root/failsafe.$family" && echo "sluice: loaded the fail-safe rules of $family" >&2
   done
   each_persistent load_sysctls || wrong=yes
   [ -z "$wrong" ]
@@ -26,7 +28,8 @@ each_persistent() { # FUNCTION: with $tx of the confirmed transaction of each pl
   outcome=0
   for record in "$root"/plays/*; do
     [ -e "$record" ] || continue
-    tx=$root/tx/$(first_line "$record")
+    read_line "$record"
+    tx=$root/tx/$line
     [ -d "$tx" ] || {
       outcome=1
       echo "sluice: play ${record##*/}: $tx is gone" >&2
@@ -43,9 +46,10 @@ each_persistent() { # FUNCTION: with $tx of the confirmed transaction of each pl
 
 # The distribution's loader came before our sets, and loads nothing at all of a file that names one: what else is in it comes now.
 load_again() {
-  file=$(loader_file "$family")
+  find_loader_file "$family"
   [ -n "$file" ] && grep -qs -e '--match-set' -e '-j SET' "$file" || return 0
-  "$(tool "$family")-restore" -w 10 <"$file" || echo "sluice: $file does not load" >&2
+  choose_tool "$family"
+  "$tool-restore" -w 10 <"$file" || echo "sluice: $file does not load" >&2
 }
 
 load_sets() {
@@ -65,8 +69,7 @@ load_sysctls() {
 end_interrupted() { # a confirm that was under way had its proof: it is finished; every other trial went with the reboot
   for folder in "$root"/tx/*; do
     tx=$folder token=${folder##*/}
-    seen=$(state)
-    [ -n "$seen" ] && ! is_final "$seen" && [ "$(first_line "$tx/boot")" != "$(boot_id)" ] || continue
+    look && ! is_final "$seen" && ! is_of_this_boot || continue
     if [ "$seen" = confirming ]; then finish_confirm; else lose_to_reboot "$seen"; fi
   done
 }

@@ -1,7 +1,8 @@
 # --- the trial: runner and guard, detached from any session ----------------------------------------------------------
 
-families_in_trial() { # the families this transaction replaces tables of; IPv6 first, the management family last
-  for family in ipv6 ipv4; do [ -s "$tx/desired.$family" ] && echo "$family"; done
+find_families() { # sets $families to those this transaction replaces tables of; IPv6 first, the management family last
+  families=
+  for family in ipv6 ipv4; do [ ! -s "$tx/desired.$family" ] || families="$families $family"; done
 }
 
 start_detached() { # VERB: as a service of the init system where there is one, else as a session of its own
@@ -34,7 +35,7 @@ await_file() { # FILE: up to ten seconds
 
 runner() { # applies, then waits for the confirm or rolls back at the deadline
   trap '' HUP INT
-  trap : USR1 # wakes it from its nap
+  expect_calls
   announce runner || exit 1
   await_file "$tx/guard.id" || {
     move armed cancelled && drop_lock
@@ -43,11 +44,13 @@ runner() { # applies, then waits for the confirm or rolls back at the deadline
   move armed applying || exit
   if apply_all; then
     move applying applied || exit
+    wake begin
   else
     move applying rolling && roll_back "the gateway"
     exit
   fi
-  while tick && [ "$now" -lt "$(first_line "$tx/deadline")" ]; do
+  while tick && read_line "$tx/deadline" && [ "$now" -lt "$line" ]; do
+    is_called=
     look
     case $seen in
       applied | '') nap ;; # a folder that can't be read says nothing about the rules
@@ -60,7 +63,8 @@ runner() { # applies, then waits for the confirm or rolls back at the deadline
     give_reason "no confirm before the deadline"
     roll_back "the gateway at its deadline"
   else
-    case $(state) in
+    look
+    case $seen in
       confirming) finish_confirm ;;
       rolling) roll_back "the controller" ;;
       applied | '') restore_before ;; # no rename is possible, as on a read-only disk: the rules go back all the same
@@ -68,14 +72,19 @@ runner() { # applies, then waits for the confirm or rolls back at the deadline
   fi
 }
 
-nap() { # a second, or until USR1
-  sleep 1 &
-  wait "$!" || kill "$!" 2>/dev/null
+expect_calls() { # from now on, wake may end a nap; $is_called tells of a call since it was emptied
+  is_called=
+  trap 'is_called=yes' USR1
 }
 
-wake_runner() {
-  runner_id=$(first_line "$tx/runner.id")
-  is_alive "$runner_id" && kill -USR1 "${runner_id%%:*}" 2>/dev/null
+nap() { # a second, or until a call
+  sleep 1 &
+  [ -z "$is_called" ] && wait "$!" || kill "$!" 2>/dev/null
+}
+
+wake() { # ROLE of $tx
+  read_line "$tx/$1.id"
+  is_alive "$line" && kill -USR1 "${line%%:*}" 2>/dev/null
 }
 
 guard() { # acts only when the runner is dead, or so late that it must be stuck
@@ -85,16 +94,16 @@ guard() { # acts only when the runner is dead, or so late that it must be stuck
     move armed cancelled && drop_lock
     exit
   }
-  restored=
+  restored='' is_called=''
   while [ -d "$tx" ]; do
     look
     if is_final "$seen"; then
       # The runner may be killed before it has freed the lock.
-      while [ "$(lock_field token)" = "$token" ] && is_alive "$(first_line "$tx/runner.id")" && ! is_overdue "$seen"; do pause; done
+      while holds_lock && lives runner && ! is_overdue "$seen"; do pause; done
       drop_lock
       exit
     fi
-    if is_alive "$(first_line "$tx/runner.id")" && ! is_overdue "$seen"; then
+    if lives runner && ! is_overdue "$seen"; then
       nap
       continue
     fi
@@ -110,13 +119,17 @@ guard() { # acts only when the runner is dead, or so late that it must be stuck
 
 is_coming_up() { # armed so lately that runner and guard may not have announced themselves; they wait ten seconds for each other
   tick
-  [ "$now" -lt $(($(first_line "$tx/deadline") - $(first_line "$tx/window") * 100 + 1200)) ]
+  read_line "$tx/window"
+  for_cs=$((${line:-0} * 100))
+  read_line "$tx/deadline"
+  [ "$now" -lt $((${line:-0} - for_cs + 1200)) ]
 }
 
 is_overdue() { # STATE: a rollback of a large set may take its time; nothing else should outlive the deadline
   case $1 in rolling) grace=6000 ;; *) grace=1000 ;; esac
   tick
-  [ "$now" -gt $(($(first_line "$tx/deadline") + grace)) ]
+  read_line "$tx/deadline"
+  [ "$now" -gt $((${line:-0} + grace)) ]
 }
 
 take_over() { # WHO: brings a transaction whose runner is dead to its end
@@ -126,7 +139,7 @@ take_over() { # WHO: brings a transaction whose runner is dead to its end
     return
   fi
   kill_runner
-  seen=$(state)
+  look
   case $seen in
     applying | applied)
       move "$seen" rolling || return 0
@@ -143,16 +156,19 @@ take_over() { # WHO: brings a transaction whose runner is dead to its end
 }
 
 kill_runner() { # with its children: an orphaned iptables-restore would commit after the rollback
-  runner_id=$(first_line "$tx/runner.id")
+  read_line "$tx/runner.id"
+  runner_id=$line
   [ -n "$runner_id" ] || return 0
   # Its number may be another's by now, in a restarted container or after a long time: then nothing of it is left.
-  now_there=$(identity "${runner_id%%:*}")
-  [ -z "$now_there" ] || [ "$now_there" = "$runner_id" ] || return 0
-  [ -n "$now_there" ] || [ "$(uptime_cs)" -lt $(($(first_line "$tx/deadline") + 360000)) ] || return 0
+  identity "${runner_id%%:*}"
+  [ -z "$id" ] || [ "$id" = "$runner_id" ] || return 0
+  tick
+  read_line "$tx/deadline"
+  [ -n "$id" ] || [ "$now" -lt $((${line:-0} + 360000)) ] || return 0
   kill -9 "-${runner_id%%:*}" 2>/dev/null
   kill -9 "${runner_id%%:*}" 2>/dev/null
-  until_cs=$(($(uptime_cs) + 500))
-  while kill -0 "-${runner_id%%:*}" 2>/dev/null && [ "$(uptime_cs)" -lt "$until_cs" ]; do pause; done
+  until_cs=$((now + 500))
+  while kill -0 "-${runner_id%%:*}" 2>/dev/null && tick && [ "$now" -lt "$until_cs" ]; do pause; done
   :
 }
 
@@ -161,13 +177,14 @@ apply_all() {
     give_reason "ipset restore failed: $(head -n 3 "$tx/apply.err" | tr '\n' ' ')"
     return 1
   }
-  for family in $(families_in_trial); do
+  find_families
+  for family in $families; do
     load_rules "$family" 2>"$tx/apply.err" || {
-      give_reason "$(tool "$family")-restore failed: $(head -n 3 "$tx/apply.err" | tr '\n' ' ')"
+      give_reason "$tool-restore failed: $(head -n 3 "$tx/apply.err" | tr '\n' ' ')"
       return 1
     }
   done
-  used=$(free_sets) || {
+  [ ! -s "$tx/gone.sets" ] || used=$(free_sets) || {
     give_reason "rules outside of the play still use the set $used, which is to go"
     return 1
   }
@@ -183,15 +200,16 @@ apply_all() {
 }
 
 established_peers() { # LOCAL-PORT:REMOTE-PORT in hexadecimal, of every established TCP connection
-  cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
-    awk '$4 == "01" { n = split($2, l, ":"); m = split($3, r, ":"); print l[n] ":" r[m] }'
+  set -- /proc/net/tcp /proc/net/tcp6
+  [ -e "$2" ] || set -- "$1"
+  awk '$4 == "01" { n = split($2, l, ":"); m = split($3, r, ":"); print l[n] ":" r[m] }' "$@"
 }
 
 is_fresh() { # did this connection begin after the rules went live?
   # shellcheck disable=SC2086 # the four fields of SSH_CONNECTION
   set -- $connection
   [ $# -eq 4 ] && [ -f "$tx/peers" ] || return 1
-  ! grep -qx "$(printf '%04X:%04X' "$4" "$2")" "$tx/peers"
+  awk -v from="$2" -v to="$4" '$0 == sprintf("%04X:%04X", to, from) { exit 1 }' "$tx/peers"
 }
 
 give_reason() { # TEXT: of the rollback; the first one stays
@@ -201,17 +219,19 @@ give_reason() { # TEXT: of the rollback; the first one stays
 
 roll_back() { # WHO: restores the snapshot, compares, and again two seconds later, as something else may have been under way
   { printf '%s\n' "$1" >"$tx/rolled_back_by"; } 2>/dev/null || :
-  attempts=0 give_up_cs=$(($(uptime_cs) + 60000))
+  tick
+  attempts=0 give_up_cs=$((now + 60000))
   while [ "$attempts" -lt 10 ]; do
     # A restore that fails (another holds the tables, memory is short) is tried for ten minutes: nobody else would.
-    if restore_before; then attempts=$((attempts + 1)); else [ "$(uptime_cs)" -lt "$give_up_cs" ] || break; fi
+    if restore_before; then attempts=$((attempts + 1)); else tick && [ "$now" -lt "$give_up_cs" ] || break; fi
     stands_as_before || { sleep 1 && continue; }
     sleep 2
     if stands_as_before; then
       forget_connections "$tx/added.targets"
       move rolling rolled_back && drop_lock && return
     fi
-    [ "$(state)" = rolling ] || return 0 # another process finished it
+    look
+    [ "$seen" = rolling ] || return 0 # another process finished it
   done
   note "what stands differs from the snapshot; $attempts restores went through"
   move rolling rollback_failed
@@ -224,10 +244,11 @@ restore_before() {
   unrestored=0
   forwarding_off
   swap_sets_back
-  for family in $(families_in_trial); do
+  find_families
+  for family in $families; do
     put_rules_back "$family" 2>>"$log" || {
       unrestored=1
-      note "$(tool "$family")-restore of the snapshot failed"
+      note "$tool-restore of the snapshot failed"
     }
   done
   take_off_sets
@@ -236,7 +257,8 @@ restore_before() {
 }
 
 stands_as_before() {
-  for family in $(families_in_trial); do as_before "$family" || return 1; done
+  find_families
+  for family in $families; do as_before "$family" || return 1; done
   as_before_sets && as_before_sysctls
 }
 
@@ -255,15 +277,17 @@ finish_confirm() {
 }
 
 record_ownership() {
-  record=$root/plays/$(cat "$tx/play")
+  read_line "$tx/play"
+  [ -n "$line" ] || return 1
+  record=$root/plays/$line
   owned_by=$token
-  [ -e "$tx/undo_of" ] && owned_by=$(first_line "$tx/previous")
+  [ ! -e "$tx/undo_of" ] || { read_line "$tx/previous" && owned_by=$line; }
   # Where that is gone, what took it back has the whole text.
   [ -z "$owned_by" ] || [ -d "$root/tx/$owned_by" ] || owned_by=$token
   if [ -z "$owned_by" ]; then
     rm -f "$record" "$root/first/${record##*/}"
   else
-    mkdir -p "$root/plays" "$root/first" && note_first "${record##*/}" && echo "$owned_by" >"$tx/record.play" &&
+    { [ -d "$root/plays" ] && [ -d "$root/first" ] || mkdir -p "$root/plays" "$root/first"; } && note_first "${record##*/}" && echo "$owned_by" >"$tx/record.play" &&
       flush_to_disk "$tx/record.play" && mv "$tx/record.play" "$record" && flush_to_disk "$root/plays"
   fi
 }

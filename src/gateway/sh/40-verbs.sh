@@ -1,30 +1,38 @@
 # --- what the controller asks ----------------------------------------------------------------------------------------
 
-missing_tools() {
+find_missing() { # sets $missing to the tools that aren't there
+  missing=
   for name in awk cat chmod cmp cut date du grep head ln ls mkdir mv readlink rm sed setsid sleep sort sync tr wc; do
-    command -v "$name" >/dev/null || echo "$name"
+    command -v "$name" >/dev/null || missing="$missing$name "
   done
-  for family in ipv4 ipv6; do
-    for name in "$(tool $family)" "$(tool $family)-save" "$(tool $family)-restore"; do
-      command -v "$name" >/dev/null || echo "$name"
-    done
+  for name in iptables iptables-save iptables-restore ip6tables ip6tables-save ip6tables-restore; do
+    command -v "$name" >/dev/null || missing="$missing$name "
   done
 }
 
+is_root() { # by the effective user id
+  effective=
+  while read -r key _ effective _; do
+    [ "$key" != Uid: ] || break
+  done </proc/self/status
+  [ "$effective" = 0 ]
+}
+
 can_manage() { # root, tools and a layout we know; else refuses
-  [ "$(id -u)" = 0 ] || {
+  is_root || {
     refuse not-root "runs as $(id -un 2>/dev/null || id -u), not as root"
     return 1
   }
-  missing=$(missing_tools | tr '\n' ' ')
+  find_missing
   [ -z "$missing" ] || {
     refuse missing-tools "$missing"
     return 1
   }
-  case $(first_line "$root/layout") in
+  read_line "$root/layout"
+  case $line in
     '' | 1 | "$layout") ;;
     *)
-      refuse layout-unknown "$root has layout $(first_line "$root/layout"), this sluice knows up to $layout"
+      refuse layout-unknown "$root has layout $line, this sluice knows up to $layout"
       return 1
       ;;
   esac
@@ -44,9 +52,10 @@ probe() { # can this gateway be managed? Changes nothing.
 }
 
 refuse_mixed_backends() { # FAMILY
-  held=$(other_backend_holds "$1" | tr '\n' ' ')
+  choose_tool "$1"
+  other_backend_holds
   [ -z "$held" ] || {
-    say_problem backend-mix "$1: $(tool "$1") is $backend, but the other backend holds rules too (tables: ${held% })"
+    say_problem backend-mix "$1: $tool is $backend, but the other backend holds rules too (tables: ${held% })"
     return 1
   }
 }
@@ -60,62 +69,83 @@ examine() {
   }
   find_backend
   say_value backend "$backend"
-  last=$root/tx/$(first_line "$root/plays/$play")
+  read_line "$root/plays/$play"
+  last=$root/tx/$line
   define_ownership "$last" || return 1
   ! has_chains || say_value scope chains
   say_last
   examine_sets "$last" || return 1
   for family in ipv6 ipv4; do
-    [ ! -e "$tx/desired.$family" ] || tables_in "$tx/desired.$family" >"$tx/owned.$family" || return 1
-    # What the play owned and no longer names goes back to what the kernel makes it.
-    [ -e "$last/owned.$family" ] && for table in $(cat "$last/owned.$family"); do
-      grep -qx "$table" "$tx/owned.$family" 2>/dev/null && continue
-      drop_table "$table" >>"$tx/desired.$family" || return 1
-      say_value reset "$family $table"
-    done
-    [ -s "$tx/desired.$family" ] || continue
-    say_value family "$family"
-    tables=$(tables_in "$tx/desired.$family" | tr '\n' ' ')
-    refuse_mixed_backends "$family" &&
-      echo "$tables" >"$tx/tables.$family" &&
-      save "$family" "$tx/before.$family" &&
-      ours_of "$family" <"$tx/before.$family" >"$tx/before.canonical.$family" &&
-      build_rollback "$tables" "$tx/before.$family" >"$tx/rollback.$family" &&
-      note_foreign "$family" || return 1
-    if [ -z "$unrehearsed" ]; then
-      rehearse "$family" "$tx/desired.$family" "$tx/canonical.$family" && rehearse_rollback "$family"
-    else
-      leave_unrehearsed "$family" "$tx/canonical.$family"
-    fi || return 1
+    examine_family || return 1
+  done
+  find_families
+  # shellcheck disable=SC2086 # one word each
+  if [ -n "$unrehearsed" ]; then
+    for family in $families; do leave_unrehearsed "$family" || return 1; done
+  elif shares; then
+    for family in $families; do rehearse_patches "$family" || return 1; done
+  elif [ -n "$families" ]; then
+    rehearse_tables $families || return 1
+  fi
+  for family in $families; do
     say_file "before.$family" "$tx/before.$family"
     say_file "live.$family" "$tx/before.canonical.$family"
     say_file "canonical.$family" "$tx/canonical.$family"
-    [ -e "$last/canonical.$family" ] && say_file "confirmed.$family" "$last/canonical.$family"
+    [ ! -e "$last/canonical.$family" ] || say_file "confirmed.$family" "$last/canonical.$family"
   done
   examine_sysctls "$last" && plan_flush && examine_boot "$last" || return 1
   say_owners
 }
 
+examine_family() { # what the play wants of $family, the snapshot, and what would take a change back
+  tables=
+  if [ -e "$tx/desired.$family" ]; then
+    find_tables "$tx/desired.$family"
+    for table in $tables; do echo "$table"; done >"$tx/owned.$family" || return 1
+  fi
+  # What the play owned and no longer names goes back to what the kernel makes it.
+  words_of "$last/owned.$family"
+  for table in $words; do
+    case " $tables" in *" $table "*) continue ;; esac
+    drop_table "$table" >>"$tx/desired.$family" || return 1
+    say_value reset "$family $table"
+    tables="$tables$table "
+  done
+  [ -s "$tx/desired.$family" ] || return 0
+  say_value family "$family"
+  refuse_mixed_backends "$family" && echo "$tables" >"$tx/tables.$family" &&
+    save "$family" "$tx/before.$family" && study_snapshot "$family" && note_foreign "$family"
+}
+
 say_last() { # what the play's last confirmed transaction left, beside its rules: whoever looks sees what others changed since
   [ -e "$root/plays/$play" ] || return 0
-  say_value last "${last##*/} $(sed -n 's/^since=//p' "$last/record" 2>/dev/null) $(first_line "$last/owner")"
+  find_since "$last"
+  read_line "$last/owner"
+  say_value last "${last##*/} $since $line"
   [ ! -s "$last/canonical.sets" ] || say_file confirmed.sets "$last/canonical.sets"
   [ ! -s "$last/desired.sysctls" ] || say_file confirmed.sysctls "$last/desired.sysctls"
+}
+
+find_since() { # FOLDER of a transaction: sets $since to when it began
+  since=
+  [ ! -e "$1/record" ] || while IFS= read -r line; do case $line in since=*) since=${line#*=} ;; esac done <"$1/record"
 }
 
 say_owners() { # which play owns which table, from the last confirmed transaction of each
   for record in "$root"/plays/*; do
     [ -e "$record" ] || continue
+    read_line "$record"
+    owned=$root/tx/$line
     for family in ipv4 ipv6; do
-      owned=$root/tx/$(first_line "$record")/owned.$family
       # Where only chains are, the prefixes of their names say which.
-      [ -e "$owned" ] && for table in $(cat "$owned"); do
-        ! has_chains "${owned%/*}" || { owner_of_prefixes "${record##*/} $family $table" "${owned%/*}" && continue; }
+      words_of "$owned/owned.$family"
+      for table in $words; do
+        ! has_chains "$owned" || { owner_of_prefixes "${record##*/} $family $table" "$owned" && continue; }
         say_value owner "${record##*/} $family $table"
       done
     done
-    owned=$root/tx/$(first_line "$record")/owned.sets
-    [ -e "$owned" ] && for name in $(cat "$owned"); do say_value owner "${record##*/} ipset $name"; done
+    words_of "$owned/owned.sets"
+    for name in $words; do say_value owner "${record##*/} ipset $name"; done
   done
   :
 }
@@ -135,8 +165,7 @@ in_tmpfs() { # VERB [ARGUMENT ...]
   # shellcheck disable=SC2016 # expands inside the namespace
   printf '%s' "$sent" | unshared -m /bin/sh -c '
     mount -t tmpfs -o mode=0700 tmpfs /tmp && sent=$(cat) || exit 125
-    program=$(printf "%s\n" "$sent" | sed "/^#%sluice-payload\$/,\$d")
-    eval "$program"' sluice "$connection" "$@" "$way"
+    eval "$sent"' sluice "$connection" "$@" "$way"
   case $? in 125) return 1 ;; esac
   return 0
 }
@@ -186,7 +215,8 @@ begin() { # TOKEN PLAY OWNER CONFIRM-WITHIN-SECONDS [UNDO-OF]
   prepare || return
   ending=refused
   if take_lock; then
-    if standing_is "$(standing_of "$undo_of")" && { [ -z "$undo_of" ] || reach_back; } && examine; then
+    find_standing "$undo_of"
+    if standing_is "$standing" && { [ -z "$undo_of" ] || reach_back; } && examine; then
       say_end prepared
       IFS= read -r word || word=release
       if [ "$word" = go ]; then trial && return; else ending=released; fi # once armed, nothing below may happen
@@ -194,6 +224,7 @@ begin() { # TOKEN PLAY OWNER CONFIRM-WITHIN-SECONDS [UNDO-OF]
     move prepared cancelled
     drop_lock
   fi
+  told=
   rm -rf "$tx"     # nothing was changed: nothing to keep
   say_end "$ending" # last, so that whoever hears it finds the lock free
 }
@@ -203,15 +234,15 @@ prepare() { # the transaction's folder, whole, or nothing
     refuse bad-token "token '$token', play '$play'"
     return 1
   }
-  mkdir -p "$root/tx" 2>/dev/null
+  [ -d "$root/tx" ] || mkdir -p "$root/tx" 2>/dev/null
   prune 2>/dev/null
   mkdir "$tx" 2>/dev/null || {
     if [ -d "$tx" ]; then refuse token-used "$token"; else refuse state-folder "can't write to $root: $(free_space)"; fi
     return 1
   }
   # The state file comes last: without it, what a crash leaves here is no transaction.
-  { announce begin && unpack "$tx" && claim_layout && leave_console && boot_id >"$tx/boot" && echo "$play" >"$tx/play" && printf '%s\n' "$owner" >"$tx/owner" &&
-    echo "$window" >"$tx/window" && first_line "$root/plays/$play" >"$tx/previous" && take_back "$undo_of" &&
+  { announce begin && unpack "$tx" && claim_layout && leave_console && read_line /proc/sys/kernel/random/boot_id && echo "$line" >"$tx/boot" && echo "$play" >"$tx/play" && printf '%s\n' "$owner" >"$tx/owner" &&
+    echo "$window" >"$tx/window" && read_line "$root/plays/$play" && printf '%s' "$line" >"$tx/previous" && take_back "$undo_of" &&
     write_record && flush_to_disk "$tx/record" && : >"$tx/state.prepared"; } 2>/dev/null || {
     refuse state-folder "can't write to $root: $(free_space)"
     rm -rf "$tx"
@@ -220,23 +251,38 @@ prepare() { # the transaction's folder, whole, or nothing
 }
 
 claim_layout() { # from here on, an older sluice keeps its hands off
-  [ "$(first_line "$root/layout")" = "$layout" ] || { echo "$layout" >"$tx/layout" && mv "$tx/layout" "$root/layout"; }
+  read_line "$root/layout"
+  [ "$line" = "$layout" ] || { echo "$layout" >"$tx/layout" && mv "$tx/layout" "$root/layout"; }
 }
 
 # Old transactions go: beyond the newest twenty, or 64 MiB of them. What a play stands on stays (its last confirmed
 # transaction, the one an undo of that would go back to, and its first), and so does what isn't over.
 prune() {
-  needed=" $(lock_field token) $(for record in "$root"/plays/* "$root"/first/*; do
-    [ -e "$record" ] && first_line "$record" && echo && first_line "$root/tx/$(first_line "$record")/previous" && echo
-  done | tr '\n' ' ') "
+  read_lock || :
+  needed=" $lock_token "
+  for record in "$root"/plays/* "$root"/first/*; do
+    [ -e "$record" ] || continue
+    read_line "$record"
+    needed="$needed$line "
+    read_line "$root/tx/$line/previous"
+    needed="$needed$line "
+  done
+  old=
+  for folder in "$root"/tx/*; do case $needed in *" ${folder##*/} "*) ;; *) old=yes ;; esac done
+  [ -n "$old" ] && [ -e "$folder" ] || return 0
   count=0 kib=0
-  total=$(du -sk "$root/tx" | cut -f 1) # one by one only where it matters
+  total=$(du -sk "$root/tx") # one by one only where it matters
+  total=${total%%[!0-9]*}
   # shellcheck disable=SC2045 # tokens are words
   for name in $(ls -t "$root/tx"); do
     folder=$root/tx/$name
     case $needed in *" $name "*) continue ;; esac
-    look "$folder"
-    if [ -z "$seen" ]; then is_alive "$(first_line "$folder/begin.id")" && continue; else is_final "$seen" || continue; fi
+    if look "$folder"; then
+      is_final "$seen" || continue
+    else
+      read_line "$folder/begin.id"
+      is_alive "$line" && continue
+    fi
     count=$((count + 1))
     [ "$total" -le 65536 ] || kib=$((kib + $(du -sk "$folder" | cut -f 1)))
     [ "$count" -gt 20 ] || [ "$kib" -gt 65536 ] || continue
@@ -252,11 +298,12 @@ free_space() {
 
 # Armed before applied: from then on the gateway finishes by itself, whatever becomes of this session.
 trial() { # fails only while nothing is armed
-  words=$(stage_boot 2>&1) || {
-    say_problem persist-impossible "$(echo "$words" | head -n 2)"
+  stage_boot 2>"$tx/stage.err" || {
+    say_problem persist-impossible "$(head -n 2 "$tx/stage.err")"
     return 1
   }
-  echo $(($(uptime_cs) + window * 100)) >"$tx/deadline" && [ -s "$tx/deadline" ] || {
+  tick
+  echo $((now + window * 100)) >"$tx/deadline" && [ -s "$tx/deadline" ] || {
     say_problem state-folder "can't write to $root: $(free_space)"
     return 1
   }
@@ -269,17 +316,19 @@ trial() { # fails only while nothing is armed
     say_problem taken-over "the prepared transaction expired or was taken over by another run"
     return 1
   }
+  expect_calls # the runner's, once the rules are live
   start_late_timer
   start_detached guard
   start_detached runner
   say_value armed "$window" # not before: a lost connection ends us here
   look
   while [ "$seen" = armed ] || [ "$seen" = applying ]; do
-    sleep 0.1 2>/dev/null || sleep 1
+    nap
+    is_called=
     is_coming_up || settle_dead # neither came up, or both died
     look
   done
-  [ "$seen" = rolling ] && seen=$(await_final 12000)
+  [ "$seen" != rolling ] || await_final 12000
   answer_state
   return 0 # even when nobody heard it
 }
@@ -288,7 +337,7 @@ answer_state() { # the state, why and by whom, and the log
   await_note
   say_value state "$seen"
   for fact in reason rolled_back_by; do
-    [ -s "$tx/$fact" ] && say_value "$fact" "$(first_line "$tx/$fact")"
+    [ -s "$tx/$fact" ] && read_line "$tx/$fact" && say_value "$fact" "$line"
   done
   [ -e "$tx/log" ] && say_file log "$tx/log"
   say_end "${seen:-gone}"
@@ -308,12 +357,12 @@ find_transaction() { # TOKEN
     say_end gone
     return 1
   }
-  seen=$(state)
-  [ "$(first_line "$tx/boot")" = "$(boot_id)" ] || is_final "$seen" || { lose_to_reboot "$seen" && seen=lost_reboot; }
+  look
+  is_of_this_boot || is_final "$seen" || { lose_to_reboot "$seen" && seen=lost_reboot; }
   # Runner and guard both died: whoever asks brings it to its end.
   if [ -s "$tx/deadline" ] && ! is_final "$seen" && is_overdue "$seen"; then
     settle_dead
-    seen=$(state)
+    look
   fi
   return 0
 }
@@ -325,17 +374,17 @@ confirm() { # TOKEN: only over a connection that the new rules let in
       refuse stale-connection "this connection was established before the rules went live, so it proves nothing"
       return
     }
-    move applied confirming && { wake_runner || settle_dead; }
+    move applied confirming && { wake runner || settle_dead; }
   fi
-  seen=$(await_final 3000)
+  await_final 3000
   answer_state
 }
 
 rollback() { # TOKEN REASON
   find_transaction "$1" || return
   case $seen in applied) give_reason "$2" ;; esac
-  move applied rolling && { wake_runner || settle_dead; }
-  seen=$(await_final 12000)
+  move applied rolling && { wake runner || settle_dead; }
+  await_final 12000
   answer_state
 }
 

@@ -24,12 +24,10 @@ look_around() {
   fi
   for family in ipv6 ipv4; do
     refuse_mixed_backends "$family" && save "$family" "$tx/before.$family" || return 1
-    tables_in "$tx/before.$family" | tr '\n' ' ' >"$tx/tables.$family"
-    canonical <"$tx/before.$family" >"$tx/before.canonical.$family"
-    if [ -s "$tx/before.canonical.$family" ]; then
-      build_rollback "$(cat "$tx/tables.$family")" "$tx/before.$family" >"$tx/rollback.$family" &&
-        rehearse_rollback "$family" || return 1
-    fi
+    find_tables "$tx/before.$family"
+    echo "$tables" >"$tx/tables.$family"
+    study_snapshot "$family" || return 1
+    [ ! -s "$tx/before.canonical.$family" ] || rehearse_tables "$family" || return 1
     say_file "live.$family" "$tx/before.$family"
   done
   say_file live.sets "$tx/live.sets"

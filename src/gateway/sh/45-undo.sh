@@ -3,7 +3,7 @@
 take_back() { # TOKEN: an undo wants what that transaction's rollback holds, and the ownership from before it
   [ -n "$1" ] || return 0
   taken=$root/tx/$1
-  is_word "$1" && is_final "$(state "$taken")" || return 1
+  is_word "$1" && look "$taken" && is_final "$seen" || return 1
   echo "$1" >"$tx/undo_of" && cat "$taken/previous" >"$tx/previous" || return 1
   copy_ownership "$taken" || return 1
   for family in ipv4 ipv6; do
@@ -11,14 +11,16 @@ take_back() { # TOKEN: an undo wants what that transaction's rollback holds, and
   done
   # Of sets that keep their members, only those that it took off itself: others may have gone since.
   [ ! -s "$taken/before.sets" ] || {
-    awk -v kept=" $(words_of "$taken/kept.sets") " '!($1 == "add" && index(kept, " " $2 " "))' "$taken/before.sets" &&
+    words_of "$taken/kept.sets"
+    awk -v kept=" $words" '!($1 == "add" && index(kept, " " $2 " "))' "$taken/before.sets" &&
       { [ ! -s "$taken/unbuild.sets" ] || sed -n '/^add /p' "$taken/unbuild.sets"; }
   } >"$tx/desired.sets" || return 1
   [ ! -s "$taken/kept.sets" ] || cat "$taken/kept.sets" >"$tx/kept.sets" || return 1
   [ ! -s "$taken/unbuild.sets" ] || grep '^del ' "$taken/unbuild.sets" >"$tx/drop.sets"
   [ ! -s "$taken/before.sysctls" ] || sysctl_keys <"$taken/before.sysctls" >"$tx/desired.sysctls" || return 1
   # It persists if what it goes back to did.
-  earlier=$root/tx/$(first_line "$tx/previous")
+  read_line "$tx/previous"
+  earlier=$root/tx/$line
   {
     if persists "$earlier" || { [ ! -d "$earlier" ] && persists "$taken"; }; then echo 'persist yes'; else echo 'persist no'; fi
     grep '^conntrack ' "$taken/options" 2>/dev/null || echo 'conntrack leave'
@@ -28,15 +30,19 @@ take_back() { # TOKEN: an undo wants what that transaction's rollback holds, and
 
 # What must stand for an undo: the transaction that it takes back or, where that is the play's first, its last confirmed one, as
 # everything since goes with it.
-standing_of() { # TOKEN
-  if [ -n "$1" ] && [ "$(first_line "$root/first/$play")" = "$1" ]; then first_line "$root/plays/$play"; else printf '%s' "$1"; fi
+find_standing() { # TOKEN: sets $standing
+  standing=$1
+  [ -n "$1" ] || return 0
+  read_line "$root/first/$play"
+  [ "$line" != "$1" ] || { read_line "$root/plays/$play" && standing=$line; }
 }
 
 standing_is() { # TOKEN: an undo requires that what is owned still stands as that transaction left it
   [ -n "$1" ] || return 0
   for family in ipv4 ipv6; do
     [ -e "$root/tx/$1/canonical.$family" ] || continue
-    "$(tool "$family")-save" | ours_of "$family" "$root/tx/$1" | cmp -s - "$root/tx/$1/canonical.$family" || {
+    choose_tool "$family"
+    "$tool-save" | ours_of "$family" "$root/tx/$1" | cmp -s - "$root/tx/$1/canonical.$family" || {
       say_problem changed-since "$family: the rules are no longer as transaction $1 left them"
       return 1
     }
@@ -57,16 +63,21 @@ standing_is() { # TOKEN: an undo requires that what is owned still stands as tha
 
 # What later confirmed transactions of this play took on beside, from the snapshot that was taken first.
 reach_back() {
-  later=$(first_line "$root/plays/$play") first=$(first_line "$root/tx/$undo_of/previous") chain=
+  read_line "$root/tx/$undo_of/previous"
+  first=$line chain=
+  read_line "$root/plays/$play"
+  later=$line
   while [ -n "$later" ] && [ "$later" != "$undo_of" ] && [ "$later" != "$first" ] && [ -d "$root/tx/$later" ]; do
     chain="$later $chain"
-    later=$(first_line "$root/tx/$later/previous")
+    read_line "$root/tx/$later/previous"
+    later=$line
   done
   for later in $chain; do
     for family in ipv6 ipv4; do
       snapshot=$root/tx/$undo_of/before.$family
       [ -e "$snapshot" ] || snapshot=$root/tx/$later/before.$family
-      for table in $(first_line "$root/tx/$later/tables.$family"); do
+      read_line "$root/tx/$later/tables.$family"
+      for table in $line; do
         grep -qx "\\*$table" "$tx/desired.$family" 2>/dev/null && continue
         build_rollback "$table" "$snapshot" | sed 's/^\[[0-9]*:[0-9]*\] //' >>"$tx/desired.$family" || return 1
       done
@@ -82,7 +93,8 @@ reach_back_beside() { # FOLDER of a later transaction: the sets and sysctls that
   if [ -s "$1/before.sets" ]; then
     sets_in "$tx/desired.sets" | cat - "$(or_empty "$root/tx/$undo_of/concerned.sets")" "$(or_empty "$tx/reached.sets")" >"$tx/known.sets" &&
       lines_beside "$tx/known.sets" <"$(or_empty "$1/kept.sets")" >"$tx/newly.sets" && cat "$tx/newly.sets" >>"$tx/kept.sets" &&
-      awk -v kept=" $(words_of "$tx/newly.sets") " '
+      { words_of "$tx/newly.sets"; } &&
+      awk -v kept=" $words" '
         part == 1 { known[$1] = 1; next }
         !known[$2] && !($1 == "add" && index(kept, " " $2 " "))' \
         part=1 "$tx/known.sets" part=2 "$1/before.sets" >>"$tx/desired.sets" || return 1

@@ -2,7 +2,7 @@
 
 report() { # how this gateway stands: `lock FACT TEXT` and `tx TOKEN FACT TEXT`. Changes nothing; says what is due.
   can_manage || return
-  if [ -e "$root/layout" ]; then say_value layout "$(first_line "$root/layout")"; fi
+  if [ -e "$root/layout" ]; then read_line "$root/layout" && say_value layout "$line"; fi
   report_lock
   for token in $(newest 20); do
     tx=$root/tx/$token
@@ -12,29 +12,25 @@ report() { # how this gateway stands: `lock FACT TEXT` and `tx TOKEN FACT TEXT`.
 }
 
 report_lock() {
-  lock_record=$(cat "$root/lock" 2>/dev/null) || return 0 # read once: its holder may go meanwhile
-  for fact in token owner play since; do say_value lock "$fact $(recorded "$fact")"; done
-  if is_alive "$(recorded holder)"; then say_value lock 'holder alive'; else say_value lock 'holder dead'; fi
-  tx=$root/tx/$(recorded token)
-  say_value lock "state $(state)"
-  deadline=$(first_line "$tx/deadline")
-  say_value lock "left $(seconds_until "${deadline:-$(recorded expires)}")"
+  read_lock || return 0
+  say_value lock "token $lock_token"
+  say_value lock "owner $lock_owner"
+  say_value lock "play $lock_play"
+  say_value lock "since $lock_since"
+  if is_alive "$lock_holder"; then say_value lock 'holder alive'; else say_value lock 'holder dead'; fi
+  tx=$root/tx/$lock_token
+  look
+  say_value lock "state $seen"
+  read_line "$tx/deadline"
+  seconds_until "${line:-$lock_expires}"
+  say_value lock "left $left"
   report_processes lock
-}
-
-recorded() { # FACT, of the lock's record that was read
-  printf '%s\n' "$lock_record" | sed -n "s/^$1=//p"
-}
-
-seconds_until() { # HUNDREDTHS of uptime; 0 when they are over
-  left=$(((${1:-0} - $(uptime_cs)) / 100))
-  if [ "$left" -gt 0 ]; then echo "$left"; else echo 0; fi
 }
 
 report_processes() { # KEY: whether runner and guard live; nothing about one that never came up
   for role in runner guard; do
     [ -s "$tx/$role.id" ] || continue
-    if is_alive "$(first_line "$tx/$role.id")"; then say_value "$1" "$role alive"; else say_value "$1" "$role dead"; fi
+    if lives "$role"; then say_value "$1" "$role alive"; else say_value "$1" "$role dead"; fi
   done
 }
 
@@ -42,71 +38,81 @@ newest() { # COUNT → tokens, the last begun first; then those of the plays' la
   {
     (cd "$root/tx" && awk '/^since=/ { split(FILENAME, path, "/"); print substr($0, 7), path[2] }' ./*/record) 2>/dev/null |
       sort -r | head -n "$1" | cut -d' ' -f2
-    for record in "$root"/plays/* "$root"/first/*; do first_line "$record" && echo; done
+    for record in "$root"/plays/* "$root"/first/*; do read_line "$record" && echo "$line"; done
   } | awk 'NF && !known[$0]++'
 }
 
 report_transaction() {
-  seen=$(state) || return 0 # what a crash left before it was a transaction
-  due=$(due)
+  look || return 0 # what a crash left before it was a transaction
+  find_due
   # Final meanwhile, or it moved: then somebody lives.
-  [ "$(state)" = "$seen" ] || { due='' seen=$(state); }
+  saw=$seen
+  look
+  [ "$seen" = "$saw" ] || due=
   say_value tx "$token state $seen"
-  say_value tx "$token since $(sed -n 's/^since=//p' "$tx/record")"
+  find_since "$tx"
+  say_value tx "$token since $since"
   for fact in play owner undo_of rolled_back_by reason; do
-    [ -s "$tx/$fact" ] && say_value tx "$token $fact $(first_line "$tx/$fact")"
+    [ -s "$tx/$fact" ] && read_line "$tx/$fact" && say_value tx "$token $fact $line"
   done
   [ -z "$due" ] || say_value tx "$token due $due"
-  [ "$(first_line "$root/plays/$(first_line "$tx/play")")" = "$token" ] && say_value tx "$token last yes"
-  [ "$(first_line "$root/first/$(first_line "$tx/play")")" = "$token" ] && say_value tx "$token first yes"
+  read_line "$tx/play"
+  of_play=$line
+  read_line "$root/plays/$of_play"
+  [ "$line" = "$token" ] && say_value tx "$token last yes"
+  read_line "$root/first/$of_play"
+  [ "$line" = "$token" ] && say_value tx "$token first yes"
   if ! is_final "$seen"; then
-    [ -s "$tx/deadline" ] && say_value tx "$token left $(seconds_until "$(first_line "$tx/deadline")")"
+    [ -s "$tx/deadline" ] && read_line "$tx/deadline" && seconds_until "$line" && say_value tx "$token left $left"
     report_processes "tx $token"
-  elif [ "$(first_line "$tx/boot")" = "$(boot_id)" ]; then
+  elif is_of_this_boot; then
     ended=$(awk -v to="$seen" '$3 == "->" && $4 == to { at = $1 } END { print at }' "$tx/log" 2>/dev/null)
-    [ -z "$ended" ] || say_value tx "$token ended $((($(uptime_cs) - ${ended%.*}${ended#*.}) / 100))"
+    tick
+    [ -z "$ended" ] || say_value tx "$token ended $(((now - ${ended%.*}${ended#*.}) / 100))"
   fi
   :
 }
 
-due() { # → what must still be done with $tx, as nobody lives who does it; nothing where it needs nobody
+find_due() { # sets $due to what must still be done with $tx, as nobody lives who does it; to nothing where it needs nobody
+  due=
   is_final "$seen" && return
-  if [ "$(first_line "$tx/boot")" != "$(boot_id)" ]; then
-    echo lost_reboot
+  if ! is_of_this_boot; then
+    due=lost_reboot
   elif [ "$seen" = prepared ]; then
-    [ "$(lock_field token)" = "$token" ] && is_alive "$(lock_field holder)" &&
-      [ "$(uptime_cs)" -lt "$(lock_field expires)" ] || echo cancel
+    tick
+    holds_lock && is_alive "$lock_holder" && [ "$now" -lt "$lock_expires" ] || due=cancel
   elif someone_lives; then
     :
   elif is_overdue "$seen"; then
-    echo takeover # `status` does it
+    due=takeover # `status` does it
   else
-    echo later # `unlock` does it at once, `status` from ten seconds after the deadline
+    due=later # `unlock` does it at once, `status` from ten seconds after the deadline
   fi
 }
 
 someone_lives() { # runner or guard, or they may still come up
   [ "$seen" = armed ] && is_coming_up && return
-  is_alive "$(first_line "$tx/runner.id")" || is_alive "$(first_line "$tx/guard.id")"
+  lives runner || lives guard
 }
 
 unlock() { # frees a lock whose owner is dead, after bringing its transaction to its end
   can_manage || return
-  lock_record=$(cat "$root/lock" 2>/dev/null) || {
+  read_lock || [ -e "$root/lock" ] || {
     say_end not-locked
     return
   }
-  token=$(recorded token)
+  token=$lock_token owner=$lock_owner play=$lock_play since=$lock_since holder=$lock_holder expires=$lock_expires
   tx=$root/tx/$token
   is_word "$token" || {
     refuse lock-unreadable "$root/lock names no transaction"
     return
   }
-  give_up_at=$(($(uptime_cs) + 6000))
-  until recover "$token" && [ "$(lock_field token)" != "$token" ]; do
+  tick
+  give_up_at=$((now + 6000))
+  until recover "$token" && ! holds_lock; do
     # Where nobody lives, another who frees it is under way; or nothing can be written here.
-    if holder_lives || [ "$(uptime_cs)" -gt "$give_up_at" ]; then
-      [ "$(lock_field token)" = "$token" ] || continue
+    if holder_lives || { tick && [ "$now" -gt "$give_up_at" ]; }; then
+      holds_lock || continue
       held=$(say_holder)
       if [ -n "$held" ]; then printf '%s\n' "$held"; else say_problem locked "the lock can't be removed: $(free_space)"; fi
       say_end refused
@@ -115,9 +121,11 @@ unlock() { # frees a lock whose owner is dead, after bringing its transaction to
     pause
   done
   say_value token "$token"
-  for fact in owner play since; do say_value "$fact" "$(recorded "$fact")"; done
-  seen=$(state) && say_value state "$seen"
-  [ -s "$tx/reason" ] && say_value reason "$(first_line "$tx/reason")"
+  say_value owner "$owner"
+  say_value play "$play"
+  say_value since "$since"
+  look && say_value state "$seen"
+  [ -s "$tx/reason" ] && read_line "$tx/reason" && say_value reason "$line"
   say_end unlocked
 }
 
@@ -155,23 +163,25 @@ purge() { # TOKEN OWNER
 # Nothing will make the sets that our tables may name, and of a file that names a missing one a loader loads nothing at all.
 leave_loader() {
   for family in ipv6 ipv4; do
-    file=$(loader_file "$family")
+    find_loader_file "$family"
     [ -n "$file" ] && [ -s "$file" ] && [ -s "$tx/desired.$family" ] || continue
     loader_text "$family" "$file" /dev/null >"$file.sluice" && chmod 644 "$file.sluice" && mv "$file.sluice" "$file" || return 1
   done
 }
 
 holder_lives() { # somebody who will bring the lock's transaction to its end
-  seen=$(state) || return
+  look || return
   is_final "$seen" && return 1
-  [ "$(first_line "$tx/boot")" = "$(boot_id)" ] || return
+  is_of_this_boot || return
   if [ "$seen" = prepared ]; then
-    is_alive "$(recorded holder)" && [ "$(uptime_cs)" -lt "$(recorded expires)" ]
+    tick
+    is_alive "$holder" && [ "$now" -lt "$expires" ]
   else
-    is_alive "$(first_line "$tx/runner.id")" || is_alive "$(first_line "$tx/guard.id")"
+    lives runner || lives guard
   fi
 }
 
 leave_console() { # the program at the root of the state folder, for a person on the console; by rename, so that it is whole
+  [ ! -e "$root/sluice.sh" ] || ! cmp -s "$tx/sluice.sh" "$root/sluice.sh" || return 0
   flush_to_disk "$tx/sluice.sh" && ln "$tx/sluice.sh" "$root/sluice.sh.$token" && mv -f "$root/sluice.sh.$token" "$root/sluice.sh"
 }

@@ -7,8 +7,12 @@ recall() { # RUN
   run=$1
   for record in "$root"/plays/*; do
     [ -e "$record" ] || continue
-    play=${record##*/} token=$(first_line "$record")
-    while [ -n "$token" ] && [ -d "$root/tx/$token" ] && is_later "$token"; do token=$(first_line "$root/tx/$token/previous"); done
+    read_line "$record"
+    play=${record##*/} token=$line
+    while [ -n "$token" ] && [ -d "$root/tx/$token" ] && is_later "$token"; do
+      read_line "$root/tx/$token/previous"
+      token=$line
+    done
     [ -n "$token" ] || {
       say_value nothing "$play"
       continue
@@ -29,11 +33,13 @@ is_later() { # TOKEN: of a run that began after ours; names of runs begin with t
 }
 
 recall_transaction() {
-  say_value held "$play $token $(first_line "$tx/window")"
+  read_line "$tx/window"
+  say_value held "$play $token $line"
   # What was only reset is no longer its own.
   for family in ipv4 ipv6; do
     [ -s "$tx/owned.$family" ] || continue
-    text=$(only_tables "$(tr '\n' ' ' <"$tx/owned.$family")" <"$tx/desired.$family")
+    words_of "$tx/owned.$family"
+    text=$(only_tables "$words" <"$tx/desired.$family")
     [ -z "$text" ] || say_text "desired.$family.$play" "$text"
   done
   for file in desired.sets kept.sets desired.sysctls options; do

@@ -35,15 +35,19 @@ list() { # the kept snapshots
   none=yes
   for token in $(newest 1000); do
     tx=$root/tx/$token
-    has_snapshot && seen=$(state) || continue
-    play=$(first_line "$tx/play") current=
+    has_snapshot && look || continue
+    read_line "$tx/play"
+    play=$line current=
     [ "$none" = yes ] && say 'Kept snapshots, each of what was before that transaction; the newest first:'
     none=
-    [ "$(first_line "$root/plays/$play")" = "$token" ] && current=', current'
-    say "$token" "    $seen$current; begun $(sed -n 's/^since=//p' "$tx/record") by $(first_line "$tx/owner")"
+    read_line "$root/plays/$play"
+    [ "$line" = "$token" ] && current=', current'
+    find_since "$tx"
+    read_line "$tx/owner"
+    say "$token" "    $seen$current; begun $since by $line"
     say "    play $play: $(replaced_tables)"
-    [ -s "$tx/undo_of" ] && say "    takes back $(first_line "$tx/undo_of")"
-    [ -s "$tx/reason" ] && say "    $(first_line "$tx/reason")"
+    [ -s "$tx/undo_of" ] && read_line "$tx/undo_of" && say "    takes back $line"
+    [ -s "$tx/reason" ] && read_line "$tx/reason" && say "    $line"
   done
   [ -z "$none" ] || say "No snapshot is kept in $root."
 }
@@ -56,12 +60,13 @@ replaced_tables() {
   between=
   for family in ipv4 ipv6; do
     [ -s "$tx/tables.$family" ] || continue
-    tables=$(first_line "$tx/tables.$family")
-    printf '%s%s %s' "$between" "$family" "${tables% }"
+    read_line "$tx/tables.$family"
+    printf '%s%s %s' "$between" "$family" "${line% }"
     between=', '
   done
   if [ -s "$tx/concerned.sets" ]; then
-    printf '%sipset %s' "$between" "$(words_of "$tx/concerned.sets" | sed 's/ $//')"
+    words_of "$tx/concerned.sets"
+    printf '%sipset %s' "$between" "${words% }"
     between=', '
   fi
   [ ! -s "$tx/wanted.sysctls" ] || printf '%ssysctls' "$between"
@@ -72,7 +77,7 @@ replaced_tables() {
 restore() { # TOKEN
   can_manage || return 1
   tx=$root/tx/$1
-  is_word "$1" && [ -d "$tx" ] && state >/dev/null || {
+  is_word "$1" && [ -d "$tx" ] && look || {
     say "sluice: there is no transaction $1; see: sh $0 list"
     return 1
   }
@@ -85,13 +90,12 @@ restore() { # TOKEN
     say "sluice: transaction $1 holds no snapshot"
     return 1
   }
-  undo_of=$1 undone=$seen play=$(first_line "$tx/play") window=60
+  read_line "$tx/play"
+  undo_of=$1 undone=$seen play=$line window=60
   owner="${SUDO_USER:-$(id -un)}@$(uname -n), on the console"
   token=console-$(date -u +%Y%m%dT%H%M%SZ)-$$
   tx=$root/tx/$token
-  program=$(cat "$0")
-  sent='#%sluice-payload
-#%sluice-done'
+  sent="$(cat "$0")${newline}exit #%sluice-payload$newline#%sluice-done" # in the program itself, neither begins a line
   prepare || return 1
   trap 'let_go; exit 130' HUP INT TERM
   if take_lock; then
@@ -112,7 +116,7 @@ restore() { # TOKEN
 }
 
 let_go() { # of what is only prepared: once armed, its folder holds the way back
-  move prepared cancelled || is_final "$(state)" || return
+  move prepared cancelled || { look && is_final "$seen"; } || return
   drop_lock
   rm -rf "$tx"
 }
@@ -126,7 +130,7 @@ end_trial() { # one that is under way is taken back at once
   while [ "$seen" = armed ] || [ "$seen" = applying ]; do
     pause
     is_coming_up || settle_dead
-    seen=$(state)
+    look
   done
   back_now 'taken back on the console'
   say "It is $seen."
@@ -136,8 +140,8 @@ end_trial() { # one that is under way is taken back at once
 back_now() { # REASON
   [ "$seen" = applied ] && give_reason "$1"
   move applied rolling
-  wake_runner || settle_dead
-  seen=$(await_final 12000)
+  wake runner || settle_dead
+  await_final 12000
 }
 
 warn_if_changed() { # a controller would be refused; a person who typed the token has decided
@@ -146,7 +150,8 @@ warn_if_changed() { # a controller would be refused; a person who typed the toke
 
 ask_to_keep() {
   if [ "$seen" = applied ]; then
-    left=$(seconds_until "$(first_line "$tx/deadline")")
+    read_line "$tx/deadline"
+    seconds_until "$line"
     say "What was before $undo_of is live. In $left s it is taken back again, unless you type: keep"
     comes_over_ssh && say 'You are here over SSH, and this session says nothing about the next one: try a new login before you keep it.'
     say '(back: takes it back now)'
@@ -154,7 +159,7 @@ ask_to_keep() {
   fi
   case $seen in
     confirmed) say "Kept. The way back: sh $0 restore $token" ;;
-    rolled_back) say "Taken back ($(first_line "$tx/reason")): the rules are as they were before this restore." && return 1 ;;
+    rolled_back) read_line "$tx/reason" && say "Taken back ($line): the rules are as they were before this restore." && return 1 ;;
     *) say "This ended as $seen: $tx/log says more." && return 1 ;;
   esac
 }
@@ -163,10 +168,11 @@ await_word() { # until it is kept, taken back, or the deadline has done so
   exec 3<&0 # what runs beside gets no stdin
   listen <&3 3<&- &
   listener=$! stopped=
-  listener_id=$(identity "$listener")
+  identity "$listener"
+  listener_id=$id
   trap 'stopped=yes' INT
-  while [ "$(state)" = applied ] && [ -z "$stopped" ] && is_alive "$listener_id"; do pause; done
-  seen=$(state)
+  while look && [ "$seen" = applied ] && [ -z "$stopped" ] && is_alive "$listener_id"; do pause; done
+  look
   if [ -n "$stopped" ] || is_alive "$listener_id"; then
     kill "$listener" 2>/dev/null
     heard=1
@@ -175,8 +181,8 @@ await_word() { # until it is kept, taken back, or the deadline has done so
     heard=$?
   fi
   if [ "$heard" = 0 ]; then
-    move applied confirming && { wake_runner || settle_dead; }
-    seen=$(await_final 12000)
+    move applied confirming && { wake runner || settle_dead; }
+    await_final 12000
   else
     back_now 'not kept on the console'
   fi
@@ -197,7 +203,8 @@ comes_over_ssh() { # also through sudo, which drops SSH_CONNECTION: is a server 
   [ -z "${SSH_CONNECTION-}" ] || return 0
   forebear=$$
   while [ "${forebear:-1}" -gt 1 ]; do
-    case $(first_line "/proc/$forebear/comm") in sshd* | dropbear*) return 0 ;; esac
+    read_line "/proc/$forebear/comm"
+    case $line in sshd* | dropbear*) return 0 ;; esac
     forebear=$(sed -n 's/^PPid:[^0-9]*//p' "/proc/$forebear/status")
   done
   return 1

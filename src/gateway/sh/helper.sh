@@ -148,7 +148,7 @@ case $program in *"
 #%sluice-program ends $version") ;; *) deny helper-version "$0 is being replaced" ;; esac
 # As if it had all been sent: the program first, which is our own.
 sent="$program
-#%sluice-payload
+exit #%sluice-payload
 $files"
 set +f
 unset files found
