@@ -11,14 +11,14 @@ measure_in_tmpfs() { # SECONDS WAY
   for side in before after; do
     [ $side = before ] || sleep "$1"
     for family in ipv4 ipv6; do
-      save $family && mv "$tx/before.$family" "$tx/counted.$side.$family" || {
+      save $family "$tx/$side.$family" || {
         say_end refused
         return
       }
     done
   done
   for side in before after; do
-    for family in ipv4 ipv6; do say_file "$side.$family" "$tx/counted.$side.$family"; done
+    for family in ipv4 ipv6; do say_file "$side.$family" "$tx/$side.$family"; done
   done
   say_end measured
 }
