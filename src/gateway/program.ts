@@ -20,7 +20,8 @@ const payloadMark = 'exit #%sluice-payload';
  * @throws Error when a file holds a line that the format reserves.
  */
 export function formatPayload(program: string, files: readonly PayloadFile[]): Uint8Array {
-  return withSize(`${program}\n${payloadMark}\n${formatFiles(files)}`);
+  // A console's copy of the program, read by a shell, has no blank lines at its end either.
+  return withSize(`${program.trimEnd()}\n${payloadMark}\n${formatFiles(files)}`);
 }
 
 /** What an installed program reads from stdin: the size in bytes, and the files. */

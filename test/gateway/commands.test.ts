@@ -29,7 +29,7 @@ test.each([
   [commands.unlock(scripts), ['unlock']],
 ])('every command runs the boot text as root, its words as arguments', (command, args) => {
   expect(command).toMatchObject({ program: 'BOOT', args, become: true });
-  expect(command.stdin?.toString()).toMatch(/^\d+\nPROGRAM\n\nexit #%sluice-payload\n/);
+  expect(command.stdin?.toString()).toMatch(/^\d+\nPROGRAM\nexit #%sluice-payload\n/);
 });
 
 test('the boot text runs the program, which unpacks its files to the byte', () => {
