@@ -59,14 +59,25 @@ export type RunRequest = {
 export async function runPlaybook(request: RunRequest): Promise<RunEnd> {
   await checkOutputs(request.outputs);
   if (request.out !== undefined) await checkPlanPlace(request.out);
-  if (request.mode !== 'apply') return runOn(request, undefined);
-  // Before anything is read: what another run changes meanwhile, in files or on gateways, is not what was looked at.
+  const sources = await readSources(request);
+  if (request.mode !== 'apply') return runOn(request, sources, undefined);
+  // What can't be run leaves nothing behind, no lock either; and no gateway is looked at before it is taken.
   const lock = await lockFor(request);
   try {
-    return await runOn(request, lock);
+    // While it was waited for, files may have changed.
+    const current = (request.lockWaitMs ?? 0) > 0 ? await readSources(request) : sources;
+    return await runOn(request, current, lock);
   } finally {
     lock.release();
   }
+}
+
+/** What a run is made of, from files alone. */
+type Sources = { readonly saved: PreparedPlan | undefined; readonly project: PreparedProject };
+
+async function readSources({ project: named, savedPlan }: RunRequest): Promise<Sources> {
+  const saved = savedPlan === undefined ? undefined : await prepareSavedPlan(savedPlan, named);
+  return { saved, project: saved?.project ?? (await prepareProject(named)) };
 }
 
 async function lockFor({ project, lockWaitMs = 0 }: RunRequest): Promise<FleetLock> {
@@ -75,11 +86,13 @@ async function lockFor({ project, lockWaitMs = 0 }: RunRequest): Promise<FleetLo
   return lockFleet({ cwd, sources, doing: `apply ${playbook}`, waitMs: lockWaitMs });
 }
 
-async function runOn(request: RunRequest, lock: FleetLock | undefined): Promise<RunEnd> {
-  const { mode, onlyDrifted, outputs, flags, forks, takeOver, view, out, savedPlan, resumed } = request;
+async function runOn(
+  request: RunRequest,
+  { saved, project }: Sources,
+  lock: FleetLock | undefined,
+): Promise<RunEnd> {
+  const { mode, onlyDrifted, outputs, flags, forks, takeOver, view, out, resumed } = request;
   const { cwd, vault } = request.project;
-  const saved = savedPlan === undefined ? undefined : await prepareSavedPlan(savedPlan, request.project);
-  const project = saved?.project ?? (await prepareProject(request.project));
   await resumed?.check(project);
   const plans = out === undefined ? undefined : createPlanRecorder(out, request.project, project, takeOver);
   const concerned = [
