@@ -166,7 +166,8 @@ describe.concurrent('a name that means nothing', () => {
 
   test('a --limit file', async () => {
     expect(await complaintOf(...apply, '-l', '@failed.retry')).toBe(
-      'failed.retry: there is no such limit file\n    Name a file with one host pattern a line after --limit @.\n',
+      'failed.retry: there is no such limit file\n    Name a file with one host pattern a line after --limit @; ' +
+        'or the hosts of a run: @RUN:failed, @RUN:unreached, @RUN:rolled_back.\n',
     );
   });
 
