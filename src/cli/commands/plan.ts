@@ -36,7 +36,6 @@ export const planCommand: CommandModule<object, PlanArguments> = {
       .option('waves', {
         type: 'boolean',
         default: false,
-        conflicts: ['out'],
         describe: 'Show only who goes when, and why; connects to nobody',
       })
       .example('$0 plan edge.yml --waves', 'the canary and the waves after it')
@@ -49,12 +48,19 @@ export const planCommand: CommandModule<object, PlanArguments> = {
   handler: async (args) => {
     const { out } = args;
     if ((await readPlanFile(args.playbook)) !== undefined) throw new ProblemsError([isPlan(args.playbook)]);
+    if (args.waves && out !== undefined) throw new ProblemsError([nothingToSave]);
     if (args.waves) return showWaves(args);
     const { exitCode, wouldChange } = await runWith(args, { mode: 'plan', diff: true, out });
     // On stderr: stdout is for programs where --json is given.
     if (out !== undefined) process.stderr.write(exitCode === 0 ? savedWords(out) : notSavedWords(out));
     process.exitCode = exitCode === 0 && wouldChange && args['detailed-exitcode'] ? 3 : exitCode;
   },
+};
+
+const nothingToSave: Problem = {
+  code: 'usage',
+  message: '--waves and --out: who goes when is shown from files alone, and a plan is what gateways say',
+  remedy: 'Leave out one of them.',
 };
 
 async function showWaves(args: PlanArguments): Promise<void> {

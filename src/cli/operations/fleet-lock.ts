@@ -74,7 +74,8 @@ async function take(
 ): Promise<number | undefined> {
   const attempt = (ms: number) =>
     takeLock(file, me, ms).catch((error: unknown) => {
-      throw journalFailure('written', file, error);
+      // What can't be made is the journal's folder, or what is in it: that is what a person sees to.
+      throw journalFailure('written', path.dirname(path.dirname(file)), error);
     });
   let locked = await attempt(0);
   if (locked.kind === 'held' && waitMs > 0) {
