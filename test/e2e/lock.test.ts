@@ -14,7 +14,7 @@ await describeWithLab('two operators', () => {
   afterAll(() => fleet.down());
 
   // Held on trial until a file is there; nothing is confirmed before.
-  const play = (mark: string, within = 60) => ({
+  const play = (mark: string, within = 120) => ({
     ...EDGE,
     families: ['ipv4'],
     vars: { mark },
