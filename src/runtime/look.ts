@@ -27,7 +27,8 @@ export async function lookAt(
   context: HostContext,
   named: (check: string) => string,
 ): Promise<Health> {
-  const dialled = await dialAgain(host, context);
+  const startedMs = context.nowMs();
+  const { dialled, tried } = await dialAgain(host, context);
   context.emit({
     type: 'check.observed',
     ...refOf(job),
@@ -37,8 +38,8 @@ export async function lookAt(
     tried: `ssh ${host}`,
     expected: 'open',
     seen: dialled.kind === 'connected' ? 'open' : dialled.problem.message,
-    tries: dialled.kind === 'connected' ? 1 : tries,
-    elapsedMs: 0,
+    tries: tried,
+    elapsedMs: Math.round(context.nowMs() - startedMs),
   });
   if (dialled.kind === 'unreachable') return dialled;
   try {
@@ -65,10 +66,13 @@ export async function failedChecks(
   return observations.filter(({ verdict }) => verdict !== 'pass');
 }
 
-async function dialAgain(host: string, context: HostContext): Promise<Dialled> {
+async function dialAgain(
+  host: string,
+  context: HostContext,
+): Promise<{ readonly dialled: Dialled; readonly tried: number }> {
   for (let tried = 1; ; tried++) {
     const dialled = await context.dial(host);
-    if (dialled.kind === 'connected' || tried === tries) return dialled;
+    if (dialled.kind === 'connected' || tried === tries) return { dialled, tried };
     await context.pause(pauseMs);
   }
 }
