@@ -1,6 +1,6 @@
 import type { Bake } from '../playbook/model.ts';
 import { compareDrops } from './drops.ts';
-import type { Decision } from './gate.ts';
+import { type Decision, hosts as hostsWords } from './gate.ts';
 import { verifyJob, type WavePlace } from './jobs.ts';
 import { type Measured, measured } from './measure.ts';
 import type { Outcome } from './outcome.ts';
@@ -112,8 +112,4 @@ function illWords(ill: readonly Outcome[], total: number, look: number): string 
   const shown = first.slice(0, 3).join('; ');
   const more = first.length > 3 ? `; and ${first.length - 3} more` : '';
   return `${ill.length} of ${hostsWords(total)} failed while baking, at look ${look} (${shown}${more})`;
-}
-
-function hostsWords(count: number): string {
-  return count === 1 ? '1 host' : `${count} hosts`;
 }

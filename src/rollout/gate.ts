@@ -137,6 +137,7 @@ function percent(part: number, whole: number): string {
   return `${Number(((part * 100) / whole).toPrecision(4))} %`;
 }
 
-function hosts(count: number): string {
+/** `1 host`, `3 hosts`. */
+export function hosts(count: number): string {
   return count === 1 ? '1 host' : `${count} hosts`;
 }
