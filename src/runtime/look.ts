@@ -1,16 +1,11 @@
-import type { Check, Observation } from '../checks/model.ts';
-import { runChecks } from '../checks/run.ts';
 import type { Problem } from '../problem.ts';
-import type { Dialled, Remote } from '../remote.ts';
+import type { Dialled } from '../remote.ts';
 import type { Job } from '../rollout/runtime.ts';
 import { type HostContext, refOf } from './host-context.ts';
-import { checksFailed } from './verify.ts';
+import { checksFailed, failedChecks } from './observe.ts';
 
 const tries = 2;
 const pauseMs = 1_000;
-/** Checks have time-outs and retries of their own; this bounds what they add up to. */
-const checksMs = 60_000;
-
 /** Whether a host is well: it lets a new login in, and its checks pass. */
 export type Health =
   | { readonly kind: 'well' }
@@ -43,27 +38,15 @@ export async function lookAt(
   });
   if (dialled.kind === 'unreachable') return dialled;
   try {
-    const failed = await failedChecks(job, context.checksOf(job.play, host), dialled.remote, context, named);
+    const failed = await failedChecks(job, context.checksOf(job.play, host), dialled.remote, context, {
+      named,
+    });
     if (failed.length === 0) return { kind: 'well' };
     const problem = checksFailed(host, failed);
     return { kind: 'ill', problem, failed: failed.map(({ check }) => check) };
   } finally {
     dialled.remote.close();
   }
-}
-
-/** Makes checks over a connection, tells each, and answers those that did not pass. */
-export async function failedChecks(
-  job: Job,
-  checks: readonly Check[],
-  gateway: Remote,
-  context: HostContext,
-  named: (check: string) => string,
-): Promise<readonly Observation[]> {
-  const observed = (seen: Observation) =>
-    context.emit({ type: 'check.observed', ...refOf(job), ...seen, check: named(seen.check) });
-  const observations = await runChecks(checks, { gateway }, { withinMs: checksMs }, observed);
-  return observations.filter(({ verdict }) => verdict !== 'pass');
 }
 
 async function dialAgain(

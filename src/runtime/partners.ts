@@ -2,7 +2,8 @@ import type { Problem } from '../problem.ts';
 import type { Remote } from '../remote.ts';
 import type { Job, Partner } from '../rollout/runtime.ts';
 import type { HostContext } from './host-context.ts';
-import { failedChecks, type Health, lookAt } from './look.ts';
+import { type Health, lookAt } from './look.ts';
+import { failedChecks } from './observe.ts';
 
 /**
  * Why a host must not be changed now: one of its partners is not well, so that what they do together would rest on a host that is
@@ -30,7 +31,7 @@ export async function partnerObjection(
     const isHalfIll = looked.some(({ health }) => health.kind === 'ill');
     if (!isHalfIll) return undefined;
     const named = (check: string) => `before the change: ${check}`;
-    const failing = await failedChecks(job, context.checksOf(play, host), gateway, context, named);
+    const failing = await failedChecks(job, context.checksOf(play, host), gateway, context, { named });
     const failsHere = new Set(failing.map(({ check }) => check));
     const [carried] = looked.filter(({ partner, health }) =>
       isBlocking(partner, health, (check) => failsHere.has(check)),

@@ -1,9 +1,8 @@
-import type { Observation } from '../checks/model.ts';
-import { runChecks } from '../checks/run.ts';
 import type { Problem } from '../problem.ts';
 import type { Dialled, Remote } from '../remote.ts';
 import type { Job } from '../rollout/runtime.ts';
 import { type HostContext, type HostInput, refOf } from './host-context.ts';
+import { checksFailed, failedChecks } from './observe.ts';
 
 const freshTries = 2;
 const freshPauseMs = 1_000;
@@ -77,15 +76,8 @@ export async function observeChecks(
   byMs: number,
   context: HostContext,
 ): Promise<Problem | undefined> {
-  const observed = (observation: Observation) =>
-    context.emit({ type: 'check.observed', ...refOf(job), ...observation });
-  const observations = await runChecks(
-    input.checks,
-    { gateway },
-    { withinMs: byMs - context.nowMs() },
-    observed,
-  );
-  const failed = observations.filter(({ verdict }) => verdict !== 'pass');
+  const withinMs = byMs - context.nowMs();
+  const failed = await failedChecks(job, input.checks, gateway, context, { withinMs });
   return failed.length === 0 ? undefined : checksFailed(job.host, failed);
 }
 
@@ -95,19 +87,5 @@ function lockedOut({ host }: Job, { message }: Problem): Problem {
     host,
     message: `a fresh SSH connection failed once the new rules were live: ${message}`,
     remedy: 'These rules would lock the operator out: accept SSH from the controller before what drops.',
-  };
-}
-
-/** What checks saw, as one problem of their host. */
-export function checksFailed(host: string, failed: readonly Observation[]): Problem {
-  const words = failed.map(
-    ({ check, tried, expected, seen }) => `${check}: ${tried} expected ${expected}, saw ${seen}`,
-  );
-  return {
-    code: 'check-failed',
-    host,
-    message: words.join('; '),
-    remedy:
-      'The rules were live when this was seen; mend the template or the check, then plan and apply again.',
   };
 }
