@@ -1,14 +1,14 @@
 import http from 'node:http';
 import https from 'node:https';
-import { BODY_LIMIT_BYTES, type HttpAnswer, judgeHttp, refusalOf } from './http.ts';
+import { BODY_LIMIT_BYTES, type HttpAnswer, judgeHttp, refusalOf } from './http-answer.ts';
+import type { ProbeOf } from './kind.ts';
 import { within } from './limit.ts';
-import type { Probe } from './model.ts';
 import { formatSeconds, type Sight } from './sight.ts';
-import { describe, tcpStateOf } from './tcp.ts';
+import { describe, tcpStateOf } from './tcp-state.ts';
 
 /** Asks once, from here and over a connection of its own, for a URL. Redirects are not followed; certificates are verified. */
 export async function httpFromController(
-  probe: Extract<Probe, { kind: 'http' }>,
+  probe: ProbeOf<'http'>,
   limitMs: number,
   cut: AbortSignal,
 ): Promise<Sight | 'cut'> {

@@ -1,15 +1,15 @@
 import net from 'node:net';
+import type { ProbeOf } from './kind.ts';
 import { within } from './limit.ts';
-import type { Probe } from './model.ts';
 import type { Sight } from './sight.ts';
-import { judgeTcp, type TcpState, tcpStateOf } from './tcp.ts';
+import { judgeTcp, type TcpState, tcpStateOf } from './tcp-state.ts';
 
 /** How long each address of a name may take before the next one is tried as well; Node's own 250 ms gives up on far gateways. */
 const NEXT_ADDRESS_MS = 1_000;
 
 /** Tries once, from here, to open a connection to a port; nothing is sent over it. */
 export async function tcpFromController(
-  probe: Extract<Probe, { kind: 'tcp' }>,
+  probe: ProbeOf<'tcp'>,
   limitMs: number,
   cut: AbortSignal,
 ): Promise<Sight | 'cut'> {

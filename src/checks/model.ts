@@ -1,7 +1,10 @@
+/** Who looks: this process, the gateway under test, or another host of the inventory. */
+export type From = 'controller' | 'gateway' | { readonly host: string };
+
 /** What a play expects of a gateway after a change, with every default filled in. */
 export type Check = {
   readonly name: string;
-  readonly from: 'controller' | 'gateway';
+  readonly from: From;
   readonly probe: Probe;
   /** How long one try may take. */
   readonly timeoutSeconds: number;
@@ -11,12 +14,15 @@ export type Check = {
   readonly delaySeconds: number;
 };
 
+/** What is hoped for of a port: `closed` is either of the last two. */
+export type PortExpectation = 'open' | 'closed' | 'refused' | 'filtered';
+
 export type Probe =
   | {
       readonly kind: 'tcp';
       readonly address: string;
       readonly port: number;
-      readonly expect: 'open' | 'closed';
+      readonly expect: PortExpectation;
     }
   | {
       readonly kind: 'http';
@@ -40,7 +46,8 @@ export type Verdict = 'pass' | 'fail' | 'unknown';
 /** What a check saw, after its last try. */
 export type Observation = {
   readonly check: string;
-  readonly from: 'controller' | 'gateway';
+  /** `controller`, `gateway`, or the name of a vantage host. */
+  readonly from: string;
   readonly verdict: Verdict;
   /** What was tried: `tcp 203.0.113.1:443`, `GET http://203.0.113.1/healthz`. */
   readonly tried: string;
@@ -50,4 +57,9 @@ export type Observation = {
   readonly seen: string;
   readonly tries: number;
   readonly elapsedMs: number;
+  /** Why it could not be made at all, where it was not: nothing is said about the gateway then. */
+  readonly obstacle?: Obstacle;
 };
+
+/** The vantage host can't be reached, or has nothing to look with. */
+export type Obstacle = 'vantage' | 'tool';
