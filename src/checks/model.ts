@@ -12,7 +12,16 @@ export type Check = {
   readonly retries: number;
   /** Pause between tries. */
   readonly delaySeconds: number;
+  /** Made before the change, too. */
+  readonly baseline: boolean;
+  /** What it means that it failed before the change already. */
+  readonly whenAlreadyFailing: WhenAlreadyFailing;
 };
+
+/**
+ * `require_fix`: it must pass after the change all the same. `ignore`: it is told, and has no say. `stop`: the host is not changed.
+ */
+export type WhenAlreadyFailing = 'require_fix' | 'ignore' | 'stop';
 
 /** What is hoped for of a port: `closed` is either of the last two. */
 export type PortExpectation = 'open' | 'closed' | 'refused' | 'filtered';

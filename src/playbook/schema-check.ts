@@ -1,8 +1,5 @@
 import { z } from 'zod';
-import { duration, text } from './schema-words.ts';
-
-/** Every key that some kind of expectation has. */
-export const expectKeys: readonly string[] = ['status', 'body', 'exit_code', 'stdout'];
+import { duration, text, value } from './schema-words.ts';
 
 const STATUS = 'must be an HTTP status, 100 to 599';
 const EXIT_CODE = 'must be an exit code, 0 to 255';
@@ -11,15 +8,21 @@ const RETRIES = 'must be a whole number, 0 to 100';
 const status = z.int(STATUS).min(100, STATUS).max(599, STATUS);
 const exitCode = z.int(EXIT_CODE).min(0, EXIT_CODE).max(255, EXIT_CODE);
 
+/** Every key that some kind of expectation has; which of them go together is each kind's to say. */
+const expectedMapping = z.strictObject({
+  status: status.exactOptional(),
+  body: text('a text').exactOptional(),
+  exit_code: exitCode.exactOptional(),
+  stdout: z.string().exactOptional(),
+});
+export const expectKeys: readonly string[] = Object.keys(expectedMapping.shape);
+
 const expectation = z.union(
-  [
-    z.enum(['open', 'closed']),
-    status,
-    z.strictObject({ status: status.exactOptional(), body: text('a text').exactOptional() }),
-    z.strictObject({ exit_code: exitCode.exactOptional(), stdout: z.string().exactOptional() }),
-  ],
-  'must be open or closed (tcp), a status or {status, body} (http), {exit_code, stdout} (command)',
+  [z.enum(['open', 'closed', 'refused', 'filtered']), status, expectedMapping],
+  'must be open, closed, refused or filtered (tcp), a status or {status, body} (http), {exit_code, stdout} (command)',
 );
+
+const ALREADY_FAILING = ['require_fix', 'ignore', 'stop'] as const;
 
 /** One of `checks:` as people write it. */
 export const checkSchema = z
@@ -29,13 +32,24 @@ export const checkSchema = z
       tcp: text('address:port').exactOptional().describe('Connect to address:port or [v6]:port.'),
       http: text('a URL').exactOptional().describe('GET this URL.'),
       command: text('POSIX sh').exactOptional().describe('POSIX sh, run as root on the gateway.'),
-      from: z
-        .enum(['controller', 'gateway'], 'must be controller or gateway')
+      from: text('controller, gateway or a host pattern')
         .exactOptional()
-        .describe('Who looks. Default controller; a command always runs on the gateway.'),
+        .describe(
+          'Who looks: controller (default), gateway, or each host of a pattern. A command runs on the gateway unless a pattern is named.',
+        ),
       expect: expectation
         .exactOptional()
-        .describe('tcp: open or closed. http: a status, or {status, body}. command: {exit_code, stdout}.'),
+        .describe(
+          'tcp: open, closed (either of the next two), refused or filtered. http: a status, or {status, body}. command: {exit_code, stdout}.',
+        ),
+      each: text('a variable that holds a list')
+        .exactOptional()
+        .describe('Make the check once for each item of this list, which {{item}} names.'),
+      with: z
+        .array(value, 'must be a list')
+        .min(1, 'must hold at least one item')
+        .exactOptional()
+        .describe('The list itself, in place of each.'),
       timeout: duration.exactOptional().describe('How long one try may take. Default 5s.'),
       retries: z
         .int(RETRIES)
@@ -44,6 +58,16 @@ export const checkSchema = z
         .exactOptional()
         .describe('Tries after the first. Default 2.'),
       delay: duration.exactOptional().describe('Pause between tries. Default 1s.'),
+      baseline: z
+        .boolean('must be true or false')
+        .exactOptional()
+        .describe('Make the check before the change, too. Default true.'),
+      when_already_failing: z
+        .enum(ALREADY_FAILING, 'must be require_fix, ignore or stop')
+        .exactOptional()
+        .describe(
+          'A check that failed before the change: must pass after it (require_fix, the default), is told and left out (ignore), or keeps the host from being changed (stop).',
+        ),
     },
     'must be a mapping with one of tcp, http, command',
   )

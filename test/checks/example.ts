@@ -7,7 +7,8 @@ import { LocalRemote } from '../local-remote.ts';
 /** A check that is tried once and has far more time than it needs. */
 export function check(probe: Probe, over: Partial<Check> = {}): Check {
   const from = probe.kind === 'command' ? 'gateway' : 'controller';
-  return { name: 'it', from, probe, timeoutSeconds: 60, retries: 0, delaySeconds: 0, ...over };
+  const time = { timeoutSeconds: 60, retries: 0, delaySeconds: 0 };
+  return { name: 'it', from, probe, ...time, baseline: true, whenAlreadyFailing: 'require_fix', ...over };
 }
 
 export function tcp(address: string, port: number, expected: PortExpectation = 'open'): Probe {

@@ -198,8 +198,6 @@ describe('problems', () => {
           docs/playbook.md has an example of every key.
       site.yml:14: there is no key "statuss" in checks[0].expect
           Did you mean "status"? Keys are status, body, exit_code, stdout.
-      site.yml:15: checks[0].from is "web": it must be controller or gateway
-          A third vantage point is not supported by this version.
       site.yml:16: id is missing
           Add "id"; docs/playbook.md lists what it may hold.
       site.yml:16: rules is missing
@@ -235,7 +233,7 @@ describe('problems', () => {
           docs/playbook.md has an example of every key.
       site.yml:7: checks[1].expect is "closed": an http check expects a status such as 200, or a mapping of status and body
           docs/playbook.md has an example of every key.
-      site.yml:8: checks[2].from is controller: a command runs only on the gateway
+      site.yml:8: checks[2].from is controller: a command runs only on the gateway, or on the hosts of a pattern
           docs/playbook.md has an example of every key.
       site.yml:9: checks[3].tcp: handlebars can't read "{{x"
           Check the braces and quotes of the expression.

@@ -34,6 +34,8 @@ describe('a check', () => {
           timeoutSeconds: 5,
           retries: 1,
           delaySeconds: 1,
+          baseline: true,
+          whenAlreadyFailing: 'require_fix',
         },
       ],
     });
@@ -103,6 +105,89 @@ describe('values that may not stand where they stand', () => {
     expect(renderChecks(play, fleet, hostOf(fleet, 'gw1'), {}).problems.map(formatProblem)).toEqual([
       'site.yml:5 (gw1): check "tcp {{a}}:1": a is not defined\n    Define it in the play\'s vars, the inventory or with -e, or give a fallback: (default a …).',
       'site.yml:6 (gw1): check "tcp {{b}}:2": b is not defined\n    Define it in the play\'s vars, the inventory or with -e, or give a fallback: (default b …).',
+    ]);
+  });
+});
+
+describe('from where', () => {
+  test.each([
+    ['from: controller', ['c from controller']],
+    ['from: gateway', ['c from gateway']],
+    ['from: web1', ['c from web1']],
+    // Each of them makes the check, under a name of its own.
+    ["from: 'web:!web3'", ['c from web1 from web1', 'c from web2 from web2']],
+    ['from: "{{probe}}"', ['c from web2']],
+    // The gateway looks over the connection that proves its change.
+    ['from: gw1', ['c from gateway']],
+  ])('%s', (from, expected) => {
+    const { checks, problems } = render(`{ name: c, tcp: "10.0.0.1:80", ${from} }`, { probe: 'web2' });
+    expect(problems).toEqual([]);
+    expect(
+      checks.map(({ name, from }) => `${name} from ${typeof from === 'string' ? from : from.host}`),
+    ).toEqual(expected);
+  });
+
+  test.each([
+    ['from: nobody', 'no-hosts: check "c": from: '],
+    ["from: 'web:nobody'", 'no-hosts: check "c": from: "nobody" in the pattern "web:nobody" names no host'],
+    ['from: "{{x}}"', 'not-a-token: check "c": x is "a b", which can\'t be part of an address'],
+  ])('%s is an error', (from, complaint) => {
+    const [message = ''] = messages(`{ name: c, tcp: "10.0.0.1:80", ${from} }`, { x: 'a b' });
+    expect(message.slice(0, complaint.length)).toBe(complaint);
+  });
+
+  test('a command runs on the gateway, or where a pattern says', () => {
+    const [own] = render('{ command: "true" }').checks;
+    const [other] = render('{ command: "true", from: web1 }').checks;
+    expect([own?.from, other?.from]).toEqual(['gateway', { host: 'web1' }]);
+  });
+});
+
+describe('over a list', () => {
+  const names = (check: string, vars?: Vars) => {
+    const { checks, problems } = render(check, vars);
+    expect(problems).toEqual([]);
+    return checks.map(({ name }) => name);
+  };
+
+  test('makes the check for each item, and tells them apart', () => {
+    const vars = { ports: [80, 443], sites: [{ name: 'a', at: '10.0.0.1:80' }, { at: '10.0.0.2:80' }] };
+    expect(names('{ each: ports, tcp: "10.0.0.1:{{item}}" }', vars)).toEqual([
+      'tcp 10.0.0.1:80',
+      'tcp 10.0.0.1:443',
+    ]);
+    expect(names('{ name: up, each: ports, tcp: "10.0.0.1:{{item}}" }', vars)).toEqual([
+      'up [80]',
+      'up [443]',
+    ]);
+    expect(names('{ name: up, each: sites, tcp: "{{item.at}}" }', vars)).toEqual(['up [a]', 'up [2]']);
+    expect(names('{ with: [1, 2], tcp: "10.0.0.1:{{item}}" }')).toEqual(['tcp 10.0.0.1:1', 'tcp 10.0.0.1:2']);
+    expect(names("{ each: 'hosts \"web[0:1]\"', tcp: '{{item.address}}:80' }")).toEqual([
+      'tcp 10.0.0.11:80',
+      'tcp 10.0.0.12:80',
+    ]);
+    expect(names('{ each: ports, tcp: "{{ansible_host}}:{{item}}" }', { ports: [] })).toEqual([]);
+  });
+
+  test.each([
+    ['{ name: c, each: prots, tcp: "10.0.0.1:{{item}}" }', 'undefined-variable: check "c": prots is not'],
+    [
+      '{ name: c, each: uplink, tcp: "10.0.0.1:1" }',
+      'arguments: check "c": each can\'t go through uplink: it',
+    ],
+    ['{ name: "c{{item}}", with: [1, 1], tcp: "10.0.0.1:1" }', 'duplicate-check: check "c{{item}}": another'],
+    ['{ name: c, with: ["a;b"], command: "echo {{item}}" }', 'shell-value: check "c": item is "a;b"'],
+  ])('%s is an error', (check, complaint) => {
+    const [message = ''] = messages(check);
+    expect(message.slice(0, complaint.length)).toBe(complaint);
+  });
+
+  test('counts those that have to take turns over one connection', () => {
+    const many = { ports: Array.from({ length: 30 }, (_, index) => index + 1) };
+    const check = (from: string) => `{ name: c, each: ports, tcp: "10.0.0.1:{{item}}", ${from} }`;
+    expect(names(check('from: controller'), many)).toHaveLength(30);
+    expect(messages(check('from: gateway'), many)).toEqual([
+      'checks-too-slow: check "c [1]": 30 checks from the gateway are made 8 at a time and may take 82 s together, but confirm_within is 60 s',
     ]);
   });
 });

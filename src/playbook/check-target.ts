@@ -1,31 +1,9 @@
+import type { PortExpectation } from '../checks/model.ts';
 import { isAddress } from '../ruleset/address.ts';
 import { FaultError } from './fault.ts';
-import type { CheckTemplate } from './model.ts';
 
-/** A probe with its target taken apart; the same shape as the checks room's `Probe`. */
-export type Probe =
-  | {
-      readonly kind: 'tcp';
-      readonly address: string;
-      readonly port: number;
-      readonly expect: 'open' | 'closed';
-    }
-  | Exclude<CheckTemplate['probe'], { readonly kind: 'tcp' }>;
-
-/** Reads the rendered target of a probe. @throws FaultError for a target that nothing could be asked of */
-export function parseProbe(probe: CheckTemplate['probe']): Probe {
-  switch (probe.kind) {
-    case 'tcp':
-      return { kind: 'tcp', ...parseTarget(probe.target), expect: probe.expect };
-    case 'http':
-      checkUrl(probe.url);
-      return probe;
-    case 'command':
-      return probe;
-  }
-}
-
-function parseTarget(target: string): { readonly address: string; readonly port: number } {
+/** Takes `address:port` apart; the address of IPv6 stands in brackets. @throws FaultError */
+export function parseTarget(target: string): { readonly address: string; readonly port: number } {
   const [, v6, v4OrName, digits] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(target) ?? [];
   const address = v6 ?? v4OrName ?? '';
   const port = Number(digits);
@@ -46,17 +24,25 @@ function isName(text: string): boolean {
   );
 }
 
-function checkUrl(text: string): void {
+/** Answers the URL itself. @throws FaultError */
+export function checkUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (
     url !== undefined &&
     (url.protocol === 'http:' || url.protocol === 'https:') &&
     !/[\s\p{C}]/u.test(text)
   )
-    return;
+    return text;
   throw new FaultError(
     'check-target',
     `"${text}" is not an http or https URL`,
     'Write http://203.0.113.1/healthz; an IPv6 address stands in brackets.',
   );
+}
+
+const PORT = ['open', 'closed', 'refused', 'filtered'] as const;
+
+/** What a port may be expected to be, or undefined. */
+export function portExpectation(expect: unknown): PortExpectation | undefined {
+  return PORT.find((one) => one === expect);
 }
