@@ -22,7 +22,9 @@ const known = new Map(
 );
 
 const limit = pLimit(32);
-await Promise.all(gateways.map(({ address }) => limit(() => (part === 'first' ? change(address) : look(address)))));
+await Promise.all(
+  gateways.map(({ address }) => limit(() => (part === 'first' ? change(address) : look(address)))),
+);
 
 async function change(host) {
   await ask(
@@ -55,7 +57,9 @@ function ask(host, command, stdin = '') {
       }),
     );
     client.on('error', reject);
-    client.on('close', () => (code === 0 ? resolve() : reject(new Error(`${host}: ${command}: exit ${code}`))));
+    client.on('close', () =>
+      code === 0 ? resolve() : reject(new Error(`${host}: ${command}: exit ${code}`)),
+    );
     client.connect({
       host,
       username: 'root',

@@ -106,9 +106,7 @@ async function benchRules(lab, rules) {
         ['again', false],
       ]) {
         figures[name] ??= { first: [], again: [] };
-        figures[name][part].push(
-          await measure(lab, CONTESTANTS[name](lab, isFirst), `${name}, ${part}`),
-        );
+        figures[name][part].push(await measure(lab, CONTESTANTS[name](lab, isFirst), `${name}, ${part}`));
       }
     }
   }
