@@ -1,6 +1,5 @@
 import type { RemoteCommand } from '../remote.ts';
 import type { DesiredState, Scope } from '../ruleset/model.ts';
-import { versionOf } from './helper.ts';
 import { formatInstalledPayload, formatPayload, type GatewayScripts, type PayloadFile } from './program.ts';
 
 /**
@@ -144,8 +143,8 @@ function command(
   return {
     program: scripts.boot,
     args,
-    stdin: formatPayload(scripts.program, files),
+    stdin: formatPayload(scripts, files),
     become: true,
-    installed: { version: versionOf(scripts), stdin: formatInstalledPayload(files) },
+    installed: { version: scripts.version, stdin: formatInstalledPayload(files) },
   };
 }

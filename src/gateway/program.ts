@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** The POSIX sh that runs on a gateway, as text. */
 export type GatewayScripts = {
   /** Travels in argv: reads the rest from stdin. */
@@ -6,7 +8,19 @@ export type GatewayScripts = {
   readonly program: string;
   /** What stands before the program where it is installed: takes the words and the payload of a login that isn't trusted. */
   readonly helper: string;
+  /** Names what an installed program consists of: equality is all that it is for. */
+  readonly version: string;
+  /** What each payload begins with: the program and the mark that ends it, in UTF-8. Made once, as every command carries it. */
+  readonly head: Uint8Array;
 };
+
+/** Completes the texts of the scripts with what is derived from them. */
+export function gatewayScripts(boot: string, helper: string, program: string): GatewayScripts {
+  const version = createHash('sha256').update(`${helper}\0${program}`).digest('hex').slice(0, 32);
+  // A console's copy of the program, read by a shell, has no blank lines at its end either.
+  const head = Buffer.from(`${program.trimEnd()}\n${payloadMark}\n`);
+  return { boot, helper, program, version, head };
+}
 
 /** A file of the payload; names are lower-case letters, digits, `.` and `-`. */
 export type PayloadFile = { readonly name: string; readonly text: string };
@@ -19,14 +33,13 @@ const payloadMark = 'exit #%sluice-payload';
  *
  * @throws Error when a file holds a line that the format reserves.
  */
-export function formatPayload(program: string, files: readonly PayloadFile[]): Uint8Array {
-  // A console's copy of the program, read by a shell, has no blank lines at its end either.
-  return withSize(`${program.trimEnd()}\n${payloadMark}\n${formatFiles(files)}`);
+export function formatPayload({ head }: GatewayScripts, files: readonly PayloadFile[]): Uint8Array {
+  return withSize(head, Buffer.from(formatFiles(files)));
 }
 
 /** What an installed program reads from stdin: the size in bytes, and the files. */
 export function formatInstalledPayload(files: readonly PayloadFile[]): Uint8Array {
-  return withSize(formatFiles(files));
+  return withSize(Buffer.from(formatFiles(files)));
 }
 
 function formatFiles(files: readonly PayloadFile[]): string {
@@ -37,7 +50,7 @@ function formatFiles(files: readonly PayloadFile[]): string {
   return `${parts.join('')}#%sluice-done`;
 }
 
-function withSize(text: string): Uint8Array {
-  const body = Buffer.from(text);
-  return Buffer.concat([Buffer.from(`${body.length}\n`), body]);
+function withSize(...parts: readonly Uint8Array[]): Uint8Array {
+  const size = parts.reduce((sum, { length }) => sum + length, 0);
+  return Buffer.concat([Buffer.from(`${size}\n`), ...parts]);
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { gatewayScripts } from '../../src/gateway/program.ts';
 import type { Conversation, Dialled, Remote, RemoteCommand, RemoteResult } from '../../src/remote.ts';
 import type { EventBody } from '../../src/rollout/events.ts';
 import type { Outcome } from '../../src/rollout/outcome.ts';
@@ -68,7 +69,7 @@ async function outcomeWith(
   const events: EventBody[] = [];
   let clockMs = 0;
   const outcome = await runHostJob(job, {
-    scripts: { boot: '', program: '', helper: '' },
+    scripts: gatewayScripts('', '', ''),
     owner: 'me@here',
     takeOver: true,
     connectTimeoutMs: 10_000,

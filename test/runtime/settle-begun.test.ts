@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { gatewayScripts } from '../../src/gateway/program.ts';
 import type { Dialled, Remote } from '../../src/remote.ts';
 import type { Event, EventBody } from '../../src/rollout/events.ts';
 import type { Job } from '../../src/rollout/runtime.ts';
@@ -24,7 +25,7 @@ async function endOf(answers: readonly (string | undefined)[], begun = reached) 
     return { kind: 'connected', remote: { run, close: () => {} } as unknown as Remote };
   };
   const context = {
-    scripts: { boot: '', program: '', helper: '' },
+    scripts: gatewayScripts('', '', ''),
     connectTimeoutMs: 10_000,
     dial,
     inputOf: () => ({ desired: desiredState([]), checks: [], confirmWithinSeconds: 60, addresses: [] }),
