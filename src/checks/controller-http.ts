@@ -3,8 +3,8 @@ import https from 'node:https';
 import { BODY_LIMIT_BYTES, type HttpAnswer, judgeHttp, refusalOf } from './http-answer.ts';
 import type { ProbeOf } from './kind.ts';
 import { within } from './limit.ts';
+import { describe, portStateOf } from './port-state.ts';
 import { formatSeconds, type Sight } from './sight.ts';
-import { describe, tcpStateOf } from './tcp-state.ts';
 
 /** Asks once, from here and over a connection of its own, for a URL. Redirects are not followed; certificates are verified. */
 export async function httpFromController(
@@ -30,7 +30,7 @@ function get(url: URL, signal: AbortSignal): Promise<HttpAnswer> {
       signal,
     });
     const fail = (error: NodeJS.ErrnoException) =>
-      resolve({ kind: 'failed', reason: describe(tcpStateOf(error)) });
+      resolve({ kind: 'failed', reason: describe(portStateOf(error)) });
     request.on('error', fail);
     request.once('response', (response) => {
       const chunks: Buffer[] = [];

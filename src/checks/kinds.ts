@@ -1,12 +1,18 @@
 import { commandKind } from './command.ts';
+import { dnsKind } from './dns.ts';
 import { httpKind } from './http.ts';
 import type { Kind, ProbeOf } from './kind.ts';
 import type { Probe } from './model.ts';
+import { pingKind } from './ping.ts';
 import { tcpKind } from './tcp.ts';
+import { udpKind } from './udp.ts';
 
 const KINDS: { readonly [K in Probe['kind']]: Kind<ProbeOf<K>> } = {
   tcp: tcpKind,
+  udp: udpKind,
   http: httpKind,
+  ping: pingKind,
+  dns: dnsKind,
   command: commandKind,
 };
 

@@ -26,6 +26,14 @@ export type WhenAlreadyFailing = 'require_fix' | 'ignore' | 'stop';
 /** What is hoped for of a port: `closed` is either of the last two. */
 export type PortExpectation = 'open' | 'closed' | 'refused' | 'filtered';
 
+export type DnsType = 'A' | 'AAAA' | 'CNAME' | 'MX' | 'NS' | 'PTR' | 'SRV' | 'TXT';
+
+/** `open`: at least one answer of the type; `answers`: these and no others, in any order. */
+export type DnsExpectation =
+  | { readonly kind: 'port'; readonly port: PortExpectation }
+  | { readonly kind: 'nxdomain' }
+  | { readonly kind: 'answers'; readonly answers: readonly string[] };
+
 export type Probe =
   | {
       readonly kind: 'tcp';
@@ -42,6 +50,27 @@ export type Probe =
         /** Text that the body must contain. */
         readonly body?: string;
       };
+    }
+  | {
+      readonly kind: 'udp';
+      readonly address: string;
+      readonly port: number;
+      /** What is sent, in hexadecimal. */
+      readonly payload: string;
+      /** `open`: an answer came. */
+      readonly expect: PortExpectation;
+      /** Text that the answer must contain. */
+      readonly answer?: string;
+    }
+  | { readonly kind: 'ping'; readonly address: string; readonly expect: PortExpectation }
+  | {
+      readonly kind: 'dns';
+      readonly name: string;
+      readonly type: DnsType;
+      /** Who is asked. */
+      readonly address: string;
+      readonly port: number;
+      readonly expect: DnsExpectation;
     }
   /** POSIX sh, run as root on the gateway. */
   | {

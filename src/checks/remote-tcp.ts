@@ -1,7 +1,7 @@
 import { noTool, probeFrom, wholeSeconds } from './far.ts';
 import type { Far, ProbeOf } from './kind.ts';
+import { judgePort, type PortState } from './port-state.ts';
 import { oneLine, type Sight } from './sight.ts';
-import { judgeTcp, type TcpState } from './tcp-state.ts';
 
 /** Tries once, from the far end of a connection and with whatever tool it has, to open a connection to a port. */
 export async function tcpFromAfar(
@@ -18,11 +18,11 @@ export async function tcpFromAfar(
     const [word = '', ...rest] = stdout.trim().split(' ');
     if (word === 'no-tool') return noTool(far, 'nc, bash with timeout, python3, curl');
     const said = oneLine(rest.join(' ')) || oneLine(stderr);
-    return judgeTcp(probe.expect, stateOf(word, said, seconds * 1000));
+    return judgePort(probe.expect, stateOf(word, said, seconds * 1000));
   });
 }
 
-function stateOf(word: string, said: string, limitMs: number): TcpState {
+function stateOf(word: string, said: string, limitMs: number): PortState {
   switch (word) {
     case 'open':
     case 'refused':
@@ -39,7 +39,7 @@ function stateOf(word: string, said: string, limitMs: number): TcpState {
 }
 
 /**
- * `$2` address, `$3` port, `$4` seconds. Prints one word, a kind of `TcpState`; `unclear` and what the last tool said
+ * `$2` address, `$3` port, `$4` seconds. Prints one word, a kind of `PortState`; `unclear` and what the last tool said
  * when none could be understood; `no-tool` when there was none. A tool that lacks an option says something that means
  * nothing to us, and the next one is asked.
  *

@@ -1,4 +1,5 @@
 import type { WrittenKind } from './check-kind.ts';
+import { isMappingOf } from './check-target.ts';
 
 /** `command: systemctl is-active haproxy`. */
 export const writtenCommand: WrittenKind<'command'> = {
@@ -6,7 +7,7 @@ export const writtenCommand: WrittenKind<'command'> = {
   places: 'afar',
   expects: 'a command expects a mapping of exit_code and stdout',
   read: (command, { expect = {} }) => {
-    if (typeof expect !== 'object' || 'status' in expect || 'body' in expect) return undefined;
+    if (!isMappingOf(expect, ['exit_code', 'stdout'])) return undefined;
     const { exit_code: exitCode = 0, stdout } = expect;
     return {
       kind: 'command',

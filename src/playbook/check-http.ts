@@ -1,5 +1,5 @@
 import type { WrittenKind } from './check-kind.ts';
-import { checkUrl } from './check-target.ts';
+import { checkUrl, isMappingOf } from './check-target.ts';
 
 /** `http: "https://203.0.113.1/healthz"`. */
 export const writtenHttp: WrittenKind<'http'> = {
@@ -8,7 +8,7 @@ export const writtenHttp: WrittenKind<'http'> = {
   expects: 'an http check expects a status such as 200, or a mapping of status and body',
   read: (url, { expect = {} }) => {
     if (typeof expect === 'number') return { kind: 'http', url, expect: { status: expect } };
-    if (typeof expect !== 'object' || 'exit_code' in expect || 'stdout' in expect) return undefined;
+    if (!isMappingOf(expect, ['status', 'body'])) return undefined;
     const { status, body } = expect;
     return {
       kind: 'http',

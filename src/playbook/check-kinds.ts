@@ -1,8 +1,11 @@
 import type { Probe } from '../checks/model.ts';
 import { writtenCommand } from './check-command.ts';
+import { writtenDns } from './check-dns.ts';
 import { writtenHttp } from './check-http.ts';
 import type { Fill, WrittenKind } from './check-kind.ts';
+import { writtenPing } from './check-ping.ts';
 import { writtenTcp } from './check-tcp.ts';
+import { writtenUdp } from './check-udp.ts';
 import type { ProbeTemplate } from './model.ts';
 import type { WrittenCheck } from './schema-check.ts';
 
@@ -10,7 +13,10 @@ export type KindName = ProbeTemplate['kind'];
 
 const KINDS: { readonly [K in KindName]: WrittenKind<K> } = {
   tcp: writtenTcp,
+  udp: writtenUdp,
   http: writtenHttp,
+  ping: writtenPing,
+  dns: writtenDns,
   command: writtenCommand,
 };
 

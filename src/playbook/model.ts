@@ -1,4 +1,4 @@
-import type { Check, From, PortExpectation } from '../checks/model.ts';
+import type { Check, DnsExpectation, DnsType, From, PortExpectation } from '../checks/model.ts';
 import type { Value, Vars } from '../inventory/model.ts';
 import type { Family, Scope } from '../ruleset/model.ts';
 
@@ -157,6 +157,21 @@ export type ProbeTemplate =
       readonly kind: 'http';
       readonly url: string;
       readonly expect: { readonly status?: number; readonly body?: string };
+    }
+  | {
+      readonly kind: 'udp';
+      readonly target: string;
+      readonly send: { readonly text: string } | { readonly hex: string };
+      readonly expect: PortExpectation;
+      readonly answer?: string;
+    }
+  | { readonly kind: 'ping'; readonly address: string; readonly expect: PortExpectation }
+  | {
+      readonly kind: 'dns';
+      readonly name: string;
+      readonly type: DnsType;
+      readonly server: string;
+      readonly expect: DnsExpectation;
     }
   | {
       readonly kind: 'command';

@@ -14,12 +14,14 @@ const expectedMapping = z.strictObject({
   body: text('a text').exactOptional(),
   exit_code: exitCode.exactOptional(),
   stdout: z.string().exactOptional(),
+  answer: text('a text').exactOptional(),
+  answers: z.array(text('an answer'), 'must be a list of answers').exactOptional(),
 });
 export const expectKeys: readonly string[] = Object.keys(expectedMapping.shape);
 
 const expectation = z.union(
-  [z.enum(['open', 'closed', 'refused', 'filtered']), status, expectedMapping],
-  'must be open, closed, refused or filtered (tcp), a status or {status, body} (http), {exit_code, stdout} (command)',
+  [z.enum(['open', 'closed', 'refused', 'filtered', 'nxdomain']), status, expectedMapping],
+  'must be a word such as open or filtered, a status, or a mapping: docs/checks.md has those of each kind',
 );
 
 const ALREADY_FAILING = ['require_fix', 'ignore', 'stop'] as const;
@@ -30,17 +32,35 @@ export const checkSchema = z
     {
       name: text('a name').exactOptional().describe('Shown in events. Default: what is probed.'),
       tcp: text('address:port').exactOptional().describe('Connect to address:port or [v6]:port.'),
+      udp: text('address:port')
+        .exactOptional()
+        .describe('Send a datagram to address:port, and wait for an answer.'),
       http: text('a URL').exactOptional().describe('GET this URL.'),
+      ping: text('an address').exactOptional().describe('Send an echo request.'),
+      dns: text('a name').exactOptional().describe('Ask server for this name.'),
       command: text('POSIX sh').exactOptional().describe('POSIX sh, run as root on the gateway.'),
       from: text('controller, gateway or a host pattern')
         .exactOptional()
         .describe(
           'Who looks: controller (default), gateway, or each host of a pattern. A command runs on the gateway unless a pattern is named.',
         ),
+      send: z
+        .string('must be a text')
+        .exactOptional()
+        .describe('udp: what is sent. Default: an empty datagram.'),
+      send_hex: text('bytes in hexadecimal').exactOptional().describe('udp: the same, in hexadecimal.'),
+      server: text('an address').exactOptional().describe('dns: who is asked, an address or address:port.'),
+      type: z
+        .enum(
+          ['A', 'AAAA', 'CNAME', 'MX', 'NS', 'PTR', 'SRV', 'TXT'],
+          'must be A, AAAA, CNAME, MX, NS, PTR, SRV or TXT',
+        )
+        .exactOptional()
+        .describe('dns: what is asked for. Default A.'),
       expect: expectation
         .exactOptional()
         .describe(
-          'tcp: open, closed (either of the next two), refused or filtered. http: a status, or {status, body}. command: {exit_code, stdout}.',
+          'tcp, udp, ping: open, closed (either of the next two), refused or filtered; udp also {answer}. http: a status, or {status, body}. dns: the same words, nxdomain, or {answers}. command: {exit_code, stdout}.',
         ),
       each: text('a variable that holds a list')
         .exactOptional()
@@ -69,8 +89,8 @@ export const checkSchema = z
           'A check that failed before the change: must pass after it (require_fix, the default), is told and left out (ignore), or keeps the host from being changed (stop).',
         ),
     },
-    'must be a mapping with one of tcp, http, command',
+    'must be a mapping with one of tcp, udp, http, ping, dns, command',
   )
-  .describe('What must hold after the change: exactly one of tcp, http, command.');
+  .describe('What must hold after the change: exactly one of tcp, udp, http, ping, dns, command.');
 
 export type WrittenCheck = z.infer<typeof checkSchema>;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Vars } from '../../src/inventory/model.ts';
+import { parsePlaybook } from '../../src/playbook/parse.ts';
 import { renderChecks } from '../../src/playbook/render-checks.ts';
 import { formatProblem } from '../../src/problem.ts';
 import { fleet, hostOf, playOf } from './fleet.ts';
@@ -189,5 +190,86 @@ describe('over a list', () => {
     expect(messages(check('from: gateway'), many)).toEqual([
       'checks-too-slow: check "c [1]": 30 checks from the gateway are made 8 at a time and may take 82 s together, but confirm_within is 60 s',
     ]);
+  });
+});
+
+describe('the kinds', () => {
+  const vars = { v6: '2001:db8::1', word: 'ok' };
+  test.each([
+    [
+      'udp: "10.0.0.1:53", send: "a{{word}}\\n"',
+      { kind: 'udp', address: '10.0.0.1', port: 53, payload: '616f6b0a', expect: 'open' },
+    ],
+    [
+      'udp: "[{{v6}}]:53", send_hex: "00FF", expect: { answer: "{{word}}" }',
+      { kind: 'udp', address: '2001:db8::1', port: 53, payload: '00ff', expect: 'open', answer: 'ok' },
+    ],
+    ['ping: "{{v6}}", expect: filtered', { kind: 'ping', address: '2001:db8::1', expect: 'filtered' }],
+    [
+      'dns: www.example.com., server: "{{v6}}"',
+      {
+        kind: 'dns',
+        name: 'www.example.com',
+        type: 'A',
+        address: '2001:db8::1',
+        port: 53,
+        expect: { kind: 'port', port: 'open' },
+      },
+    ],
+    [
+      'dns: example.com, type: MX, server: "10.0.0.1:5353", expect: { answers: ["10 {{word}}"] }',
+      {
+        kind: 'dns',
+        name: 'example.com',
+        type: 'MX',
+        address: '10.0.0.1',
+        port: 5353,
+        expect: { kind: 'answers', answers: ['10 ok'] },
+      },
+    ],
+    [
+      'dns: no.example, server: "[{{v6}}]:5353", expect: nxdomain',
+      {
+        kind: 'dns',
+        name: 'no.example',
+        type: 'A',
+        address: '2001:db8::1',
+        port: 5353,
+        expect: { kind: 'nxdomain' },
+      },
+    ],
+  ])('%s', (check, probe) => {
+    const { checks, problems } = render(`{ ${check} }`, vars);
+    expect(problems).toEqual([]);
+    expect(checks[0]?.probe).toEqual(probe);
+  });
+
+  const faults = (check: string) =>
+    parsePlaybook(
+      `- { id: edge, hosts: edge, rules: [{ template: x }], checks: [{ ${check} }] }`,
+      'site.yml',
+    ).problems.map(({ message }) => message);
+  test.each([
+    [
+      'tcp: "10.0.0.1:80", expect: nxdomain',
+      'checks[0].expect is "nxdomain": a tcp check expects open, closed',
+    ],
+    ['ping: 10.0.0.1, send: x', 'checks[0].send is a key of udp, not of ping'],
+    [
+      'udp: "10.0.0.1:53", expect: { body: y, answer: x }',
+      'checks[0].expect is {"body":"y","answer":"x"}: a udp',
+    ],
+    ['udp: "10.0.0.1:53", send_hex: "0"', 'checks[0].udp: send_hex "0" is not hexadecimal'],
+    ['ping: "10.0.0.1:80"', 'checks[0].ping: "10.0.0.1:80" is neither an address nor a name'],
+    ['dns: "a..b", server: 10.0.0.1', 'checks[0].dns: "a..b" is not a DNS name'],
+    ['dns: www.example.com', 'checks[0].dns: has no server'],
+    ['dns: www.example.com, server: 10.0.0.1, type: ANY', 'checks[0].type is "ANY": it must be A, AAAA'],
+    ['http: "http://x/", expect: { exit_code: 0 }', 'checks[0].expect is {"exit_code":0}: an http check'],
+    ['command: "true", from: controller', 'checks[0].from is controller: a command runs only on the gateway'],
+    ['tcp: "10.0.0.1:80", each: a, with: [1]', 'checks[0].with stands beside each'],
+    ['tcp: "10.0.0.1:80", each: "a }}"', 'checks[0].each: '],
+  ])('%s is an error', (check, complaint) => {
+    const [message = ''] = faults(check);
+    expect(message.slice(0, complaint.length)).toBe(complaint);
   });
 });

@@ -1,12 +1,14 @@
 import { expect, it } from 'vitest';
-import { judgeTcp, type TcpState, tcpStateOf } from '../../src/checks/tcp-state.ts';
+import { judgePort, type PortState, portStateOf } from '../../src/checks/port-state.ts';
 
 const EXPECTATIONS = ['open', 'closed', 'refused', 'filtered'] as const;
 
-it.each<[TcpState['kind'], readonly string[]]>([
+it.each<[PortState['kind'], readonly string[]]>([
   ['open', ['pass', 'fail', 'fail', 'fail']],
   ['refused', ['fail', 'pass', 'pass', 'fail']],
   ['filtered', ['fail', 'pass', 'fail', 'pass']],
+  // Nothing came; a tool that hears no refusals can't say more.
+  ['silent', ['fail', 'pass', 'unknown', 'unknown']],
   ['no-route', ['fail', 'pass', 'pass', 'fail']],
   ['prohibited', ['fail', 'pass', 'pass', 'fail']],
   // What never left the vantage proves nothing about a firewall.
@@ -14,8 +16,8 @@ it.each<[TcpState['kind'], readonly string[]]>([
   ['unresolved', ['fail', 'unknown', 'unknown', 'unknown']],
   ['other', ['fail', 'unknown', 'unknown', 'unknown']],
 ])('%s: %j where open, closed, refused and filtered are expected', (kind, verdicts) => {
-  const state: TcpState = kind === 'other' ? { kind, reason: 'EMFILE' } : { kind };
-  expect(EXPECTATIONS.map((expected) => judgeTcp(expected, state).verdict)).toEqual(verdicts);
+  const state = { kind, reason: 'EMFILE', afterMs: 1_000 } as PortState;
+  expect(EXPECTATIONS.map((expected) => judgePort(expected, state).verdict)).toEqual(verdicts);
 });
 
 it.each([
@@ -28,5 +30,5 @@ it.each([
   ['EAI_AGAIN', 'unresolved'],
   ['EMFILE', 'other'],
 ])('reads %s as %s', (code, kind) => {
-  expect(tcpStateOf(Object.assign(new Error(code), { code })).kind).toBe(kind);
+  expect(portStateOf(Object.assign(new Error(code), { code })).kind).toBe(kind);
 });
