@@ -31,6 +31,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   lab: [],
   // Unit files and crontab lines as text.
   schedule: [],
+  // What looks at backends come to, and when rules are written anew for it.
+  watch: [],
   // It reads events, and tells somebody elsewhere.
   notify: ['rollout/events.ts', 'playbook/model.ts', 'sensitive.ts'],
 };
@@ -44,6 +46,7 @@ const PURE = [
   'adopt',
   'rollout',
   'schedule',
+  'watch',
 ];
 
 /** Types that may leave their room, if only for some others. */
