@@ -51,6 +51,8 @@ export type HostContext = {
   readonly keep: (job: Job, name: string, text: string) => Promise<void>;
   /** Milliseconds of a clock that never steps. */
   readonly nowMs: () => number;
+  /** Was this process away (asleep, stopped) at any time since then, by that clock? Absent: nobody looks. */
+  readonly wasAwaySince?: (ms: number) => boolean;
   /** How long to wait for a gateway's lock that another holds; absent: not at all. */
   readonly lockWaitMs?: number;
   /** Was the run asked to stop? Then nobody waits for a lock any more. */

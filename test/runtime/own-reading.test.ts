@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { gatewayScripts } from '../../src/gateway/program.ts';
 import type { Remote } from '../../src/remote.ts';
 import type { EventBody } from '../../src/rollout/events.ts';
 import { planEventSchema } from '../../src/rollout/plan-events.ts';
@@ -24,7 +23,7 @@ async function eventsOf(kind: 'plan' | 'drift', live: string, wanted: string): P
   await runHostJob(
     { kind, host: 'gw', play: 'edge', wave: 1, attempt: 1, token: 't1' },
     {
-      scripts: gatewayScripts('', '', ''),
+      scripts: { boot: '', program: '', helper: '' },
       owner: 'me@here',
       takeOver: false,
       connectTimeoutMs: 10_000,

@@ -8,6 +8,7 @@ import { loadGatewayScripts } from '../../project/scripts.ts';
 import type { Event, EventBody } from '../../rollout/events.ts';
 import type { PlannedPlay } from '../../rollout/plan.ts';
 import { rollout } from '../../rollout/rollout.ts';
+import { watchAbsence } from '../../runtime/absence.ts';
 import { createEmbeddedRuntime } from '../../runtime/embedded.ts';
 import type { HostContext, HostInput } from '../../runtime/host-context.ts';
 import { runHostJob } from '../../runtime/host-job.ts';
@@ -107,6 +108,10 @@ export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promi
       process.exit(130);
     },
   );
+  const absence = watchAbsence(
+    () => Date.now(),
+    () => performance.now(),
+  );
   const startedMs = performance.now();
   const before = told.findLast((event) => event.type === 'run.finished');
   const totals = () => ({
@@ -129,6 +134,7 @@ export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promi
     lockWaitMs: terms.lockWaitMs ?? 0,
     isStopped: () => interrupts.by() !== undefined,
     nowMs: () => performance.now(),
+    wasAwaySince: absence.isSince,
     pause: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
   };
   const pause = (ms: number) => interrupts.unlessInterrupted(ms);
@@ -174,6 +180,7 @@ export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promi
     if (recorder.failure() !== undefined) throw recorder.failure();
     return { exitCode, wouldChange };
   } finally {
+    absence.stop();
     interrupts.stopListening();
     view.close();
     await journal?.close();
