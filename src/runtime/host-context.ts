@@ -1,4 +1,5 @@
 import type { Check } from '../checks/model.ts';
+import type { VantageHosts } from '../checks/run.ts';
 import type { GatewayScripts } from '../gateway/program.ts';
 import type { Standing } from '../gateway/transaction.ts';
 import type { HostChange } from '../plan/change.ts';
@@ -33,6 +34,10 @@ export type HostContext = {
   readonly inputOf: (job: Job) => HostInput;
   /** What a host that is only looked at must pass; none where nobody can tell. */
   readonly checksOf: (play: string, host: string) => readonly Check[];
+  /** Other hosts that checks look from; none where no check does. */
+  readonly vantages?: VantageHosts;
+  /** Checks of hosts that failed before their change, by `failedKey`. */
+  readonly failedBefore: Set<string>;
   /**
    * Why a change must not be made, although it could be: asked before a host is connected to, and again with how it stands before
    * anything there is changed. For a plan that was saved, and holds no more.

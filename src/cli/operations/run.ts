@@ -10,12 +10,14 @@ import type { PlannedPlay } from '../../rollout/plan.ts';
 import { rollout } from '../../rollout/rollout.ts';
 import { watchAbsence } from '../../runtime/absence.ts';
 import { createEmbeddedRuntime } from '../../runtime/embedded.ts';
+import { failedBeforeIn } from '../../runtime/failed-before.ts';
 import type { HostContext, HostInput } from '../../runtime/host-context.ts';
 import { runHostJob } from '../../runtime/host-job.ts';
 import { recordingOf } from '../../runtime/recording.ts';
 import { resumedRuntime } from '../../runtime/replay.ts';
 import { begunIn } from '../../runtime/settle-begun.ts';
 import { createEventStream } from '../../runtime/stream.ts';
+import { createVantages } from '../../runtime/vantages.ts';
 import { listHosts } from '../views/host-list.ts';
 import type { View } from '../views/view.ts';
 import { answerTo } from './approval.ts';
@@ -49,7 +51,7 @@ export type PreparedRun = {
 
 /** How a prepared run is carried out. */
 export type RunTerms = {
-  readonly mode: 'apply' | 'plan' | 'drift';
+  readonly mode: 'apply' | 'plan' | 'drift' | 'verify';
   /** In `apply`: compare all hosts first, and change only those that drifted. */
   readonly onlyDrifted?: boolean;
   /** A further reader of the events. */
@@ -118,6 +120,7 @@ export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promi
     elapsedMs: (before?.elapsedMs ?? 0) + Math.round(performance.now() - startedMs),
     connections: (before?.connections ?? 0) + reach.connections(),
   });
+  const vantages = createVantages((host) => reach.dial(host), terms.forks);
   const context: HostContext = {
     scripts,
     owner: operatorName(),
@@ -126,6 +129,8 @@ export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promi
     dial: (host) => reach.dial(host),
     inputOf: ({ play, host }) => ({ ...prepared.inputOf(play, host), addresses: reach.addressesOf(host) }),
     checksOf: prepared.checksOf,
+    vantages,
+    failedBefore: failedBeforeIn(told),
     ...terms.hooks,
     ...(earlier === undefined ? {} : { begun: begunIn(told, () => Date.now()) }),
     emit: stream.emit,
@@ -182,6 +187,7 @@ export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promi
   } finally {
     absence.stop();
     interrupts.stopListening();
+    vantages.close();
     view.close();
     await journal?.close();
   }
