@@ -10,6 +10,7 @@ import type { Contest } from '../rollout/contested.ts';
 import type { EventBody, HostRef } from '../rollout/events.ts';
 import type { Job } from '../rollout/runtime.ts';
 import type { DesiredState } from '../ruleset/model.ts';
+import type { SeenBefore } from './seen-before.ts';
 import type { Begun } from './settle-begun.ts';
 
 /** What one host is to become: rendered anew for each attempt, so that a thousand texts need not stay in memory. */
@@ -36,8 +37,8 @@ export type HostContext = {
   readonly checksOf: (play: string, host: string) => readonly Check[];
   /** Other hosts that checks look from; none where no check does. */
   readonly vantages?: VantageHosts;
-  /** Checks of hosts that failed before their change, by `failedKey`. */
-  readonly failedBefore: Set<string>;
+  /** What checks saw before the change of their host. */
+  readonly seenBefore: SeenBefore;
   /**
    * Why a change must not be made, although it could be: asked before a host is connected to, and again with how it stands before
    * anything there is changed. For a plan that was saved, and holds no more.

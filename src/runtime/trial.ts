@@ -10,6 +10,7 @@ import type { Problem } from '../problem.ts';
 import type { Remote } from '../remote.ts';
 import type { Outcome } from '../rollout/outcome.ts';
 import type { Job } from '../rollout/runtime.ts';
+import { checkAfterUndo } from './after-undo.ts';
 import { type HostContext, type HostInput, refOf } from './host-context.ts';
 import { answerWithin, isTooLate, settle, trialOutcome, type Window } from './settle.ts';
 import { connectAfresh, observeChecks } from './verify.ts';
@@ -63,9 +64,12 @@ async function prove(
   if (fresh.kind === 'failed') return takeBack(job, first, window, fresh.problem, context);
   const { remote } = fresh;
   try {
-    // What an undo brings back is not what the checks were written for.
-    const problem =
-      job.kind === 'undo' ? undefined : await observeChecks(job, input, remote, confirmByMs, context);
+    if (job.kind === 'undo') {
+      const outcome = await confirm(job, input, remote, window, context);
+      if (outcome.kind === 'changed') await checkAfterUndo(job, input, remote, context);
+      return outcome;
+    }
+    const problem = await observeChecks(job, input, remote, confirmByMs, context);
     if (problem !== undefined) return await takeBack(job, remote, window, problem, context);
     return await confirm(job, input, remote, window, context);
   } finally {

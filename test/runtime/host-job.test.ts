@@ -76,7 +76,7 @@ async function outcomeWith(
     connectTimeoutMs: 10_000,
     dial: async () => dialled,
     checksOf: () => [],
-    failedBefore: new Set(),
+    seenBefore: new Map(),
     inputOf: () => ({ desired: desiredState([]), checks: [], confirmWithinSeconds: 60, addresses: [] }),
     emit: (event) => events.push(event),
     nameDiff: () => 'd',

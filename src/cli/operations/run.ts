@@ -10,11 +10,11 @@ import type { PlannedPlay } from '../../rollout/plan.ts';
 import { rollout } from '../../rollout/rollout.ts';
 import { watchAbsence } from '../../runtime/absence.ts';
 import { createEmbeddedRuntime } from '../../runtime/embedded.ts';
-import { failedBeforeIn } from '../../runtime/failed-before.ts';
 import type { HostContext, HostInput } from '../../runtime/host-context.ts';
 import { runHostJob } from '../../runtime/host-job.ts';
 import { recordingOf } from '../../runtime/recording.ts';
 import { resumedRuntime } from '../../runtime/replay.ts';
+import { seenBeforeIn } from '../../runtime/seen-before.ts';
 import { begunIn } from '../../runtime/settle-begun.ts';
 import { createEventStream } from '../../runtime/stream.ts';
 import { createVantages } from '../../runtime/vantages.ts';
@@ -130,7 +130,7 @@ export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promi
     inputOf: ({ play, host }) => ({ ...prepared.inputOf(play, host), addresses: reach.addressesOf(host) }),
     checksOf: prepared.checksOf,
     vantages,
-    failedBefore: failedBeforeIn(told),
+    seenBefore: seenBeforeIn(told),
     ...terms.hooks,
     ...(earlier === undefined ? {} : { begun: begunIn(told, () => Date.now()) }),
     emit: stream.emit,
