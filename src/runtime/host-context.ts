@@ -1,7 +1,7 @@
 import type { Check } from '../checks/model.ts';
 import type { VantageHosts } from '../checks/run.ts';
 import type { GatewayScripts } from '../gateway/program.ts';
-import type { Standing } from '../gateway/transaction.ts';
+import type { Standing } from '../gateway/standing.ts';
 import type { HostChange } from '../plan/change.ts';
 import type { Diff } from '../plan/diff.ts';
 import type { Problem } from '../problem.ts';

@@ -1,4 +1,5 @@
-import { type NoAnswer, type Trial, transactionStatus } from '../gateway/transaction.ts';
+import type { NoAnswer } from '../gateway/asking.ts';
+import { type Trial, transactionStatus } from '../gateway/transaction.ts';
 import type { Problem } from '../problem.ts';
 import type { Outcome } from '../rollout/outcome.ts';
 import type { Job } from '../rollout/runtime.ts';

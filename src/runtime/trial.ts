@@ -1,8 +1,8 @@
+import type { Refusal } from '../gateway/asking.ts';
 import { refusalProblem } from '../gateway/refusals.ts';
 import {
   confirmTransaction,
   type Prepared,
-  type Refusal,
   rollbackTransaction,
   type Trial,
 } from '../gateway/transaction.ts';
