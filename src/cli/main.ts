@@ -24,6 +24,7 @@ import { scheduleCommand, scheduleSynopses } from './commands/schedule.ts';
 import { statusCommand } from './commands/status.ts';
 import { unlockCommand } from './commands/unlock.ts';
 import { verifyCommand } from './commands/verify.ts';
+import { watchCommand } from './commands/watch.ts';
 import { version } from './operations/version.ts';
 import { dashed, overlookedProblems, usageProblems } from './usage.ts';
 import { formatProblems } from './views/problems.ts';
@@ -34,6 +35,7 @@ const commands = [
   planCommand,
   driftCommand,
   verifyCommand,
+  watchCommand,
   renderCommand,
   inventoryCommand,
   configCommand,
@@ -82,6 +84,7 @@ const parser = yargs(words)
   .command(planCommand)
   .command(driftCommand)
   .command(verifyCommand)
+  .command(watchCommand)
   .command(renderCommand)
   .command(inventoryCommand)
   .command(configCommand)

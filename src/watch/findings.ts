@@ -9,13 +9,13 @@ const health = z.strictObject({
   status: z.enum(['up', 'down']),
   since: moment,
   against: z.int(),
-  falls: z.array(moment),
+  falls: z.array(moment).readonly(),
   seen: z.string(),
 });
 
 const found = z.strictObject({
-  backends: z.record(z.string(), health),
-  weights: z.record(z.string(), z.int()).exactOptional(),
+  backends: z.record(z.string(), health).readonly(),
+  weights: z.record(z.string(), z.int()).readonly().exactOptional(),
   held: z.string().exactOptional(),
 });
 

@@ -176,6 +176,7 @@ it('the command line imports every room', () => expect(everything()).toEqual([])
 const forViews = [
   "import type { Event } from '../../rollout/events.ts';",
   "import type { Outcome } from '../../rollout/outcome.ts';",
+  "import type { WatchEvent } from '../../watch/events.ts';",
   "import { formatProblem } from '../../problem.ts';",
   "import { outcomeAfterUndo } from '../../rollout/jobs.ts';",
   "import { view } from './view.ts';",
