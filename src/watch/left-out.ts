@@ -10,19 +10,20 @@ export type Reason = 'draining' | 'down';
 
 /**
  * Which members of a pool are left out of the rules, and why. Those that drain always are. Of the others at least `atLeast` stay:
- * where fewer are up, those that fell last stay with them, as they are the likeliest to be well again; of those that fell at
- * the same moment, the first of the inventory.
+ * where fewer are up, those that fell last stay with them, as they are the likeliest to be well again. Those that fell at the same
+ * moment stay or go together: where all do so at once, it is the looking that has failed, and one alone would get everybody's work.
  */
 export function leftOut(members: readonly Member[], atLeast: number): ReadonlyMap<string, Reason> {
   const out = new Map<string, Reason>();
   const candidates = members.filter(({ isDraining }) => !isDraining);
   const down = candidates.filter(({ downSince }) => downSince !== undefined);
   const spared = Math.max(0, atLeast - (candidates.length - down.length));
-  const newestFirst = down.toSorted((a, b) => (b.downSince ?? 0) - (a.downSince ?? 0));
-  const kept = new Set(newestFirst.slice(0, spared).map(({ name }) => name));
+  const newestFirst = down.map((member) => member.downSince ?? 0).toSorted((a, b) => b - a);
+  // The last one that has to stay; everybody who fell then or later stays with it.
+  const keptSince = newestFirst[Math.min(spared, down.length) - 1] ?? Number.POSITIVE_INFINITY;
   for (const { name, isDraining, downSince } of members) {
     if (isDraining) out.set(name, 'draining');
-    else if (downSince !== undefined && !kept.has(name)) out.set(name, 'down');
+    else if (downSince !== undefined && downSince < keptSince) out.set(name, 'down');
   }
   return out;
 }

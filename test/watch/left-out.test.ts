@@ -24,7 +24,8 @@ describe('left out of the rules', () => {
     ['a!1 b!9 c!4', 2, 'a down'],
     ['a!1 b!9 c!4', 3, ''],
     ['a b!9 c!4', 2, 'c down'],
-    ['a!7 b!7', 1, 'b down'],
+    ['a!7 b!7 c!3', 1, 'c down'],
+    ['a!7 b!7 c!7', 1, ''],
     // One that drains is no stand-in, however well it is: a person wants it out.
     ['a~ b!9', 1, 'a draining'],
     ['a~!3 b', 1, 'a draining'],
@@ -66,14 +67,9 @@ describe('left out of the rules', () => {
     );
   });
 
-  test('are the same, in whatever order pools come, where no two fell at the same moment', () => {
-    const distinct = members.map((all) =>
-      all.map((one, index) =>
-        one.downSince === undefined ? one : { ...one, downSince: one.downSince * 100 + index },
-      ),
-    );
+  test('are the same, in whatever order the members come', () => {
     fc.assert(
-      fc.property(distinct, fc.integer({ min: 1, max: 5 }), (all, atLeast) => {
+      fc.property(members, fc.integer({ min: 1, max: 5 }), (all, atLeast) => {
         const [one, other] = [all, all.toReversed()].map((some) =>
           [...leftOut(some, atLeast).keys()].toSorted(),
         );

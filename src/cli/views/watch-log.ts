@@ -71,7 +71,7 @@ function watchLines(event: WatchEvent): readonly string[] {
       );
     case 'backend.down':
       return [
-        `${event.backend} is down${forWhom(event)}: ${event.seen} (${looks(event.looks)})${event.isKept ? '; it stays in the rules, as at_least others would not be left' : ''}`,
+        `${event.backend} is down${forWhom(event)}: ${event.seen} (${looks(event.looks)})${event.isKept ? '; it stays in the rules, as too few others are up' : ''}`,
       ];
     case 'backend.up':
       return [

@@ -12,7 +12,7 @@ import { isDecided } from '../../../watch/round.ts';
 import type { RunRequest } from '../apply.ts';
 import { type Interrupts, listenForInterrupts } from '../interrupts.ts';
 import { prepareProject } from '../prepare.ts';
-import { createReach, operatorName, type Reach } from '../reach.ts';
+import { createReach, operatorName } from '../reach.ts';
 import { type Acted, act } from './act.ts';
 import { countConnections } from './counts.ts';
 import { watchLock } from './findings-file.ts';
@@ -53,7 +53,7 @@ type Watch = {
 export async function watchBackends({ run, isOnce, tell }: WatchRequest): Promise<number> {
   const watched = await loadWatched(run.project);
   // What would keep a run from beginning is better told now than when a backend dies.
-  const { inventory, plays } = await prepareProject(run.project);
+  const { inventory } = await prepareProject(run.project);
   const locks = await lockAll(watched);
   const hosts = placesOf(watched).flatMap((name) => inventory.hosts.get(name) ?? []);
   const { flags, forks } = run;
@@ -82,9 +82,14 @@ export async function watchBackends({ run, isOnce, tell }: WatchRequest): Promis
   try {
     for (const state of states.values()) await state.load();
     emit(started(run.project.playbook, watched));
-    const doing = (gateways: readonly string[]) => runFor(gateways, watch, reach, run, tell);
-    const chosen = new Set(plays.map(({ id }) => id));
-    if (chosen.size === 0) return 0;
+    const doing = async (gateways: readonly string[]) => {
+      emit({ type: 'watch.acts', gateways });
+      const acted = await act(gateways, [...states.values()], run, tell);
+      // Who is reached through a gateway that was changed is so anew.
+      for (const gateway of gateways) if (hosts.some(({ name }) => name === gateway)) reach.renew(gateway);
+      for (const state of states.values()) await state.save(true, Date.now());
+      return acted;
+    };
     const exitCode = isOnce ? await watchOnce(watch, doing) : await watchOn(watch, doing);
     const signal = interrupts.by();
     emit({ type: 'watch.ended', exitCode, ...(signal === undefined ? {} : { signal }) });
@@ -137,6 +142,7 @@ async function watchOn(watch: Watch, doing: Doing): Promise<number> {
       if (gateways.length === 0) await somethingToDo(watch);
       else {
         const acted = await doing(gateways);
+        tellRetries(watch, gateways, acted);
         if (interrupts.by() !== undefined && acted.kind === 'ran' && acted.exitCode !== 0)
           exitCode = acted.exitCode;
       }
@@ -220,28 +226,16 @@ async function somethingToDo(watch: Watch): Promise<void> {
   await delay(waitMs, undefined, { signal }).catch(() => undefined);
 }
 
-async function runFor(
-  gateways: readonly string[],
-  watch: Watch,
-  reach: Reach,
-  run: WatchRequest['run'],
-  tell: WatchRequest['tell'],
-): Promise<Acted> {
-  watch.tell({ type: 'watch.acts', gateways });
-  const states = [...watch.states.values()];
-  const acted = await act(gateways, states, run, tell);
-  // Who is reached through a gateway that was changed is so anew.
-  for (const gateway of gateways) if (placesOf(watch.watched).includes(gateway)) reach.renew(gateway);
-  for (const state of states) await state.save(true, Date.now());
-  const times = states.flatMap((state) => state.nextRetry() ?? []);
-  if (times.length === 0 || watch.interrupts.by() !== undefined) return acted;
+/** Says when gateways that don't hold what they should are tried again. */
+function tellRetries(watch: Watch, gateways: readonly string[], acted: Acted): void {
+  const times = [...watch.states.values()].flatMap((state) => state.nextRetry() ?? []);
+  if (times.length === 0 || watch.interrupts.by() !== undefined) return;
   const inSeconds = Math.max(0, Math.round((Math.min(...times) - Date.now()) / 1000));
   const why =
     acted.kind === 'stopped'
       ? acted.problems.map(({ message }) => message).join('; ')
-      : 'the run failed there';
+      : 'not all of them hold what they should';
   watch.tell({ type: 'watch.retries', gateways, inSeconds, why });
-  return acted;
 }
 
 /** The hosts that are logged in to: vantage hosts, and gateways that look or count. */
