@@ -1,6 +1,6 @@
 import type { Hit, Lint, LintRuleset } from '../model.ts';
 import { chainOf, reachedFrom } from '../paths.ts';
-import { basic, basicValue, matchOption, namesPorts, states, takesAll, targetName } from '../shape.ts';
+import { basic, basicValue, matchOption, namesPorts, states, targetName } from '../shape.ts';
 import { closedBy, defaultDrop } from './closed.ts';
 
 export const f2: Lint = {
