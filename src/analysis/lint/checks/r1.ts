@@ -1,6 +1,7 @@
 import type { Hit, Lint, LintRule, LintRuleset } from '../model.ts';
 import { reachedFrom } from '../paths.ts';
 import { basic, basicValue, holdsPort, matchOption, ports, protocol, targetName } from '../shape.ts';
+import { where } from '../where.ts';
 
 export const r1: Lint = {
   id: 'R1',
@@ -73,7 +74,7 @@ function translated(ruleset: LintRuleset): readonly Hit[] {
       {
         at,
         severity: 'error',
-        message: `nat translates this port${found.place === undefined ? '' : ` (line ${found.place.line})`}, and what is not tracked never meets nat: the translation does nothing`,
+        message: `nat translates this port (${where(found, at, 'some rule')}), and what is not tracked never meets nat: the translation does nothing`,
       },
     ];
   });
