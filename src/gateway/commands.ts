@@ -1,5 +1,6 @@
 import type { RemoteCommand } from '../remote.ts';
 import type { DesiredState, Scope } from '../ruleset/model.ts';
+import { versionOf } from './helper.ts';
 import { formatInstalledPayload, formatPayload, type GatewayScripts, type PayloadFile } from './program.ts';
 
 /**
@@ -143,8 +144,8 @@ function command(
   return {
     program: scripts.boot,
     args,
-    stdin: formatPayload(scripts, files),
+    stdin: formatPayload(scripts.program, files),
     become: true,
-    installed: { version: scripts.version, stdin: formatInstalledPayload(files) },
+    installed: { version: versionOf(scripts), stdin: formatInstalledPayload(files) },
   };
 }

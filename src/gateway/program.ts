@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-
 /** The POSIX sh that runs on a gateway, as text. */
 export type GatewayScripts = {
   /** Travels in argv: reads the rest from stdin. */
@@ -8,19 +6,7 @@ export type GatewayScripts = {
   readonly program: string;
   /** What stands before the program where it is installed: takes the words and the payload of a login that isn't trusted. */
   readonly helper: string;
-  /** Names what an installed program consists of: equality is all that it is for. */
-  readonly version: string;
-  /** What each payload begins with: the program and the mark that ends it, in UTF-8. Made once, as every command carries it. */
-  readonly head: Uint8Array;
 };
-
-/** Completes the texts of the scripts with what is derived from them. */
-export function gatewayScripts(boot: string, helper: string, program: string): GatewayScripts {
-  const version = createHash('sha256').update(`${helper}\0${program}`).digest('hex').slice(0, 32);
-  // A console's copy of the program, read by a shell, has no blank lines at its end either.
-  const head = Buffer.from(`${program.trimEnd()}\n${payloadMark}\n`);
-  return { boot, helper, program, version, head };
-}
 
 /** A file of the payload; names are lower-case letters, digits, `.` and `-`. */
 export type PayloadFile = { readonly name: string; readonly text: string };
@@ -33,13 +19,26 @@ const payloadMark = 'exit #%sluice-payload';
  *
  * @throws Error when a file holds a line that the format reserves.
  */
-export function formatPayload({ head }: GatewayScripts, files: readonly PayloadFile[]): Uint8Array {
-  return withSize(head, Buffer.from(formatFiles(files)));
+export function formatPayload(program: string, files: readonly PayloadFile[]): Uint8Array {
+  return withSize(headOf(program), Buffer.from(formatFiles(files)));
 }
 
 /** What an installed program reads from stdin: the size in bytes, and the files. */
 export function formatInstalledPayload(files: readonly PayloadFile[]): Uint8Array {
   return withSize(Buffer.from(formatFiles(files)));
+}
+
+/** Every command carries the program: its bytes are made once. */
+const heads = new Map<string, Uint8Array>();
+
+function headOf(program: string): Uint8Array {
+  let head = heads.get(program);
+  if (head === undefined) {
+    // A console's copy of the program, read by a shell, has no blank lines at its end either.
+    head = Buffer.from(`${program.trimEnd()}\n${payloadMark}\n`);
+    heads.set(program, head);
+  }
+  return head;
 }
 
 function formatFiles(files: readonly PayloadFile[]): string {

@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { type GatewayScripts, gatewayScripts } from '../gateway/program.ts';
+import type { GatewayScripts } from '../gateway/program.ts';
 
 // Beside the sources in a checkout and in the package alike, seen from src/project and from any folder of dist.
 const folder = new URL('../../src/gateway/sh/', import.meta.url);
@@ -9,5 +9,5 @@ export async function loadGatewayScripts(): Promise<GatewayScripts> {
   const names = (await readdir(folder)).filter((name) => /^\d+-.*\.sh$/.test(name)).sort();
   const read = (name: string) => readFile(new URL(name, folder), 'utf8');
   const [boot = '', helper = '', ...parts] = await Promise.all(['boot.sh', 'helper.sh', ...names].map(read));
-  return gatewayScripts(boot, helper, parts.join('\n'));
+  return { boot, helper, program: parts.join('\n') };
 }

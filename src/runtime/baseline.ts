@@ -2,12 +2,12 @@ import type { Check, Observation } from '../checks/model.ts';
 import type { Problem } from '../problem.ts';
 import type { Remote } from '../remote.ts';
 import type { Job } from '../rollout/runtime.ts';
-import { failedKey } from './failed-before.ts';
 import type { HostContext, HostInput } from './host-context.ts';
 import { checksFailed, makeChecks } from './observe.ts';
+import { beforeKey } from './seen-before.ts';
 
 /**
- * Makes a host's checks before its change, over the connection that is there, and tells each; remembers which failed already.
+ * Makes a host's checks before its change, over the connection that is there, and tells each; remembers what each saw.
  *
  * Answers why the host must not be changed, or undefined: a check could not be made at all, so that nobody could prove the change
  * either; or one that says `stop` fails. Every vantage host is connected to, also for checks without a baseline.
@@ -25,9 +25,8 @@ export async function baselineObjection(
   ]);
   const failed = seen.filter(({ verdict }) => verdict !== 'pass');
   for (const { name } of wanted) {
-    const key = failedKey(job.play, job.host, name);
-    if (failed.some(({ check }) => check === name)) context.failedBefore.add(key);
-    else context.failedBefore.delete(key);
+    const verdict = failed.some(({ check }) => check === name) ? 'fail' : 'pass';
+    context.seenBefore.set(beforeKey(job.play, job.host, name), verdict);
   }
   const policyOf = new Map(checks.map(({ name, whenAlreadyFailing }) => [name, whenAlreadyFailing]));
   const binding = failed.filter(({ check }) => policyOf.get(check) !== 'ignore');

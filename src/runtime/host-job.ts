@@ -1,11 +1,7 @@
+import type { Refused } from '../gateway/asking.ts';
 import { refusalProblem } from '../gateway/refusals.ts';
-import {
-  beginTransaction,
-  inspectGateway,
-  type Prepared,
-  type Refused,
-  type Standing,
-} from '../gateway/transaction.ts';
+import type { Standing } from '../gateway/standing.ts';
+import { beginTransaction, inspectGateway, type Prepared } from '../gateway/transaction.ts';
 import { formatWanted } from '../journal/wanted.ts';
 import { type HostChange, planChange } from '../plan/change.ts';
 import type { Problem } from '../problem.ts';

@@ -3,8 +3,8 @@ import { runChecks } from '../checks/run.ts';
 import type { Problem } from '../problem.ts';
 import type { Remote } from '../remote.ts';
 import type { Job } from '../rollout/runtime.ts';
-import { failedKey } from './failed-before.ts';
 import { type HostContext, refOf } from './host-context.ts';
+import { beforeKey } from './seen-before.ts';
 
 /** Checks have time-outs and retries of their own; this bounds what they add up to where no deadline does. */
 const checksMs = 60_000;
@@ -60,7 +60,7 @@ export async function failedChecks(
   const { checks = context.checksOf(job.play, host), isUnchanged, ...rest } = manner;
   const isIgnored = ({ name, whenAlreadyFailing }: Check) =>
     whenAlreadyFailing === 'ignore' &&
-    (isUnchanged === true || context.failedBefore.has(failedKey(job.play, host, name)));
+    (isUnchanged === true || context.seenBefore.get(beforeKey(job.play, host, name)) === 'fail');
   const seen = await makeChecks(job, checks, gateway, context, { ...rest, isIgnored });
   const ignored = new Set(checks.filter(isIgnored).map(({ name }) => name));
   return seen.filter(({ verdict, check }) => verdict !== 'pass' && !ignored.has(check));

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import * as commands from '../../src/gateway/commands.ts';
-import { formatPayload, gatewayScripts } from '../../src/gateway/program.ts';
+import { formatPayload } from '../../src/gateway/program.ts';
 import { desiredState } from './desired.ts';
 
-const scripts = gatewayScripts('BOOT', '', 'PROGRAM\n');
+const scripts = { boot: 'BOOT', program: 'PROGRAM\n', helper: '' };
 const ruleset = { family: 'ipv4' as const, text: '*filter\nCOMMIT\n', tables: ['filter'], sources: [] };
 const request = {
   token: 't1',
@@ -38,7 +38,7 @@ test('the boot text runs the program, which unpacks its files to the byte', () =
   const text = '*filter\n-A INPUT -m comment --comment "it\'s 100% $HOME `id` é"\nCOMMIT\n';
   try {
     const program = `${sh('00-base.sh')}\nunpack "$2" && echo unpacked`;
-    const stdin = formatPayload(gatewayScripts('', '', program), [{ name: 'desired.ipv4', text }]);
+    const stdin = formatPayload(program, [{ name: 'desired.ipv4', text }]);
     const said = execFileSync('sh', ['-c', sh('boot.sh'), 'sluice', '', folder], {
       input: stdin,
       encoding: 'utf8',
@@ -52,7 +52,7 @@ test('the boot text runs the program, which unpacks its files to the byte', () =
 });
 
 test('a text that could end the payload is misuse', () => {
-  expect(() =>
-    formatPayload(gatewayScripts('', '', ''), [{ name: 'desired.ipv4', text: '*filter\n#%sluice-done\n' }]),
-  ).toThrow(/desired.ipv4/);
+  expect(() => formatPayload('', [{ name: 'desired.ipv4', text: '*filter\n#%sluice-done\n' }])).toThrow(
+    /desired.ipv4/,
+  );
 });

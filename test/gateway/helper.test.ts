@@ -1,8 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as commands from '../../src/gateway/commands.ts';
-import { formatHelper } from '../../src/gateway/helper.ts';
-import { formatInstalledPayload, formatPayload, gatewayScripts } from '../../src/gateway/program.ts';
+import { formatHelper, versionOf } from '../../src/gateway/helper.ts';
+import { formatInstalledPayload, formatPayload, type GatewayScripts } from '../../src/gateway/program.ts';
 import { loadGatewayScripts } from '../../src/project/scripts.ts';
 import type { RemoteCommand } from '../../src/remote.ts';
 import { desiredState } from './desired.ts';
@@ -15,8 +15,8 @@ const OPEN =
 /** What iptables-restore and ipset would read as two lines, the second of them hidden from whoever reads lines. */
 const LONG_RULE = `*filter\n# ${'x'.repeat(10_237)}-A INPUT -M /tmp/evil\nCOMMIT\n`;
 const LONG_SET = `create a hash:ip ${' '.repeat(1100)}\n`;
-const scripts = await loadGatewayScripts();
-const { version } = scripts;
+const scripts: GatewayScripts = await loadGatewayScripts();
+const version = versionOf(scripts);
 
 describe.skipIf(sandboxMissing() !== undefined).each([
   { backend: 'nft', userland: 'debian' },
@@ -188,7 +188,7 @@ describe.skipIf(sandboxMissing() !== undefined).each([
   test('evaluates nothing that arrives', async () => {
     const evil = 'touch /run/evil';
     for (const input of [
-      formatPayload(gatewayScripts('', '', evil), []),
+      formatPayload(evil, []),
       `${evil}\n`,
       `$(${evil})\n`,
       `99999999999\n${evil}`,

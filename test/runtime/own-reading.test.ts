@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { gatewayScripts } from '../../src/gateway/program.ts';
 import type { Remote } from '../../src/remote.ts';
 import type { EventBody } from '../../src/rollout/events.ts';
 import { planEventSchema } from '../../src/rollout/plan-events.ts';
@@ -24,13 +23,13 @@ async function eventsOf(kind: 'plan' | 'drift', live: string, wanted: string): P
   await runHostJob(
     { kind, host: 'gw', play: 'edge', wave: 1, attempt: 1, token: 't1' },
     {
-      scripts: gatewayScripts('', '', ''),
+      scripts: { boot: '', program: '', helper: '' },
       owner: 'me@here',
       takeOver: false,
       connectTimeoutMs: 10_000,
       dial: async () => ({ kind: 'connected', remote }),
       checksOf: () => [],
-      failedBefore: new Set(),
+      seenBefore: new Map(),
       inputOf: () => ({ desired: desiredState([]), checks: [], confirmWithinSeconds: 60, addresses: [] }),
       emit: (event) => events.push(event),
       nameDiff: () => 'd',

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { gatewayScripts } from '../../src/gateway/program.ts';
 import type { Dialled, Remote } from '../../src/remote.ts';
 import type { Event, EventBody } from '../../src/rollout/events.ts';
 import type { Job } from '../../src/rollout/runtime.ts';
@@ -25,7 +24,7 @@ async function endOf(answers: readonly (string | undefined)[], begun = reached) 
     return { kind: 'connected', remote: { run, close: () => {} } as unknown as Remote };
   };
   const context = {
-    scripts: gatewayScripts('', '', ''),
+    scripts: { boot: '', program: '', helper: '' },
     connectTimeoutMs: 10_000,
     dial,
     inputOf: () => ({ desired: desiredState([]), checks: [], confirmWithinSeconds: 60, addresses: [] }),

@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { gatewayScripts } from '../../src/gateway/program.ts';
 import { probeGateway } from '../../src/gateway/transaction.ts';
 import type { Remote } from '../../src/remote.ts';
 import { Sensitive } from '../../src/sensitive.ts';
@@ -143,7 +142,7 @@ describe.skipIf(!hasSudo)('a sudo that may ask for a password', () => {
   });
 
   describe('who can not become root is told why', () => {
-    const scripts = gatewayScripts('echo never; cat', '', 'x'.repeat(5000));
+    const scripts = { boot: 'echo never; cat', program: 'x'.repeat(5000), helper: '' };
     const whyNot = async (password?: string) => probeGateway(await connect(password), scripts);
     const refused = (text: RegExp) => ({
       kind: 'refused',

@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import path from 'node:path';
-import type { Standing } from '../../gateway/transaction.ts';
+import type { Standing } from '../../gateway/standing.ts';
 import { emptyParts, type LimitPart, limitHosts, matchHosts } from '../../inventory/patterns.ts';
 import { changedInput } from '../../plan/compare-input.ts';
 import { changedParts, ownedParts } from '../../plan/owned.ts';

@@ -8,12 +8,13 @@ import { loadGatewayScripts } from '../../project/scripts.ts';
 import type { Event, EventBody } from '../../rollout/events.ts';
 import type { PlannedPlay } from '../../rollout/plan.ts';
 import { rollout } from '../../rollout/rollout.ts';
+import { watchAbsence } from '../../runtime/absence.ts';
 import { createEmbeddedRuntime } from '../../runtime/embedded.ts';
-import { failedBeforeIn } from '../../runtime/failed-before.ts';
 import type { HostContext, HostInput } from '../../runtime/host-context.ts';
 import { runHostJob } from '../../runtime/host-job.ts';
 import { recordingOf } from '../../runtime/recording.ts';
 import { resumedRuntime } from '../../runtime/replay.ts';
+import { seenBeforeIn } from '../../runtime/seen-before.ts';
 import { begunIn } from '../../runtime/settle-begun.ts';
 import { createEventStream } from '../../runtime/stream.ts';
 import { createVantages } from '../../runtime/vantages.ts';
@@ -109,6 +110,10 @@ export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promi
       process.exit(130);
     },
   );
+  const absence = watchAbsence(
+    () => Date.now(),
+    () => performance.now(),
+  );
   const startedMs = performance.now();
   const before = told.findLast((event) => event.type === 'run.finished');
   const totals = () => ({
@@ -125,7 +130,7 @@ export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promi
     inputOf: ({ play, host }) => ({ ...prepared.inputOf(play, host), addresses: reach.addressesOf(host) }),
     checksOf: prepared.checksOf,
     vantages,
-    failedBefore: failedBeforeIn(told),
+    seenBefore: seenBeforeIn(told),
     ...terms.hooks,
     ...(earlier === undefined ? {} : { begun: begunIn(told, () => Date.now()) }),
     emit: stream.emit,
@@ -134,6 +139,7 @@ export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promi
     lockWaitMs: terms.lockWaitMs ?? 0,
     isStopped: () => interrupts.by() !== undefined,
     nowMs: () => performance.now(),
+    wasAwaySince: absence.isSince,
     pause: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
   };
   const pause = (ms: number) => interrupts.unlessInterrupted(ms);
@@ -179,6 +185,7 @@ export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promi
     if (recorder.failure() !== undefined) throw recorder.failure();
     return { exitCode, wouldChange };
   } finally {
+    absence.stop();
     interrupts.stopListening();
     vantages.close();
     view.close();
