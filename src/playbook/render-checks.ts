@@ -26,7 +26,7 @@ export function renderChecks(
   const problems: Problem[] = [];
   const variables = variablesOf(play, undefined, inventory, host, extraVars);
   const hosts = (pattern: string) => hostViews(inventory, pattern, play.families[0] ?? 'ipv4');
-  const scope = { contexts: [variables], loops: [], names: new Map(), hosts };
+  const scope = { contexts: [variables], loops: [], names: new Map(), hosts, family: undefined };
   for (const template of play.checks) {
     const faults: Fault[] = [];
     const fill = (text: string, use: Use): string => {
