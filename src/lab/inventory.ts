@@ -22,7 +22,9 @@ export function formatInventory(
     '',
     '# Web servers on the LAN, behind the gateways; they have no sshd.',
     '[backends]',
-    ...backends.map(({ name, address, address6 }) => `${name} ansible_host=${address} address6=${address6}`),
+    ...backends.map(
+      ({ name, address, address6 }) => `${name} ansible_host=${address} sluice_address6=${address6}`,
+    ),
     '',
   ];
   return lines.join('\n');
