@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import type { Outcome } from '../agent.ts';
 import type { World } from '../world.ts';
 
@@ -44,4 +45,21 @@ export function endsOf(outcomes: readonly Outcome[]): Readonly<Record<string, nu
   const counts: Record<string, number> = {};
   for (const { end } of outcomes) counts[end] = (counts[end] ?? 0) + 1;
   return counts;
+}
+
+/** `*` in the source becomes the segment's number; flags are those of iptables, separated by commas. */
+export type Segments = {
+  readonly count: number;
+  readonly source: string;
+  readonly to: string;
+  readonly port: number;
+  readonly flags: string;
+};
+
+/** Sends TCP segments from the client, whatever their source says. */
+export async function sendSegments({ sh }: World, kinds: readonly Segments[]): Promise<void> {
+  const lines = kinds.map(
+    ({ count, source, to, port, flags }) => `${count} ${source} ${to} ${port} ${flags}\n`,
+  );
+  await sh('client', `perl ${fileURLToPath(new URL('send.pl', import.meta.url))}`, lines.join(''));
 }
