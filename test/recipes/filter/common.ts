@@ -5,6 +5,20 @@ import type { World } from '../world.ts';
 export const FAMILIES = ['ipv4', 'ipv6'] as const;
 export type Family = (typeof FAMILIES)[number];
 
+/** Runs a check over both families at the same time: what waits for silence waits once. */
+export async function inBothFamilies(check: (family: Family) => Promise<void>): Promise<void> {
+  await Promise.all(FAMILIES.map(check));
+}
+
+/** The address of a place in a family. */
+export function addressOf(
+  place: { readonly address: string; readonly address6: string } | undefined,
+  family: Family,
+): string {
+  if (place === undefined) throw new Error('there is no such place');
+  return family === 'ipv4' ? place.address : place.address6;
+}
+
 /** Lets anybody ask a port of the gateway itself, as a template of the user's would. */
 export const ANYBODY = (port: number) => `*filter
 -A INPUT -p tcp --dport ${port} -j ACCEPT

@@ -1,31 +1,31 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { tally } from '../tally.ts';
 import { type Attempts, BRIEF, type World } from '../world.ts';
-import { ANYBODY, BASE, endsOf, FAMILIES, packetsOf, TO_B1 } from './common.ts';
+import { ANYBODY, addressOf, BASE, endsOf, type Family, inBothFamilies, packetsOf, TO_B1 } from './common.ts';
 
 /** So slow that nothing comes back to a source while a test runs. */
 const LIMIT = { rate: 1, per: 'hour', burst: 10 };
 
 /** New connections, and connections held, per source. */
 export function limits(world: () => World): void {
-  describe.each(FAMILIES)('rate limit, %s', (family) => {
-    test('one attacker is held to its burst and starves nobody, behind DNAT and at the gateway itself', async () => {
-      const { gateway, clients, clients6 } = world();
-      const vars = { rate_limits: [80, 7001].map((port) => ({ port, ...LIMIT })) };
-      await world().load('rate-limit', { vars, more: ANYBODY(7001) });
-      await elsewhere(world());
-      const [host, [attacker = '', other = '']] =
-        family === 'ipv4' ? [gateway.address, clients] : [gateway.address6, [clients6[0], OTHER_SITE]];
+  test('rate limit: one attacker is held to its burst and starves nobody, behind DNAT and at the gateway itself', async () => {
+    const vars = { rate_limits: [80, 7001].map((port) => ({ port, ...LIMIT })) };
+    await world().load('rate-limit', { vars, more: ANYBODY(7001) });
+    await elsewhere(world());
+    await inBothFamilies(async (family) => {
+      const host = addressOf(world().gateway, family);
+      const [attacker, other] = twoSources(world(), family);
       await world().listen('gw1', host, 7001);
-      for (const port of [80, 7001]) {
+      const under = async (port: number) => {
         const ask = (source: string, how: Attempts) =>
           world().connect('client', host, port, { sources: [source], ...how });
         expect(endsOf(await ask(attacker, { count: 10 }))).toEqual({ answered: 10 });
         const attack = ask(attacker, { count: 50, atOnce: 50, patienceMs: BRIEF });
         expect(endsOf(await ask(other, { count: 10 }))).toEqual({ answered: 10 });
         expect(endsOf(await attack)).toEqual({ filtered: 50 });
-      }
-      expect(await packetsOf(world(), family, /^-A RATE-LIMIT .*--ctorigdstport 80 .*-j DROP$/)).toBe(50);
+      };
+      await Promise.all([under(80), under(7001)]);
+      expect(await packetsOf(world(), family, /^-A RATE-LIMIT .*-j DROP$/)).toBe(100);
     });
   });
 
@@ -92,25 +92,30 @@ export function limits(world: () => World): void {
     await expectBurst(third, 8);
   });
 
-  describe.each(FAMILIES)('connection limit, %s', (family) => {
-    test('a source holds so many and no more, others theirs; what it lets go comes back to it', async () => {
-      const { gateway, clients, clients6 } = world();
-      const vars = { connection_limits: [80, 7001].map((port) => ({ port, most: 3 })) };
-      await world().load('connection-limit', { vars, more: ANYBODY(7001) });
-      await elsewhere(world());
-      const [host, [greedy = '', other = '']] =
-        family === 'ipv4' ? [gateway.address, clients] : [gateway.address6, [clients6[0], OTHER_SITE]];
-      await world().listen('gw1', host, 7001);
-      for (const port of [80, 7001]) {
-        const hold = (source: string, count: number) =>
-          world().connect('client', host, port, { count, atOnce: 1, sources: [source], isHeld: true });
-        expect(tally(await hold(greedy, 8))).toEqual({ held: 3, refused: 5 });
-        expect(tally(await hold(other, 3))).toEqual({ held: 3 });
-        await world().release('client');
-        await expect.poll(async () => tally(await hold(greedy, 1)), { timeout: 60_000 }).toEqual({ held: 1 });
-        await world().release('client');
+  test('connection limit: a source holds so many and no more, others theirs; what it lets go comes back to it', async () => {
+    const ports = [80, 7001];
+    const vars = { connection_limits: ports.map((port) => ({ port, most: 3 })) };
+    await world().load('connection-limit', { vars, more: ANYBODY(7001) });
+    await elsewhere(world());
+    const hold = async (family: Family, port: number, source: string, count: number) => {
+      const how = { count, atOnce: 1, sources: [source], isHeld: true };
+      return tally(await world().connect('client', addressOf(world().gateway, family), port, how));
+    };
+    await inBothFamilies(async (family) => {
+      const [greedy, other] = twoSources(world(), family);
+      await world().listen('gw1', addressOf(world().gateway, family), 7001);
+      for (const port of ports) {
+        expect(await hold(family, port, greedy, 8)).toEqual({ held: 3, refused: 5 });
+        expect(await hold(family, port, other, 3)).toEqual({ held: 3 });
       }
     });
+    await world().release('client');
+    await inBothFamilies(async (family) => {
+      const [greedy] = twoSources(world(), family);
+      for (const port of ports)
+        await expect.poll(() => hold(family, port, greedy, 1), { timeout: 60_000 }).toEqual({ held: 1 });
+    });
+    await world().release('client');
   });
 }
 
@@ -120,6 +125,11 @@ const OTHER_SITE = 'fd00:66::1';
 async function elsewhere(world: World): Promise<void> {
   await world.sh('client', `ip addr replace ${OTHER_SITE}/128 dev wan nodad`);
   await world.sh('gw1', `ip route replace ${OTHER_SITE} via fd00:64::c:2`);
+}
+
+/** Of IPv6 each of a site of its own. */
+function twoSources({ clients, clients6 }: World, family: Family): readonly [string, string] {
+  return family === 'ipv4' ? [clients[0] ?? '', clients[1] ?? ''] : [clients6[0] ?? '', OTHER_SITE];
 }
 
 /** The base policy, all connections to b1, and these lines. */

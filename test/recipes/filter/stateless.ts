@@ -1,57 +1,73 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { tally } from '../tally.ts';
 import { BRIEF, type World } from '../world.ts';
-import { BASE, FAMILIES, packetsOf, sendSegments } from './common.ts';
+import { addressOf, BASE, type Family, inBothFamilies, packetsOf, sendSegments } from './common.ts';
+
+const ACCEPT_QUESTIONS = '-A INPUT -p udp --dport 53 -j ACCEPT\n-A FORWARD -p udp --dport 53 -j ACCEPT\n';
 
 /** Traffic that conntrack doesn't follow. */
 export function stateless(world: () => World): void {
-  describe.each(FAMILIES)('NOTRACK, %s', (family) => {
-    const [service, own] = family === 'ipv4' ? ['10.65.255.1', '10.64.0.1'] : ['fd00:65::b:1', 'fd00:64::1'];
-    const ask = async (host: string, patienceMs?: number) => {
-      await world().listen(host === own ? 'gw1' : 'b1', host, 53);
-      const questions = { count: 30, isUdp: true, ...(patienceMs !== undefined && { patienceMs }) };
-      return tally(await world().connect('client', host, 53, questions));
-    };
-    const entries = async () => {
-      const listed = await world().sh('gw1', `conntrack -L -f ${family} -p udp 2>/dev/null`);
-      return listed.split('\n').filter((line) => line.includes('port=53 ')).length;
-    };
+  /** Thirty questions over UDP, to the gateway itself or to b1 behind it. */
+  const ask = async (at: 'gw1' | 'b1', family: Family, patienceMs?: number) => {
+    const host = addressOf(at === 'gw1' ? world().gateway : world().backends[0], family);
+    await world().listen(at, host, 53);
+    const how = { count: 30, isUdp: true, ...(patienceMs !== undefined && { patienceMs }) };
+    return tally(await world().connect('client', host, 53, how));
+  };
+  const entries = async (family: Family) => {
+    const listed = await world().sh('gw1', `conntrack -L -f ${family} -p udp 2>/dev/null`);
+    return listed.split('\n').filter((line) => line.includes('port=53 ')).length;
+  };
 
-    test('30 questions and their answers leave no entry, at the gateway itself and behind it', async () => {
-      await world().load('notrack');
-      expect([await ask(own), await ask(service)]).toEqual([{ gw1: 30 }, { b1: 30 }]);
-      expect(await entries()).toBe(0);
-      const tracked = `-A INPUT -p udp --dport 53 -j ACCEPT\n-A FORWARD -p udp --dport 53 -j ACCEPT\n`;
-      await world().load(BASE, { more: `*filter\n${tracked}COMMIT\n` });
-      expect([await ask(own), await ask(service)]).toEqual([{ gw1: 30 }, { b1: 30 }]);
-      expect(await entries()).toBe(60);
+  test('NOTRACK: 30 questions and their answers leave no entry, at the gateway itself and behind it', async () => {
+    await world().load('notrack');
+    await inBothFamilies(async (family) => {
+      expect([await ask('gw1', family), await ask('b1', family)]).toEqual([{ gw1: 30 }, { b1: 30 }]);
+      expect(await entries(family)).toBe(0);
     });
+    await world().load(BASE, { more: `*filter\n${ACCEPT_QUESTIONS}COMMIT\n` });
+    await inBothFamilies(async (family) => {
+      expect([await ask('gw1', family), await ask('b1', family)]).toEqual([{ gw1: 30 }, { b1: 30 }]);
+      expect(await entries(family)).toBe(60);
+    });
+  });
 
-    test('nobody outside can pass for the service', async () => {
-      // Segments come from port 20001.
-      const one = { address: service, protocol: 'tcp', port: 20001 };
-      await world().load('notrack', { vars: { stateless: [one] } });
-      const to = family === 'ipv4' ? '10.65.255.2' : 'fd00:65::b:2';
-      await sendSegments(world(), [{ count: 1, source: service, to, port: 80, flags: 'ACK' }]);
+  test('NOTRACK: nobody outside can pass for the service', async () => {
+    // The first segment comes from port 20001.
+    const of = (address: string) => ({ address, protocol: 'tcp', port: 20001 });
+    const [service, other] = world().backends;
+    await world().load('notrack', {
+      vars: { stateless: [of(addressOf(service, 'ipv4')), of(addressOf(service, 'ipv6'))] },
+      more: '*mangle\n-A PREROUTING -p tcp --sport 20001\nCOMMIT\n',
+    });
+    await inBothFamilies(async (family) => {
+      const [source, to] = [addressOf(service, family), addressOf(other, family)];
+      await sendSegments(world(), [{ count: 1, source, to, port: 80, flags: 'ACK' }]);
+      expect(await packetsOf(world(), family, /^-A PREROUTING .*--sport 20001/)).toBe(1);
       expect(await packetsOf(world(), family, /^-A STATELESS .*--sport 20001/)).toBe(0);
     });
+  });
 
-    test('mistake: one direction alone: the answers make entries at the gateway, and are lost behind it', async () => {
-      const questions = `*raw\n-A PREROUTING -p udp --dport 53 -j CT --notrack\nCOMMIT\n`;
-      const accept = `-A INPUT -p udp --dport 53 -j ACCEPT\n-A FORWARD -p udp --dport 53 -j ACCEPT\n`;
-      await world().load(BASE, { more: `${questions}*filter\n${accept}COMMIT\n` });
-      expect(await ask(own)).toEqual({ gw1: 30 });
-      expect(await entries()).toBe(30);
-      expect(await ask(service, BRIEF)).toEqual({ filtered: 30 });
+  test('mistake: NOTRACK in one direction: the answers make entries at the gateway, and are lost behind it', async () => {
+    const questions = '*raw\n-A PREROUTING -p udp --dport 53 -j CT --notrack\nCOMMIT\n';
+    await world().load(BASE, { more: `${questions}*filter\n${ACCEPT_QUESTIONS}COMMIT\n` });
+    await inBothFamilies(async (family) => {
+      expect(await ask('gw1', family)).toEqual({ gw1: 30 });
+      expect(await entries(family)).toBe(30);
+      expect(await ask('b1', family, BRIEF)).toEqual({ filtered: 30 });
     });
+  });
 
-    test('mistake: of what is DNATed: no connection arrives', async () => {
-      const pair =
-        '-A PREROUTING -p tcp --dport 80 -j CT --notrack\n-A PREROUTING -p tcp --sport 80 -j CT --notrack\n';
-      const accept =
-        '-A INPUT -m conntrack --ctstate UNTRACKED -j ACCEPT\n-A FORWARD -m conntrack --ctstate UNTRACKED -j ACCEPT\n';
-      await world().load('reverse-proxy', { more: `*raw\n${pair}COMMIT\n*filter\n${accept}COMMIT\n` });
-      expect(tally(await world().connect('client', own, 80, { count: 6 }))).toEqual({ refused: 6 });
+  test('mistake: NOTRACK of what is DNATed: no connection gets past the gateway', async () => {
+    const pair = ['dport', 'sport'].map((port) => `-A PREROUTING -p tcp --${port} 80 -j CT --notrack\n`);
+    const accept = ['INPUT', 'FORWARD'].map(
+      (chain) => `-A ${chain} -m conntrack --ctstate UNTRACKED -j ACCEPT\n`,
+    );
+    const more = `*raw\n${pair.join('')}COMMIT\n*filter\n${accept.join('')}COMMIT\n`;
+    await world().load('reverse-proxy', { more });
+    await inBothFamilies(async (family) => {
+      const seen = await world().connect('client', addressOf(world().gateway, family), 80, { count: 6 });
+      expect(tally(seen)).toEqual({ refused: 6 });
     });
   });
 }
