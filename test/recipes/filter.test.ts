@@ -6,6 +6,7 @@ import { marking } from './filter/marking.ts';
 import { outbound } from './filter/outbound.ts';
 import { stateless } from './filter/stateless.ts';
 import { syn } from './filter/syn.ts';
+import { together } from './filter/together.ts';
 
 await onEachEngine('recipes that filter', (world) => {
   limits(world);
@@ -15,4 +16,5 @@ await onEachEngine('recipes that filter', (world) => {
   marking(world);
   lists(world);
   logging(world);
+  together(world);
 });

@@ -26,6 +26,9 @@ export const ANYBODY = (port: number) => `*filter
 COMMIT
 `;
 
+/** The usual addresses of the client. */
+export const CLIENT = { address: '10.64.255.2', address6: 'fd00:64::c:2' };
+
 /** The base policy, to which tests add mistakes. */
 export const BASE = {
   id: 'base',

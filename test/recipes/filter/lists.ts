@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { tally } from '../tally.ts';
 import { BRIEF, type World } from '../world.ts';
-import { ANYBODY, addressOf, BASE, endsOf, type Family, inBothFamilies, TO_B1 } from './common.ts';
+import { ANYBODY, addressOf, BASE, CLIENT, endsOf, type Family, inBothFamilies, TO_B1 } from './common.ts';
 
 const IN = { answered: 1 };
 const OUT = { filtered: 1 };
@@ -32,7 +32,9 @@ export function lists(world: () => World): void {
         OUT,
       ]);
       expect(await ask(family, other, 22)).toEqual(IN);
-      const operator = await world().connect('client', addressOf(world().gateway, family), 22);
+      const operator = await world().connect('client', addressOf(world().gateway, family), 22, {
+        sources: [addressOf(CLIENT, family)],
+      });
       expect(tally(operator)).toEqual({ sshd: 1 });
     });
   });

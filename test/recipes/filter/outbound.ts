@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { tally } from '../tally.ts';
 import { BRIEF, type PlaceName, type World } from '../world.ts';
-import { ANYBODY, addressOf, BASE, type Family, inBothFamilies } from './common.ts';
+import { ANYBODY, addressOf, BASE, CLIENT, type Family, inBothFamilies } from './common.ts';
 
 /** What the gateway may ask of others, and what it takes for an answer. */
 export function outbound(world: () => World): void {
@@ -62,5 +62,3 @@ export function outbound(world: () => World): void {
     expect(await outcomes(5353)).toEqual(Array(4).fill({ filtered: 1 }));
   });
 }
-
-const CLIENT = { address: '10.64.255.2', address6: 'fd00:64::c:2' };
