@@ -1,8 +1,9 @@
 /*
- * What a rollout to many gateways costs, the whole safe protocol included, beside Ansible and beside `xargs ssh` without any safety,
- * alternating in one run: a lab of each size, a first apply and a run that finds nothing to do.
+ * What a rollout to many gateways costs, the whole safe protocol included, beside Ansible, beside `xargs ssh` without any safety, and
+ * beside the same bare steps over ssh2 (`bare`, the floor of any controller that uses it), alternating in one run: a lab of each size,
+ * a first apply and a run that finds nothing to do.
  *
- *   npm run build && sudo node bench/rollout.mjs [--gateways 10,50,200] [--rules 50,1000] [--rounds 3] [--against ansible,xargs]
+ *   npm run build && sudo node bench/rollout.mjs [--gateways 10,50,200] [--rules 50,1000] [--rounds 3] [--against ansible,xargs,bare]
  *
  * Needs what a lab needs, GNU time and ansible-playbook; what is missing is named. The gateways run on this machine too: `ours` is the
  * CPU of the controlling side alone, `gateways` that of all sshd and what they run. Wall times say little on a busy machine; CPU does,
@@ -21,7 +22,7 @@ const { values: flags } = parseArgs({
     gateways: { type: 'string', default: '10,50,200' },
     rules: { type: 'string', default: '50,1000' },
     rounds: { type: 'string', default: '3' },
-    against: { type: 'string', default: 'ansible,xargs' },
+    against: { type: 'string', default: 'ansible,xargs,bare' },
   },
 });
 const [sizes, ruleCounts] = [flags.gateways, flags.rules].map((list) => list.split(',').map(Number));
@@ -34,10 +35,17 @@ const groups = { ours: cpuGroup('controller'), gateways: cpuGroup('gateways') };
 const CONTESTANTS = {
   sluice: () => [process.execPath, main, 'apply', 'sluice.yml', '-i', 'hosts', '--progress', 'quiet'],
   ansible: () => ['ansible-playbook', '-i', 'hosts', '--forks', '50', 'ansible.yml'],
-  xargs: (gateways, isFirst) => [
+  xargs: ({ gateways }, isFirst) => [
     'sh',
     '-c',
-    `seq ${gateways} | xargs -P 32 -I@ sh -c '${isFirst ? bareChange('gw@') : bareLook('gw@')}'`,
+    `seq ${gateways.length} | xargs -P 32 -I@ sh -c '${isFirst ? bareChange('gw@') : bareLook('gw@')}'`,
+  ],
+  bare: ({ id }, isFirst) => [
+    process.execPath,
+    new URL('bare.mjs', import.meta.url).pathname,
+    `/run/sluice-lab/${id}`,
+    'bare.rules',
+    isFirst ? 'first' : 'again',
   ],
 };
 const names = ['sluice', ...flags.against.split(',').filter((name) => name in CONTESTANTS)];
@@ -98,9 +106,7 @@ async function benchRules(lab, rules) {
         ['again', false],
       ]) {
         figures[name] ??= { first: [], again: [] };
-        figures[name][part].push(
-          await measure(lab, CONTESTANTS[name](lab.gateways.length, isFirst), `${name}, ${part}`),
-        );
+        figures[name][part].push(await measure(lab, CONTESTANTS[name](lab, isFirst), `${name}, ${part}`));
       }
     }
   }

@@ -1,14 +1,14 @@
 import http from 'node:http';
 import https from 'node:https';
-import { BODY_LIMIT_BYTES, type HttpAnswer, judgeHttp, refusalOf } from './http.ts';
+import { BODY_LIMIT_BYTES, type HttpAnswer, judgeHttp, refusalOf } from './http-answer.ts';
+import type { ProbeOf } from './kind.ts';
 import { within } from './limit.ts';
-import type { Probe } from './model.ts';
+import { describe, portStateOf } from './port-state.ts';
 import { formatSeconds, type Sight } from './sight.ts';
-import { describe, tcpStateOf } from './tcp.ts';
 
 /** Asks once, from here and over a connection of its own, for a URL. Redirects are not followed; certificates are verified. */
 export async function httpFromController(
-  probe: Extract<Probe, { kind: 'http' }>,
+  probe: ProbeOf<'http'>,
   limitMs: number,
   cut: AbortSignal,
 ): Promise<Sight | 'cut'> {
@@ -30,7 +30,7 @@ function get(url: URL, signal: AbortSignal): Promise<HttpAnswer> {
       signal,
     });
     const fail = (error: NodeJS.ErrnoException) =>
-      resolve({ kind: 'failed', reason: describe(tcpStateOf(error)) });
+      resolve({ kind: 'failed', reason: describe(portStateOf(error)) });
     request.on('error', fail);
     request.once('response', (response) => {
       const chunks: Buffer[] = [];

@@ -1,24 +1,24 @@
 import net from 'node:net';
+import type { ProbeOf } from './kind.ts';
 import { within } from './limit.ts';
-import type { Probe } from './model.ts';
+import { judgePort, type PortState, portStateOf } from './port-state.ts';
 import type { Sight } from './sight.ts';
-import { judgeTcp, type TcpState, tcpStateOf } from './tcp.ts';
 
 /** How long each address of a name may take before the next one is tried as well; Node's own 250 ms gives up on far gateways. */
 const NEXT_ADDRESS_MS = 1_000;
 
 /** Tries once, from here, to open a connection to a port; nothing is sent over it. */
 export async function tcpFromController(
-  probe: Extract<Probe, { kind: 'tcp' }>,
+  probe: ProbeOf<'tcp'>,
   limitMs: number,
   cut: AbortSignal,
 ): Promise<Sight | 'cut'> {
   const state = await within(limitMs, cut, (signal) => connect(probe.address, probe.port, signal));
   if (state === 'cut') return state;
-  return judgeTcp(probe.expect, state === 'timed out' ? { kind: 'filtered', afterMs: limitMs } : state);
+  return judgePort(probe.expect, state === 'timed out' ? { kind: 'filtered', afterMs: limitMs } : state);
 }
 
-function connect(host: string, port: number, signal: AbortSignal): Promise<TcpState> {
+function connect(host: string, port: number, signal: AbortSignal): Promise<PortState> {
   return new Promise((resolve) => {
     const socket = net.connect({
       host,
@@ -31,6 +31,6 @@ function connect(host: string, port: number, signal: AbortSignal): Promise<TcpSt
       socket.destroy();
       resolve({ kind: 'open' });
     });
-    socket.on('error', (error) => resolve(tcpStateOf(error)));
+    socket.on('error', (error) => resolve(portStateOf(error)));
   });
 }

@@ -1,7 +1,10 @@
+/** Who looks: this process, the gateway under test, or another host of the inventory. */
+export type From = 'controller' | 'gateway' | { readonly host: string };
+
 /** What a play expects of a gateway after a change, with every default filled in. */
 export type Check = {
   readonly name: string;
-  readonly from: 'controller' | 'gateway';
+  readonly from: From;
   readonly probe: Probe;
   /** How long one try may take. */
   readonly timeoutSeconds: number;
@@ -9,14 +12,34 @@ export type Check = {
   readonly retries: number;
   /** Pause between tries. */
   readonly delaySeconds: number;
+  /** Made before the change, too. */
+  readonly baseline: boolean;
+  /** What it means that it failed before the change already. */
+  readonly whenAlreadyFailing: WhenAlreadyFailing;
 };
+
+/**
+ * `require_fix`: it must pass after the change all the same. `ignore`: it is told, and has no say. `stop`: the host is not changed.
+ */
+export type WhenAlreadyFailing = 'require_fix' | 'ignore' | 'stop';
+
+/** What is hoped for of a port: `closed` is either of the last two. */
+export type PortExpectation = 'open' | 'closed' | 'refused' | 'filtered';
+
+export type DnsType = 'A' | 'AAAA' | 'CNAME' | 'MX' | 'NS' | 'PTR' | 'SRV' | 'TXT';
+
+/** `open`: at least one answer of the type; `answers`: these and no others, in any order. */
+export type DnsExpectation =
+  | { readonly kind: 'port'; readonly port: PortExpectation }
+  | { readonly kind: 'nxdomain' }
+  | { readonly kind: 'answers'; readonly answers: readonly string[] };
 
 export type Probe =
   | {
       readonly kind: 'tcp';
       readonly address: string;
       readonly port: number;
-      readonly expect: 'open' | 'closed';
+      readonly expect: PortExpectation;
     }
   | {
       readonly kind: 'http';
@@ -27,6 +50,27 @@ export type Probe =
         /** Text that the body must contain. */
         readonly body?: string;
       };
+    }
+  | {
+      readonly kind: 'udp';
+      readonly address: string;
+      readonly port: number;
+      /** What is sent, in hexadecimal. */
+      readonly payload: string;
+      /** `open`: an answer came. */
+      readonly expect: PortExpectation;
+      /** Text that the answer must contain. */
+      readonly answer?: string;
+    }
+  | { readonly kind: 'ping'; readonly address: string; readonly expect: PortExpectation }
+  | {
+      readonly kind: 'dns';
+      readonly name: string;
+      readonly type: DnsType;
+      /** Who is asked. */
+      readonly address: string;
+      readonly port: number;
+      readonly expect: DnsExpectation;
     }
   /** POSIX sh, run as root on the gateway. */
   | {
@@ -40,7 +84,8 @@ export type Verdict = 'pass' | 'fail' | 'unknown';
 /** What a check saw, after its last try. */
 export type Observation = {
   readonly check: string;
-  readonly from: 'controller' | 'gateway';
+  /** `controller`, `gateway`, or the name of a vantage host. */
+  readonly from: string;
   readonly verdict: Verdict;
   /** What was tried: `tcp 203.0.113.1:443`, `GET http://203.0.113.1/healthz`. */
   readonly tried: string;
@@ -50,4 +95,9 @@ export type Observation = {
   readonly seen: string;
   readonly tries: number;
   readonly elapsedMs: number;
+  /** Why it could not be made at all, where it was not: nothing is said about the gateway then. */
+  readonly obstacle?: Obstacle;
 };
+
+/** The vantage host can't be reached, or has nothing to look with. */
+export type Obstacle = 'vantage' | 'tool';

@@ -1,17 +1,22 @@
 import { setMaxListeners } from 'node:events';
-import type { Remote } from '../remote.ts';
-import { httpFromController } from './controller-http.ts';
-import { tcpFromController } from './controller-tcp.ts';
-import { commandOnGateway } from './gateway-command.ts';
-import { httpFromGateway } from './gateway-http.ts';
-import { tcpFromGateway } from './gateway-tcp.ts';
+import type { Dialled, Remote } from '../remote.ts';
+import type { Far } from './kind.ts';
+import { kindOf } from './kinds.ts';
 import { afterPendingInput, pause } from './limit.ts';
 import type { Check, Observation } from './model.ts';
 import { formatSeconds, oneLine, type Sight } from './sight.ts';
-import { expectedBy, triedBy, vantageOf } from './words.ts';
+import { placeOf } from './words.ts';
 
 /** From where checks look, besides the controller itself. */
-export type Vantage = { readonly gateway: Remote };
+export type Vantage = { readonly gateway: Remote; readonly hosts?: VantageHosts };
+
+/** The vantage hosts of a run: one connection to each, shared by all checks of all gateways. */
+export type VantageHosts = {
+  /** Answers the connection, dialling where there is none; never rejects, and ends early when the signal aborts. */
+  readonly dial: (host: string, signal: AbortSignal) => Promise<Dialled>;
+  /** The connection is of no use any more: the next check has another. */
+  readonly lost: (host: string, remote: Remote) => void;
+};
 
 export type CheckOptions = {
   /** Time for all checks together, from now on; finite. A check that has no verdict by then failed. */
@@ -62,15 +67,17 @@ async function observe(
 ): Promise<Observation> {
   const startedMs = performance.now();
   let tries = 0;
-  const conclude = ({ verdict, seen }: Sight): Observation => ({
+  const kind = kindOf(check.probe);
+  const conclude = ({ verdict, seen, obstacle }: Sight): Observation => ({
     check: check.name,
-    from: vantageOf(check),
+    from: placeOf(check),
     verdict,
-    tried: triedBy(check),
-    expected: expectedBy(check),
+    tried: kind.tried(check.probe),
+    expected: kind.expected(check.probe),
     seen,
     tries,
     elapsedMs: Math.round(performance.now() - startedMs),
+    ...(obstacle === undefined ? {} : { obstacle }),
   });
 
   if (cut.aborted) return conclude(cutSight(cut, undefined, undefined));
@@ -91,25 +98,49 @@ async function observe(
 }
 
 /** A probe that throws is a fault of ours, not of the gateway: nothing is known then. */
-async function tryOnce(check: Check, { gateway }: Vantage, cut: AbortSignal): Promise<Sight | 'cut'> {
-  const { probe } = check;
-  const limitMs = check.timeoutSeconds * 1000;
+async function tryOnce(
+  { probe, from, timeoutSeconds }: Check,
+  vantage: Vantage,
+  cut: AbortSignal,
+): Promise<Sight | 'cut'> {
+  const limitMs = timeoutSeconds * 1000;
+  const kind = kindOf(probe);
   try {
-    switch (probe.kind) {
-      case 'tcp':
-        return await (check.from === 'gateway'
-          ? tcpFromGateway(gateway, probe, limitMs, cut)
-          : tcpFromController(probe, limitMs, cut));
-      case 'http':
-        return await (check.from === 'gateway'
-          ? httpFromGateway(gateway, probe, limitMs, cut)
-          : httpFromController(probe, limitMs, cut));
-      case 'command':
-        return await commandOnGateway(gateway, probe, limitMs, cut);
-    }
+    if (from === 'controller') return (await kind.here?.(probe, limitMs, cut)) ?? NOT_FROM_HERE;
+    const far = await farOf(from, vantage, cut);
+    if (cut.aborted) return 'cut';
+    return 'seen' in far ? far : await kind.there(far, probe, limitMs, cut);
   } catch (error) {
     return { verdict: 'unknown', seen: `could not be tried: ${oneLine(String(error))}`, isFinal: true };
   }
+}
+
+const NOT_FROM_HERE: Sight = {
+  verdict: 'unknown',
+  seen: 'can not be made from the controller',
+  isFinal: true,
+};
+
+/** The far end of a check, or why there is none: dialled by the first check that looks from there. */
+async function farOf(
+  from: Exclude<Check['from'], 'controller'>,
+  { gateway, hosts }: Vantage,
+  cut: AbortSignal,
+): Promise<Far | Sight> {
+  if (from === 'gateway') return { remote: gateway, name: 'the gateway' };
+  const { host: name } = from;
+  const dialled = await hosts?.dial(name, cut);
+  if (dialled?.kind === 'connected') {
+    const { remote } = dialled;
+    return { remote, name, isVantage: { lost: () => hosts?.lost(name, remote) } };
+  }
+  const why = dialled === undefined ? 'it is not a host of this run' : dialled.problem.message;
+  return {
+    verdict: 'unknown',
+    seen: `vantage host ${name} can't be reached: ${oneLine(why)}`,
+    isFinal: true,
+    obstacle: 'vantage',
+  };
 }
 
 function cutSight(cut: AbortSignal, elapsedMs: number | undefined, before: Sight | undefined): Sight {

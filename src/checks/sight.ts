@@ -1,7 +1,7 @@
-import type { Verdict } from './model.ts';
+import type { Observation, Verdict } from './model.ts';
 
 /** What one try of a check saw. */
-export type Sight = {
+export type Sight = Pick<Observation, 'obstacle'> & {
   readonly verdict: Verdict;
   /** In the words of `Observation.seen`. */
   readonly seen: string;

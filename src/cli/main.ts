@@ -23,6 +23,7 @@ import { exitCodes } from './commands/run.ts';
 import { scheduleCommand, scheduleSynopses } from './commands/schedule.ts';
 import { statusCommand } from './commands/status.ts';
 import { unlockCommand } from './commands/unlock.ts';
+import { verifyCommand } from './commands/verify.ts';
 import { version } from './operations/version.ts';
 import { dashed, overlookedProblems, usageProblems } from './usage.ts';
 import { formatProblems } from './views/problems.ts';
@@ -32,6 +33,7 @@ const commands = [
   applyCommand,
   planCommand,
   driftCommand,
+  verifyCommand,
   renderCommand,
   inventoryCommand,
   configCommand,
@@ -79,6 +81,7 @@ const parser = yargs(words)
   .command(applyCommand)
   .command(planCommand)
   .command(driftCommand)
+  .command(verifyCommand)
   .command(renderCommand)
   .command(inventoryCommand)
   .command(configCommand)

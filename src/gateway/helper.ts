@@ -1,9 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { GatewayScripts } from './program.ts';
 
-/** Names what an installed program consists of: equality is all that it is for. */
-export function versionOf({ helper, program }: GatewayScripts): string {
-  return createHash('sha256').update(`${helper}\0${program}`).digest('hex').slice(0, 32);
+const versions = new WeakMap<GatewayScripts, string>();
+
+/** Names what an installed program consists of: equality is all that it is for. Each command asks; it is counted out once. */
+export function versionOf(scripts: GatewayScripts): string {
+  const { helper, program } = scripts;
+  const version =
+    versions.get(scripts) ?? createHash('sha256').update(`${helper}\0${program}`).digest('hex').slice(0, 32);
+  versions.set(scripts, version);
+  return version;
 }
 
 /** The file to install on a gateway: one POSIX sh program that evaluates nothing of what it is given. */

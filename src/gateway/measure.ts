@@ -1,9 +1,9 @@
 import type { Remote } from '../remote.ts';
 import { type CountRate, dropRates } from '../ruleset/drops.ts';
 import type { Family } from '../ruleset/model.ts';
+import { ask, type NoAnswer, type Refused } from './asking.ts';
 import { measure } from './commands.ts';
 import type { GatewayScripts } from './program.ts';
-import { ask, type NoAnswer, type Refused } from './transaction.ts';
 
 export type Measured = { readonly kind: 'measured'; readonly rates: readonly CountRate[] };
 

@@ -1,7 +1,7 @@
 import { readFamily } from '../ruleset/canonical/own-reading.ts';
 import { readSets } from '../ruleset/canonical/sets.ts';
 import { type Answer, firstValue } from './answers.ts';
-import type { Standing } from './transaction.ts';
+import type { Standing } from './standing.ts';
 
 /**
  * Where the gateway could rehearse nothing, its answer holds what is wanted as it was written: brings both sides into one form by

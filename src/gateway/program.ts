@@ -20,13 +20,25 @@ const payloadMark = 'exit #%sluice-payload';
  * @throws Error when a file holds a line that the format reserves.
  */
 export function formatPayload(program: string, files: readonly PayloadFile[]): Uint8Array {
-  // A console's copy of the program, read by a shell, has no blank lines at its end either.
-  return withSize(`${program.trimEnd()}\n${payloadMark}\n${formatFiles(files)}`);
+  return withSize(headOf(program), Buffer.from(formatFiles(files)));
 }
 
 /** What an installed program reads from stdin: the size in bytes, and the files. */
 export function formatInstalledPayload(files: readonly PayloadFile[]): Uint8Array {
-  return withSize(formatFiles(files));
+  return withSize(Buffer.from(formatFiles(files)));
+}
+
+/** Every command carries the program: its bytes are made once. */
+const heads = new Map<string, Uint8Array>();
+
+function headOf(program: string): Uint8Array {
+  let head = heads.get(program);
+  if (head === undefined) {
+    // A console's copy of the program, read by a shell, has no blank lines at its end either.
+    head = Buffer.from(`${program.trimEnd()}\n${payloadMark}\n`);
+    heads.set(program, head);
+  }
+  return head;
 }
 
 function formatFiles(files: readonly PayloadFile[]): string {
@@ -37,7 +49,7 @@ function formatFiles(files: readonly PayloadFile[]): string {
   return `${parts.join('')}#%sluice-done`;
 }
 
-function withSize(text: string): Uint8Array {
-  const body = Buffer.from(text);
-  return Buffer.concat([Buffer.from(`${body.length}\n`), body]);
+function withSize(...parts: readonly Uint8Array[]): Uint8Array {
+  const size = parts.reduce((sum, { length }) => sum + length, 0);
+  return Buffer.concat([Buffer.from(`${size}\n`), ...parts]);
 }

@@ -1,9 +1,9 @@
 import type { Remote } from '../remote.ts';
 import type { DesiredState, Family, JumpPlace, Scope } from '../ruleset/model.ts';
 import type { Answer } from './answers.ts';
+import { ask, type NoAnswer, type Refused } from './asking.ts';
 import { recall } from './commands.ts';
 import type { GatewayScripts } from './program.ts';
-import { ask, type NoAnswer, type Refused } from './transaction.ts';
 
 /** What a gateway itself has kept of what a play wanted. */
 export type Recalled = { readonly play: string } & (

@@ -1,6 +1,6 @@
 import type { Problem } from '../problem.ts';
 import type { DesiredState } from '../ruleset/model.ts';
-import type { Refusal } from './transaction.ts';
+import type { Refusal } from './asking.ts';
 
 /** What a gateway refused, in words for its operator: where, why, and what to do. */
 export function refusalProblem(host: string, refusal: Refusal, desired?: DesiredState): Problem {

@@ -1,8 +1,8 @@
 import type { Remote } from '../remote.ts';
 import { type Answer, firstValue } from './answers.ts';
+import { ask, type NoAnswer, type Refusal, type Refused } from './asking.ts';
 import { purge, report, unlock } from './commands.ts';
 import type { GatewayScripts } from './program.ts';
-import { ask, type NoAnswer, type Refusal, type Refused } from './transaction.ts';
 
 /** Whether a process lives; undefined where it never came up. */
 export type Life = 'alive' | 'dead';

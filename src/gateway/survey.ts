@@ -1,8 +1,9 @@
 import type { Remote } from '../remote.ts';
 import type { Family } from '../ruleset/model.ts';
+import { ask, type NoAnswer, type Refused } from './asking.ts';
 import { survey } from './commands.ts';
 import type { GatewayScripts } from './program.ts';
-import { ask, type NoAnswer, type Refused, type Standing } from './transaction.ts';
+import type { Standing } from './standing.ts';
 
 /** How a whole gateway stands: what it has, whoever made it. */
 export type Surveyed = {

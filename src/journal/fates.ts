@@ -38,7 +38,7 @@ export function fatesOf(events: readonly Event[]): ReadonlyMap<string, Fate> {
         break;
       case 'host.finished': {
         // A look leaves a host as it is.
-        if (event.job === 'plan' || event.job === 'drift') break;
+        if (event.job === 'plan' || event.job === 'drift' || event.job === 'check') break;
         const isUndo = event.job === 'undo' || undoing === event.play;
         const fate = fateOf(event, plays.indexOf(event.play), isUndo);
         if (fate !== undefined) fates.set(fateKey(event.play, event.host), fate);

@@ -111,12 +111,14 @@ function journalOf(folder: string, events: EventFile): Journal {
     const tokenFolder = join(hostFolder, pathPart(token));
     writes += 1;
     const unique = `${mine}.${writes}`;
+    const put = () => replaceFile(join(tokenFolder, pathPart(name)), text, unique);
     try {
-      for (const path of [hostFolder, tokenFolder]) {
-        // Somebody else may have made it, and not yet have got as far as its mode.
-        if (!(await makeFolder(path))) await chmod(path, 0o700);
-      }
-      await replaceFile(join(tokenFolder, pathPart(name)), text, unique);
+      await put().catch(async (error: NodeJS.ErrnoException) => {
+        // The first of a host's files finds no folder, or one that somebody else has made and not yet got as far as its mode.
+        if (error.code !== 'ENOENT' && error.code !== 'EACCES') throw error;
+        for (const path of [hostFolder, tokenFolder]) if (!(await makeFolder(path))) await chmod(path, 0o700);
+        await put();
+      });
     } catch (error) {
       throw journalFailure('written', join(tokenFolder, pathPart(name)), error);
     }

@@ -22,8 +22,10 @@ export function formatInventory(
     '',
     '# Web servers on the LAN, behind the gateways; they have no sshd.',
     '[backends]',
+    // What shares by weight is to be seen: the first one is the strongest.
     ...backends.map(
-      ({ name, address, address6 }) => `${name} ansible_host=${address} sluice_address6=${address6}`,
+      ({ name, address, address6 }, index) =>
+        `${name} ansible_host=${address} sluice_address6=${address6} weight=${index === 0 ? 3 : 1}`,
     ),
     '',
   ];

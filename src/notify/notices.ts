@@ -54,7 +54,10 @@ export function createNotices(): { readonly of: (event: Event) => readonly Notic
             kind: 'done',
             payload: payload('done', time, { exitCode, halted, elapsedMs, hosts: hostsBy(recap) }),
           };
-          return [...(drifted.size > 0 ? [found] : []), ...(command === 'drift' ? [] : [done])];
+          return [
+            ...(drifted.size > 0 ? [found] : []),
+            ...(command === 'drift' || command === 'verify' ? [] : [done]),
+          ];
         }
         default:
           return [];

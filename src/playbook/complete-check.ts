@@ -1,4 +1,4 @@
-import { parseProbe } from './check-probe.ts';
+import { fillProbe, type KindName, kindNames, kindsWith, writtenKind } from './check-kinds.ts';
 import { parseDuration } from './duration.ts';
 import { faultAt } from './fault.ts';
 import { invalid, type KeyProblem, keyPath } from './key-problem.ts';
@@ -14,11 +14,11 @@ export function completeCheck(
   path: Path,
   line: number,
 ): { readonly check: CheckTemplate | undefined; readonly problems: readonly KeyProblem[] } {
-  const kinds = (['tcp', 'http', 'command'] as const).filter((kind) => written[kind] !== undefined);
+  const kinds = kindNames.filter((kind) => written[kind] !== undefined);
   const [kind] = kinds;
   if (kind === undefined || kinds.length > 1) {
     const said = kinds.length === 0 ? 'none' : kinds.join(' and ');
-    const problem = invalid(path, `has ${said}: it needs exactly one of tcp, http and command`);
+    const problem = invalid(path, `has ${said}: it needs exactly one of ${listed(kindNames)}`);
     return { check: undefined, problems: [problem] };
   }
   const problems: KeyProblem[] = [];
@@ -33,23 +33,67 @@ export function completeCheck(
       );
     return value;
   };
-  if (kind === 'command' && written.from === 'controller')
-    problems.push(invalid([...path, 'from'], 'is controller: a command runs only on the gateway'));
-  const from = kind === 'command' ? 'gateway' : (written.from ?? 'controller');
-  const probe = probeOf(written, kind);
+  const { expects, read, timeoutSeconds = 5 } = writtenKind(kind);
+  problems.push(...misplaced(written, kind, path));
+  const from = placeOf(written, kind);
+  const target = written[kind] ?? '';
+  const probe = read(target, written);
   if (probe === undefined)
-    problems.push(invalid([...path, 'expect'], `is ${JSON.stringify(written.expect)}: ${EXPECT[kind]}`));
+    problems.push(invalid([...path, 'expect'], `is ${JSON.stringify(written.expect)}: ${expects}`));
   problems.push(...syntaxProblems(written, path), ...literalProblems(probe, kind, path));
-  const check: CheckTemplate = {
-    name: written.name ?? defaultName(kind, written[kind] ?? '', from, line),
+  const repeat = repeatOf(written);
+  if (written.each !== undefined && written.with !== undefined)
+    problems.push(invalid([...path, 'with'], 'stands beside each: write one of the two'));
+  const check = probe && {
+    name: written.name ?? defaultName(kind, target, from, line),
     from,
-    probe: probe ?? { kind: 'tcp', target: '', expect: 'open' },
-    timeoutSeconds: seconds('timeout', 5, 0.1),
+    probe,
+    timeoutSeconds: seconds('timeout', timeoutSeconds, 0.1),
     retries: written.retries ?? 2,
     delaySeconds: seconds('delay', 1, 0),
+    baseline: written.baseline ?? true,
+    whenAlreadyFailing: written.when_already_failing ?? 'require_fix',
+    ...(repeat === undefined ? {} : { repeat }),
     line,
   };
-  return { check: probe === undefined ? undefined : check, problems };
+  return { check, problems };
+}
+
+function placeOf({ from }: WrittenCheck, kind: KindName): CheckTemplate['from'] {
+  const { places } = writtenKind(kind);
+  if (places !== 'anywhere' && (from === undefined || from === 'gateway')) return 'gateway';
+  return from === undefined || from === 'controller' || from === 'gateway'
+    ? (from ?? 'controller')
+    : { pattern: from };
+}
+
+function repeatOf({ each, with: items }: WrittenCheck): CheckTemplate['repeat'] {
+  if (each !== undefined) return { kind: 'each', expression: each };
+  return items && { kind: 'with', items };
+}
+
+/** A place where the kind can't be made, and keys of other kinds. */
+function misplaced(written: WrittenCheck, kind: KindName, path: Path): readonly KeyProblem[] {
+  const { own, places } = writtenKind(kind);
+  const { from } = written;
+  const isElsewhere =
+    from !== undefined && from !== 'gateway' && (places === 'gateway' || from === 'controller');
+  const place =
+    places !== 'anywhere' && isElsewhere
+      ? [
+          invalid(
+            [...path, 'from'],
+            `is ${from}: a ${kind} ${places === 'gateway' ? 'check looks only on the gateway' : 'runs only on the gateway, or on the hosts of a pattern'}`,
+          ),
+        ]
+      : [];
+  const foreign = (Object.keys(written) as (keyof WrittenCheck)[]).flatMap((key) => {
+    const kinds = kindsWith(key);
+    return kinds.length === 0 || own.includes(key)
+      ? []
+      : [invalid([...path, key], `is a key of ${listed(kinds)}, not of ${kind}`)];
+  });
+  return [...place, ...foreign];
 }
 
 /** A target without a variable in it can be judged at once, with the other problems of the file. */
@@ -60,7 +104,7 @@ function literalProblems(
 ): readonly KeyProblem[] {
   if (probe === undefined || JSON.stringify(probe).includes('{{')) return [];
   try {
-    parseProbe(probe);
+    fillProbe(probe, (text) => text);
     return [];
   } catch (error) {
     const { code, message, remedy } = faultAt(0, error);
@@ -68,65 +112,20 @@ function literalProblems(
   }
 }
 
-function defaultName(
-  kind: 'tcp' | 'http' | 'command',
-  target: string,
-  from: 'controller' | 'gateway',
-  line: number,
-): string {
-  if (kind === 'command') return target.includes('\n') ? `command of line ${line}` : `command ${target}`;
-  return `${kind} ${target}${from === 'gateway' ? ' from gateway' : ''}`;
+function defaultName(kind: KindName, target: string, from: CheckTemplate['from'], line: number): string {
+  const what = target.includes('\n') ? `${kind} of line ${line}` : `${kind} ${target}`;
+  if (from === 'controller' || (from === 'gateway' && writtenKind(kind).places !== 'anywhere')) return what;
+  return `${what} from ${from === 'gateway' ? from : from.pattern}`;
 }
 
-const EXPECT = {
-  tcp: 'a tcp check expects open or closed',
-  http: 'an http check expects a status such as 200, or a mapping of status and body',
-  command: 'a command expects a mapping of exit_code and stdout',
-} as const;
-
-/** Undefined when the expectation is of another kind of check. */
-function probeOf(
-  written: WrittenCheck,
-  kind: 'tcp' | 'http' | 'command',
-): CheckTemplate['probe'] | undefined {
-  const { expect } = written;
-  const text = written[kind] ?? '';
-  const isMapping = typeof expect === 'object';
-  switch (kind) {
-    case 'tcp':
-      if (expect === undefined || expect === 'open' || expect === 'closed')
-        return { kind, target: text, expect: expect ?? 'open' };
-      return undefined;
-    case 'http':
-      if (expect === undefined) return { kind, url: text, expect: {} };
-      if (typeof expect === 'number') return { kind, url: text, expect: { status: expect } };
-      return isMapping && ('status' in expect || 'body' in expect) ? { kind, url: text, expect } : undefined;
-    case 'command': {
-      if (expect === undefined) return { kind, command: text, expect: { exitCode: 0 } };
-      if (!isMapping || 'status' in expect || 'body' in expect) return undefined;
-      const { exit_code: exitCode = 0, stdout } = expect as { exit_code?: number; stdout?: string };
-      return { kind, command: text, expect: stdout === undefined ? { exitCode } : { exitCode, stdout } };
-    }
-  }
-}
-
+/** Every string of a check is handlebars, but for those of the list that it is repeated over. */
 function syntaxProblems(written: WrittenCheck, path: Path): readonly KeyProblem[] {
-  const { name, tcp, http, command, expect } = written;
-  const expected =
-    typeof expect === 'object'
-      ? Object.entries(expect).map(([key, text]) => [['expect', key], text] as const)
-      : [];
-  const texts = [
-    [['name'], name],
-    [['tcp'], tcp],
-    [['http'], http],
-    [['command'], command],
-    ...expected,
-  ] as const;
-  return texts.flatMap(([keys, text]) => {
-    const parsed = parseProgram(typeof text === 'string' ? text : '');
+  const { with: _, each, ...rest } = written;
+  const texts = [...stringsOf(rest, path)];
+  if (each !== undefined) texts.push([[...path, 'each'], `{{${each}}}`]);
+  return texts.flatMap(([at, text]) => {
+    const parsed = parseProgram(text);
     const faults = 'faults' in parsed ? parsed.faults : [];
-    const at = [...path, ...keys];
     return faults.map(({ code, message, remedy }) => ({
       code,
       path: at,
@@ -134,4 +133,17 @@ function syntaxProblems(written: WrittenCheck, path: Path): readonly KeyProblem[
       remedy,
     }));
   });
+}
+
+function* stringsOf(value: unknown, path: Path): Generator<readonly [Path, string]> {
+  if (typeof value === 'string') yield [path, value];
+  else if (Array.isArray(value))
+    for (const [index, item] of value.entries()) yield* stringsOf(item, [...path, index]);
+  else if (typeof value === 'object' && value !== null)
+    for (const [key, item] of Object.entries(value)) yield* stringsOf(item, [...path, key]);
+}
+
+function listed(names: readonly string[]): string {
+  const last = names.at(-1) ?? '';
+  return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
 }

@@ -129,7 +129,6 @@ function remedyFor(path: YamlPath, value: unknown): string {
     return 'Write it in plain: of a playbook, only values in vars may be encrypted.';
   if (path.at(-1) === 'on_failure' && value === 'rollback_all')
     return 'rollback_all is not supported by this version.';
-  if (path.at(-1) === 'from') return 'A third vantage point is not supported by this version.';
   if (path[1] === 'sysctls' && typeof value === 'boolean')
     return `The kernel knows numbers: write ${value ? 1 : 0}.`;
   return 'docs/playbook.md has an example of every key.';

@@ -1,4 +1,5 @@
-import type { Vars } from '../inventory/model.ts';
+import type { Check, DnsExpectation, DnsType, From, PortExpectation } from '../checks/model.ts';
+import type { Value, Vars } from '../inventory/model.ts';
 import type { Family, Scope } from '../ruleset/model.ts';
 
 /** Ansible's words for `order`. */
@@ -136,23 +137,44 @@ export type DropsWatch = {
 };
 
 /** A check as written, defaults filled in, strings not yet rendered. */
-export type CheckTemplate = {
-  readonly name: string;
-  readonly from: 'controller' | 'gateway';
-  readonly probe:
-    | { readonly kind: 'tcp'; readonly target: string; readonly expect: 'open' | 'closed' }
-    | {
-        readonly kind: 'http';
-        readonly url: string;
-        readonly expect: { readonly status?: number; readonly body?: string };
-      }
-    | {
-        readonly kind: 'command';
-        readonly command: string;
-        readonly expect: { readonly exitCode: number; readonly stdout?: string };
-      };
-  readonly timeoutSeconds: number;
-  readonly retries: number;
-  readonly delaySeconds: number;
+export type CheckTemplate = Pick<
+  Check,
+  'name' | 'timeoutSeconds' | 'retries' | 'delaySeconds' | 'baseline' | 'whenAlreadyFailing'
+> & {
+  /** From each host of a pattern; it may hold handlebars expressions. */
+  readonly from: Exclude<From, object> | { readonly pattern: string };
+  readonly probe: ProbeTemplate;
+  /** It stands for as many checks as the list has items, each of which its strings know as `item`. */
+  readonly repeat?:
+    | { readonly kind: 'each'; readonly expression: string }
+    | { readonly kind: 'with'; readonly items: readonly Value[] };
   readonly line: number;
 };
+
+export type ProbeTemplate =
+  | { readonly kind: 'tcp'; readonly target: string; readonly expect: PortExpectation }
+  | {
+      readonly kind: 'http';
+      readonly url: string;
+      readonly expect: { readonly status?: number; readonly body?: string };
+    }
+  | {
+      readonly kind: 'udp';
+      readonly target: string;
+      readonly send: { readonly text: string } | { readonly hex: string };
+      readonly expect: PortExpectation;
+      readonly answer?: string;
+    }
+  | { readonly kind: 'ping'; readonly address: string; readonly expect: PortExpectation }
+  | {
+      readonly kind: 'dns';
+      readonly name: string;
+      readonly type: DnsType;
+      readonly server: string;
+      readonly expect: DnsExpectation;
+    }
+  | {
+      readonly kind: 'command';
+      readonly command: string;
+      readonly expect: { readonly exitCode: number; readonly stdout?: string };
+    };

@@ -1,8 +1,5 @@
 import { z } from 'zod';
-import { duration, text } from './schema-words.ts';
-
-/** Every key that some kind of expectation has. */
-export const expectKeys: readonly string[] = ['status', 'body', 'exit_code', 'stdout'];
+import { duration, text, value } from './schema-words.ts';
 
 const STATUS = 'must be an HTTP status, 100 to 599';
 const EXIT_CODE = 'must be an exit code, 0 to 255';
@@ -11,15 +8,23 @@ const RETRIES = 'must be a whole number, 0 to 100';
 const status = z.int(STATUS).min(100, STATUS).max(599, STATUS);
 const exitCode = z.int(EXIT_CODE).min(0, EXIT_CODE).max(255, EXIT_CODE);
 
+/** Every key that some kind of expectation has; which of them go together is each kind's to say. */
+const expectedMapping = z.strictObject({
+  status: status.exactOptional(),
+  body: text('a text').exactOptional(),
+  exit_code: exitCode.exactOptional(),
+  stdout: z.string().exactOptional(),
+  answer: text('a text').exactOptional(),
+  answers: z.array(text('an answer'), 'must be a list of answers').exactOptional(),
+});
+export const expectKeys: readonly string[] = Object.keys(expectedMapping.shape);
+
 const expectation = z.union(
-  [
-    z.enum(['open', 'closed']),
-    status,
-    z.strictObject({ status: status.exactOptional(), body: text('a text').exactOptional() }),
-    z.strictObject({ exit_code: exitCode.exactOptional(), stdout: z.string().exactOptional() }),
-  ],
-  'must be open or closed (tcp), a status or {status, body} (http), {exit_code, stdout} (command)',
+  [z.enum(['open', 'closed', 'refused', 'filtered', 'nxdomain']), status, expectedMapping],
+  'must be a word such as open or filtered, a status, or a mapping: docs/checks.md has those of each kind',
 );
+
+const ALREADY_FAILING = ['require_fix', 'ignore', 'stop'] as const;
 
 /** One of `checks:` as people write it. */
 export const checkSchema = z
@@ -27,15 +32,44 @@ export const checkSchema = z
     {
       name: text('a name').exactOptional().describe('Shown in events. Default: what is probed.'),
       tcp: text('address:port').exactOptional().describe('Connect to address:port or [v6]:port.'),
-      http: text('a URL').exactOptional().describe('GET this URL.'),
-      command: text('POSIX sh').exactOptional().describe('POSIX sh, run as root on the gateway.'),
-      from: z
-        .enum(['controller', 'gateway'], 'must be controller or gateway')
+      udp: text('address:port')
         .exactOptional()
-        .describe('Who looks. Default controller; a command always runs on the gateway.'),
+        .describe('Send a datagram to address:port, and wait for an answer.'),
+      http: text('a URL').exactOptional().describe('GET this URL.'),
+      ping: text('an address').exactOptional().describe('Send an echo request.'),
+      dns: text('a name').exactOptional().describe('Ask server for this name.'),
+      command: text('POSIX sh').exactOptional().describe('POSIX sh, run as root on the gateway.'),
+      from: text('controller, gateway or a host pattern')
+        .exactOptional()
+        .describe(
+          'Who looks: controller (default), gateway, or each host of a pattern. A command runs on the gateway unless a pattern is named.',
+        ),
+      send: z
+        .string('must be a text')
+        .exactOptional()
+        .describe('udp: what is sent. Default: an empty datagram.'),
+      send_hex: text('bytes in hexadecimal').exactOptional().describe('udp: the same, in hexadecimal.'),
+      server: text('an address').exactOptional().describe('dns: who is asked, an address or address:port.'),
+      type: z
+        .enum(
+          ['A', 'AAAA', 'CNAME', 'MX', 'NS', 'PTR', 'SRV', 'TXT'],
+          'must be A, AAAA, CNAME, MX, NS, PTR, SRV or TXT',
+        )
+        .exactOptional()
+        .describe('dns: what is asked for. Default A.'),
       expect: expectation
         .exactOptional()
-        .describe('tcp: open or closed. http: a status, or {status, body}. command: {exit_code, stdout}.'),
+        .describe(
+          'tcp, udp, ping: open, closed (either of the next two), refused or filtered; udp also {answer}. http: a status, or {status, body}. dns: the same words, nxdomain, or {answers}. command: {exit_code, stdout}.',
+        ),
+      each: text('a variable that holds a list')
+        .exactOptional()
+        .describe('Make the check once for each item of this list, which {{item}} names.'),
+      with: z
+        .array(value, 'must be a list')
+        .min(1, 'must hold at least one item')
+        .exactOptional()
+        .describe('The list itself, in place of each.'),
       timeout: duration.exactOptional().describe('How long one try may take. Default 5s.'),
       retries: z
         .int(RETRIES)
@@ -44,9 +78,19 @@ export const checkSchema = z
         .exactOptional()
         .describe('Tries after the first. Default 2.'),
       delay: duration.exactOptional().describe('Pause between tries. Default 1s.'),
+      baseline: z
+        .boolean('must be true or false')
+        .exactOptional()
+        .describe('Make the check before the change, too. Default true.'),
+      when_already_failing: z
+        .enum(ALREADY_FAILING, 'must be require_fix, ignore or stop')
+        .exactOptional()
+        .describe(
+          'A check that failed before the change: must pass after it (require_fix, the default), is told and left out (ignore), or keeps the host from being changed (stop).',
+        ),
     },
-    'must be a mapping with one of tcp, http, command',
+    'must be a mapping with one of tcp, udp, http, ping, dns, command',
   )
-  .describe('What must hold after the change: exactly one of tcp, http, command.');
+  .describe('What must hold after the change: exactly one of tcp, udp, http, ping, dns, command.');
 
 export type WrittenCheck = z.infer<typeof checkSchema>;

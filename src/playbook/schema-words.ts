@@ -29,7 +29,7 @@ export type WrittenSize = z.infer<typeof size>;
 
 const VALUE = 'must be a text, a number, true or false, a list or a mapping';
 
-const value: z.ZodType<Value> = z.lazy(() =>
+export const value: z.ZodType<Value> = z.lazy(() =>
   z.union(
     [
       z.null(),

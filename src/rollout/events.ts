@@ -29,7 +29,7 @@ type RunFinished = Extract<EventBody, { readonly type: 'run.finished' }>;
 export type EventBody =
   | {
       readonly type: 'run.started';
-      readonly command: 'apply' | 'plan' | 'drift' | 'rollback';
+      readonly command: 'apply' | 'plan' | 'drift' | 'rollback' | 'verify';
       readonly playbook: string;
       readonly inventories: readonly string[];
       /** user@host of the person who runs this. */
@@ -110,6 +110,12 @@ export type EventBody =
       readonly seen: string;
       readonly tries: number;
       readonly elapsedMs: number;
+      /** Before the change: what fails then fails already. */
+      readonly isBefore?: true;
+      /** It failed before the change, too, and says that it has no say then. */
+      readonly isIgnored?: true;
+      /** It could not be made at all: the vantage host was out of reach, or had no tool. */
+      readonly obstacle?: 'vantage' | 'tool';
     })
   | (HostRef & { readonly type: 'host.confirmed' })
   /** The gateway took its change back; `by` says who acted: the runner at our request or at its deadline, or the guard. */

@@ -33,7 +33,8 @@ export type WavePlace = PlayPlace & {
 };
 
 /**
- * The job that brings a host to what the play desires or, in modes `plan` and `drift`, asks what that would change.
+ * The job that brings a host to what the play desires or, in modes `plan` and `drift`, asks what that would change, or, in mode
+ * `verify`, makes its checks.
  * @param isDone whether a host holds that already
  */
 export function forwardJob(
@@ -47,7 +48,8 @@ export function forwardJob(
   const partners = names?.map((partner) => ({ host: partner, isDone: isDone(partner) }));
   // A comparison before the waves is no attempt at a change.
   const token = `${tokenOf(place, host, attempt)}${wave === 0 ? '.compare' : ''}`;
-  return { kind: mode, host, play: play.id, wave, attempt, token, ...(partners && { partners }) };
+  const kind = mode === 'verify' ? 'check' : mode;
+  return { kind, host, play: play.id, wave, attempt, token, ...(partners && { partners }) };
 }
 
 /** The job that looks whether a host is still well; the first look is number 1. */

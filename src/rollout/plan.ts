@@ -6,8 +6,8 @@ import type { RecapRow } from './events.ts';
 export type RolloutPlan = {
   /** The run's name: letters, digits, `-`, `_`, `.`; short enough for a token of 100 characters (at most 70). */
   readonly run: string;
-  /** `plan` and `drift` ask every host what would change, all in one wave, and change nothing. */
-  readonly mode: 'apply' | 'plan' | 'drift';
+  /** `plan` and `drift` ask every host what would change, `verify` makes its checks; all in one wave, and nothing is changed. */
+  readonly mode: 'apply' | 'plan' | 'drift' | 'verify';
   /** In `apply`: all hosts of a play are compared first, and only those that drifted go through its waves. */
   readonly onlyDrifted?: boolean;
   /** Every host of any play, once, in the order of the inventory. */

@@ -17,7 +17,7 @@ import { runWave } from './wave.ts';
  *
  * It touches the world only through the runtime and never looks at a clock, so the same story runs embedded, is
  * resumed from a journal, and is tested on a simulated fleet. After a halt or an interrupt nothing new starts; only
- * what was confirmed may be taken back. In modes `plan` and `drift` all hosts of a play are one wave, and nothing halts
+ * what was confirmed may be taken back. In modes `plan`, `drift` and `verify` all hosts of a play are one wave, and nothing halts
  * it; so it is with a play that isn't enforced, in any mode. With `onlyDrifted`, the waves are cut anew from the hosts that a
  * comparison of all found drifted.
  *

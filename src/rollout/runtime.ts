@@ -27,10 +27,10 @@ export interface Runtime {
 /** One thing to do to one host: plain, serialisable. */
 export type Job = {
   /**
-   * `verify` looks whether the host is well, by a new login and its checks; `measure` counts what its rules drop. Neither changes
-   * anything.
+   * `verify` looks whether a host that was changed is still well, by a new login and its checks; `check` does the same as the whole
+   * of a run; `measure` counts what its rules drop. None changes anything.
    */
-  readonly kind: 'apply' | 'plan' | 'drift' | 'undo' | 'verify' | 'measure';
+  readonly kind: 'apply' | 'plan' | 'drift' | 'undo' | 'verify' | 'measure' | 'check';
   readonly host: string;
   readonly play: string;
   readonly wave: number;

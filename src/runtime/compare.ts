@@ -1,4 +1,4 @@
-import type { Standing } from '../gateway/transaction.ts';
+import type { Standing } from '../gateway/standing.ts';
 import { type Compliance, compareWithPlay } from '../plan/compliance.ts';
 import type { ComparedState } from '../rollout/events.ts';
 import type { Outcome } from '../rollout/outcome.ts';

@@ -1,6 +1,7 @@
 import type { Check } from '../checks/model.ts';
+import type { VantageHosts } from '../checks/run.ts';
 import type { GatewayScripts } from '../gateway/program.ts';
-import type { Standing } from '../gateway/transaction.ts';
+import type { Standing } from '../gateway/standing.ts';
 import type { HostChange } from '../plan/change.ts';
 import type { Diff } from '../plan/diff.ts';
 import type { Problem } from '../problem.ts';
@@ -9,6 +10,7 @@ import type { Contest } from '../rollout/contested.ts';
 import type { EventBody, HostRef } from '../rollout/events.ts';
 import type { Job } from '../rollout/runtime.ts';
 import type { DesiredState } from '../ruleset/model.ts';
+import type { SeenBefore } from './seen-before.ts';
 import type { Begun } from './settle-begun.ts';
 
 /** What one host is to become: rendered anew for each attempt, so that a thousand texts need not stay in memory. */
@@ -33,6 +35,10 @@ export type HostContext = {
   readonly inputOf: (job: Job) => HostInput;
   /** What a host that is only looked at must pass; none where nobody can tell. */
   readonly checksOf: (play: string, host: string) => readonly Check[];
+  /** Other hosts that checks look from; none where no check does. */
+  readonly vantages?: VantageHosts;
+  /** What checks saw before the change of their host. */
+  readonly seenBefore: SeenBefore;
   /**
    * Why a change must not be made, although it could be: asked before a host is connected to, and again with how it stands before
    * anything there is changed. For a plan that was saved, and holds no more.
@@ -51,6 +57,8 @@ export type HostContext = {
   readonly keep: (job: Job, name: string, text: string) => Promise<void>;
   /** Milliseconds of a clock that never steps. */
   readonly nowMs: () => number;
+  /** Was this process away (asleep, stopped) at any time since then, by that clock? Absent: nobody looks. */
+  readonly wasAwaySince?: (ms: number) => boolean;
   /** How long to wait for a gateway's lock that another holds; absent: not at all. */
   readonly lockWaitMs?: number;
   /** Was the run asked to stop? Then nobody waits for a lock any more. */

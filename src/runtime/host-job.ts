@@ -1,21 +1,19 @@
+import type { Refused } from '../gateway/asking.ts';
 import { refusalProblem } from '../gateway/refusals.ts';
-import {
-  beginTransaction,
-  inspectGateway,
-  type Prepared,
-  type Refused,
-  type Standing,
-} from '../gateway/transaction.ts';
+import type { Standing } from '../gateway/standing.ts';
+import { beginTransaction, inspectGateway, type Prepared } from '../gateway/transaction.ts';
 import { formatWanted } from '../journal/wanted.ts';
 import { type HostChange, planChange } from '../plan/change.ts';
 import type { Problem } from '../problem.ts';
 import type { Remote } from '../remote.ts';
 import type { Outcome } from '../rollout/outcome.ts';
 import type { Job } from '../rollout/runtime.ts';
+import { baselineObjection } from './baseline.ts';
 import { compareHost, tellCompared, tellUnjudged } from './compare.ts';
 import { type HostContext, type HostInput, refOf } from './host-context.ts';
-import { lookAt } from './look.ts';
+import { type Health, lookAt } from './look.ts';
 import { measureDrops } from './measure.ts';
+import { failedChecks, unchangedFails } from './observe.ts';
 import { partnerObjection } from './partners.ts';
 import { answerWithin } from './settle.ts';
 import { outcomeOfBegun, settleBegun } from './settle-begun.ts';
@@ -49,7 +47,7 @@ export async function runHostJob(job: Job, context: HostContext): Promise<Outcom
     }
     default: {
       context.emit({ type: 'host.started', ...ref, job: job.kind });
-      const outcome = await attempt(job, context);
+      const outcome = job.kind === 'check' ? await check(job, context) : await attempt(job, context);
       context.emit({ type: 'host.finished', ...ref, job: job.kind, outcome });
       return outcome;
     }
@@ -58,7 +56,20 @@ export async function runHostJob(job: Job, context: HostContext): Promise<Outcom
 
 /** Is it still well? */
 async function verify(job: Job, context: HostContext): Promise<Outcome> {
-  const health = await lookAt(job, job.host, context, (check) => check);
+  return outcomeOf(job, await lookAt(job, job.host, context, (name) => name));
+}
+
+/** Is it well? Each of its addresses is logged in to, as after a change. */
+async function check(job: Job, context: HostContext): Promise<Outcome> {
+  const { addresses } = context.inputOf(job);
+  const health = await lookAt(job, job.host, context, (name) => name, addresses);
+  if (health.kind !== 'ill') return outcomeOf(job, health);
+  const remedy =
+    'Look at what the check looks at: sluice plan says whether the rules are as the play has them.';
+  return outcomeOf(job, { ...health, problem: { ...health.problem, remedy } });
+}
+
+function outcomeOf(job: Job, health: Health): Outcome {
   switch (health.kind) {
     case 'well':
       return { ...who(job), kind: 'ok' };
@@ -158,12 +169,27 @@ async function change(job: Job, remote: Remote, context: HostContext): Promise<O
   // What stands as it should is taken under management by the same road as a change: proved, and confirmed.
   if (planned.kind === 'unchanged' && !isUnrecorded(job, prepared.standing)) {
     await release();
-    return { ...who(job), kind: 'ok' };
+    return checkUnchanged(job, input, remote, context);
   }
-  const objection = await partnerObjection(job, remote, context);
+  const objection =
+    (await partnerObjection(job, remote, context)) ??
+    (job.kind === 'apply' ? await baselineObjection(job, input, remote, context) : undefined);
   if (objection === undefined) return runTrial(job, input, remote, prepared, context);
   await release();
   return { ...who(job), kind: 'failed', problem: objection };
+}
+
+/** Nothing is to change, so the checks are made once, with no lock held: there is nothing to take back. */
+async function checkUnchanged(
+  job: Job,
+  { checks }: HostInput,
+  remote: Remote,
+  context: HostContext,
+): Promise<Outcome> {
+  if (job.kind !== 'apply') return { ...who(job), kind: 'ok' };
+  const failed = await failedChecks(job, job.host, remote, context, { checks, isUnchanged: true });
+  if (failed.length === 0) return { ...who(job), kind: 'ok' };
+  return { ...who(job), kind: 'failed', problem: unchangedFails(job.host, failed) };
 }
 
 function lockWaitOf(job: Job, context: HostContext): LockWait {

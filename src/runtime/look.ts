@@ -3,9 +3,13 @@ import type { Dialled } from '../remote.ts';
 import type { Job } from '../rollout/runtime.ts';
 import { type HostContext, refOf } from './host-context.ts';
 import { checksFailed, failedChecks } from './observe.ts';
+import { freshTo } from './verify.ts';
 
 const tries = 2;
 const pauseMs = 1_000;
+/** Two logins, each within its own time. */
+const furtherMs = 60_000;
+
 /** Whether a host is well: it lets a new login in, and its checks pass. */
 export type Health =
   | { readonly kind: 'well' }
@@ -15,12 +19,14 @@ export type Health =
 /**
  * Looks at a host over a new connection, and changes nothing there.
  * @param named how the events of the job call a check of it
+ * @param addresses further ones that must let a login in
  */
 export async function lookAt(
   job: Job,
   host: string,
   context: HostContext,
   named: (check: string) => string,
+  addresses: readonly string[] = [],
 ): Promise<Health> {
   const startedMs = context.nowMs();
   const { dialled, tried } = await dialAgain(host, context);
@@ -38,9 +44,12 @@ export async function lookAt(
   });
   if (dialled.kind === 'unreachable') return dialled;
   try {
-    const failed = await failedChecks(job, context.checksOf(job.play, host), dialled.remote, context, {
-      named,
-    });
+    for (const address of addresses) {
+      const further = await freshTo(address, job, dialled.remote, context.nowMs() + furtherMs, context);
+      if (further.kind === 'unreachable') return { kind: 'ill', problem: further.problem, failed: [] };
+      further.remote.close();
+    }
+    const failed = await failedChecks(job, host, dialled.remote, context, { named });
     if (failed.length === 0) return { kind: 'well' };
     const problem = checksFailed(host, failed);
     return { kind: 'ill', problem, failed: failed.map(({ check }) => check) };

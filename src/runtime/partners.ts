@@ -18,7 +18,7 @@ export async function partnerObjection(
   gateway: Remote,
   context: HostContext,
 ): Promise<Problem | undefined> {
-  const { partners = [], host, play } = job;
+  const { partners = [], host } = job;
   if (partners.length === 0) return undefined;
   const looked = await Promise.all(
     partners.map(async (partner) => {
@@ -31,7 +31,7 @@ export async function partnerObjection(
     const isHalfIll = looked.some(({ health }) => health.kind === 'ill');
     if (!isHalfIll) return undefined;
     const named = (check: string) => `before the change: ${check}`;
-    const failing = await failedChecks(job, context.checksOf(play, host), gateway, context, { named });
+    const failing = await failedChecks(job, host, gateway, context, { named });
     const failsHere = new Set(failing.map(({ check }) => check));
     const [carried] = looked.filter(({ partner, health }) =>
       isBlocking(partner, health, (check) => failsHere.has(check)),

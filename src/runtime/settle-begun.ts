@@ -71,9 +71,9 @@ export async function outcomeOfBegun(job: Job, begun: Begun, context: HostContex
     first.kind === 'state' && !isOver(first)
       ? await settle(job, context, context.nowMs() + windowMs, isOver)
       : first;
-  if (trial.kind !== 'state') return trialOutcome(job, trial, '', context);
+  if (trial.kind !== 'state') return trialOutcome(job, trial, '', undefined, context);
   if (isVoid(trial)) return { ...who, kind: 'interrupted', problem: ranOut(job, trial) };
-  return trialOutcome(job, trial, verdict(job, trial), context);
+  return trialOutcome(job, trial, verdict(job, trial), undefined, context);
 }
 
 type State = Extract<Trial, { readonly kind: 'state' }>;

@@ -1,4 +1,5 @@
-import { type NoAnswer, type Trial, transactionStatus } from '../gateway/transaction.ts';
+import type { NoAnswer } from '../gateway/asking.ts';
+import { type Trial, transactionStatus } from '../gateway/transaction.ts';
 import type { Problem } from '../problem.ts';
 import type { Outcome } from '../rollout/outcome.ts';
 import type { Job } from '../rollout/runtime.ts';
@@ -51,11 +52,24 @@ async function askStatus(job: Job, context: HostContext): Promise<Trial> {
   }
 }
 
-/** How the attempt ended once the word was given, from where the gateway says its transaction stands. */
+/** From the word to apply until the gateway's own deadline, by the context's clock. */
+export type Window = { readonly startedMs: number; readonly endsAtMs: number };
+
+/** Nobody had told it anything: not the controller, nor its own guard. */
+export function isTooLate({ state, rolledBackBy }: Extract<Trial, { kind: 'state' }>): boolean {
+  return state === 'rolled_back' && rolledBackBy === 'the gateway at its deadline';
+}
+
+/**
+ * How the attempt ended once the word was given, from where the gateway says its transaction stands.
+ *
+ * @param window undefined where the process that gave the word is another one
+ */
 export async function trialOutcome(
   job: Job,
   trial: Trial,
   cause: Problem | string,
+  window: Window | undefined,
   context: HostContext,
 ): Promise<Outcome> {
   const { host, attempt, token } = job;
@@ -80,6 +94,9 @@ export async function trialOutcome(
         by: trial.rolledBackBy ?? 'the gateway',
         reason,
       });
+      // What failed meanwhile says nothing of the rules.
+      if (window !== undefined && isTooLate(trial) && context.wasAwaySince?.(window.startedMs) === true)
+        return { ...who, kind: 'interrupted', problem: wasAway(job) };
       return { ...who, kind: 'rolled_back', problem };
     case 'lost_reboot':
       return { ...who, kind: 'unknown', problem: rebooted(job) };
@@ -97,6 +114,16 @@ function because({ host }: Job, what: string, reason: string): Problem {
     host,
     message: `${what}: ${reason}`,
     remedy: 'The gateway is back on the rules it had before.',
+  };
+}
+
+function wasAway({ host }: Job): Problem {
+  return {
+    code: 'controller-away',
+    host,
+    message:
+      'this machine was asleep, or sluice was stopped, during the trial: the gateway took the change back at its deadline',
+    remedy: 'Run again where nothing sleeps, or give it more time: rollout.confirm_within.',
   };
 }
 

@@ -1,8 +1,8 @@
+import type { Refusal } from '../gateway/asking.ts';
 import { refusalProblem } from '../gateway/refusals.ts';
 import {
   confirmTransaction,
   type Prepared,
-  type Refusal,
   rollbackTransaction,
   type Trial,
 } from '../gateway/transaction.ts';
@@ -10,8 +10,9 @@ import type { Problem } from '../problem.ts';
 import type { Remote } from '../remote.ts';
 import type { Outcome } from '../rollout/outcome.ts';
 import type { Job } from '../rollout/runtime.ts';
+import { checkAfterUndo } from './after-undo.ts';
 import { type HostContext, type HostInput, refOf } from './host-context.ts';
-import { answerWithin, settle, trialOutcome } from './settle.ts';
+import { answerWithin, isTooLate, settle, trialOutcome, type Window } from './settle.ts';
 import { connectAfresh, observeChecks } from './verify.ts';
 
 /** The controller stops trying to confirm this long before the gateway's deadline. */
@@ -34,6 +35,7 @@ export async function runTrial(
 ): Promise<Outcome> {
   const startedMs = context.nowMs();
   const endsAtMs = startedMs + input.confirmWithinSeconds * 1000;
+  const window: Window = { startedMs, endsAtMs };
   // Written before the word is given, so that whoever reads the journal after a crash knows that it may be armed.
   context.emit({ type: 'host.armed', ...refOf(job), deadlineSeconds: input.confirmWithinSeconds });
   const answer = await answerWithin(Math.min(applyMs, endsAtMs - startedMs), prepared.go(), context);
@@ -43,10 +45,10 @@ export async function runTrial(
   }
   const applied = isApplied(answer) ? answer : await settle(job, context, endsAtMs, isApplied);
   if (applied.kind !== 'state' || applied.state !== 'applied') {
-    return trialOutcome(job, applied, 'the rules could not be applied', context);
+    return trialOutcome(job, applied, 'the rules could not be applied', window, context);
   }
   context.emit({ type: 'host.applied', ...refOf(job), elapsedMs: Math.round(context.nowMs() - startedMs) });
-  return prove(job, input, first, endsAtMs, context);
+  return prove(job, input, first, window, context);
 }
 
 /** Steps 3 and 4 over a second connection. */
@@ -54,19 +56,22 @@ async function prove(
   job: Job,
   input: HostInput,
   first: Remote,
-  endsAtMs: number,
+  window: Window,
   context: HostContext,
 ): Promise<Outcome> {
-  const confirmByMs = endsAtMs - marginMs;
+  const confirmByMs = window.endsAtMs - marginMs;
   const fresh = await connectAfresh(job, input, first, confirmByMs, context);
-  if (fresh.kind === 'failed') return takeBack(job, first, endsAtMs, fresh.problem, context);
+  if (fresh.kind === 'failed') return takeBack(job, first, window, fresh.problem, context);
   const { remote } = fresh;
   try {
-    // What an undo brings back is not what the checks were written for.
-    const problem =
-      job.kind === 'undo' ? undefined : await observeChecks(job, input, remote, confirmByMs, context);
-    if (problem !== undefined) return await takeBack(job, remote, endsAtMs, problem, context);
-    return await confirm(job, input, remote, endsAtMs, context);
+    if (job.kind === 'undo') {
+      const outcome = await confirm(job, input, remote, window, context);
+      if (outcome.kind === 'changed') await checkAfterUndo(job, input, remote, context);
+      return outcome;
+    }
+    const problem = await observeChecks(job, input, remote, confirmByMs, context);
+    if (problem !== undefined) return await takeBack(job, remote, window, problem, context);
+    return await confirm(job, input, remote, window, context);
   } finally {
     remote.close();
   }
@@ -76,9 +81,10 @@ async function confirm(
   job: Job,
   input: HostInput,
   remote: Remote,
-  endsAtMs: number,
+  window: Window,
   context: HostContext,
 ): Promise<Outcome> {
+  const { endsAtMs } = window;
   const inTime = (asked: Promise<Trial>) => answerWithin(endsAtMs - context.nowMs(), asked, context);
   let answer = await inTime(confirmTransaction(remote, context.scripts, job.token));
   if (isStale(answer)) answer = await inTime(confirmOverAnother(job, remote, context));
@@ -87,7 +93,7 @@ async function confirm(
     return takeBack(
       job,
       remote,
-      endsAtMs,
+      window,
       refusalProblem(job.host, firstOf(answer.refusals), input.desired),
       context,
     );
@@ -108,7 +114,7 @@ async function confirm(
     };
     return { host: job.host, attempt: job.attempt, kind: 'interrupted', problem };
   }
-  return trialOutcome(job, answer, 'the change could not be confirmed', context);
+  return trialOutcome(job, answer, 'the change could not be confirmed', window, context);
 }
 
 /** By chance the fresh connection has the port pair of one that existed before: the next one has another. */
@@ -126,14 +132,14 @@ async function confirmOverAnother(job: Job, remote: Remote, context: HostContext
 async function takeBack(
   job: Job,
   remote: Remote,
-  endsAtMs: number,
+  window: Window,
   cause: Problem,
   context: HostContext,
 ): Promise<Outcome> {
   const asked = rollbackTransaction(remote, context.scripts, job.token, cause.message);
   const answer = await answerWithin(rollbackMs, asked, context);
-  const ended = isOver(answer) ? answer : await settle(job, context, endsAtMs, isOver);
-  return trialOutcome(job, ended, cause, context);
+  const ended = isOver(answer) ? answer : await settle(job, context, window.endsAtMs, isOver);
+  return trialOutcome(job, ended, cause, window, context);
 }
 
 function isApplied(trial: Trial): boolean {
@@ -152,10 +158,6 @@ export function isOver(trial: Trial): boolean {
     'gone',
   ];
   return trial.kind === 'state' && over.includes(trial.state);
-}
-
-function isTooLate({ state, rolledBackBy }: Extract<Trial, { kind: 'state' }>): boolean {
-  return state === 'rolled_back' && rolledBackBy === 'the gateway at its deadline';
 }
 
 function isStale(trial: Trial): boolean {

@@ -36,7 +36,8 @@ export async function connectAfresh(
   return main;
 }
 
-async function freshTo(
+/** One more connection to a host, to another of its addresses if one is named; told as a check. */
+export async function freshTo(
   address: string | undefined,
   job: Job,
   first: Remote,
@@ -77,7 +78,7 @@ export async function observeChecks(
   context: HostContext,
 ): Promise<Problem | undefined> {
   const withinMs = byMs - context.nowMs();
-  const failed = await failedChecks(job, input.checks, gateway, context, { withinMs });
+  const failed = await failedChecks(job, job.host, gateway, context, { checks: input.checks, withinMs });
   return failed.length === 0 ? undefined : checksFailed(job.host, failed);
 }
 

@@ -1,4 +1,4 @@
-import type { NoAnswer, Refusal, Refused } from '../gateway/transaction.ts';
+import type { NoAnswer, Refusal, Refused } from '../gateway/asking.ts';
 
 /** How long a host waits for a gateway's lock that another holds. */
 export type LockWait = {

@@ -12,7 +12,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   // A variable may be secret, or unusable for a reason that only its user shows.
   inventory: ['sensitive.ts', 'unusable.ts'],
   settings: ['inventory', 'sensitive.ts'],
-  playbook: ['inventory', 'ruleset', 'sensitive.ts', 'unusable.ts'],
+  // What a check comes to once it is rendered.
+  playbook: ['inventory', 'ruleset', 'sensitive.ts', 'unusable.ts', 'checks/model.ts'],
   ruleset: [],
   analysis: ['ruleset'],
   plan: ['inventory', 'ruleset', 'playbook/model.ts'],

@@ -1,15 +1,17 @@
 import { expect } from 'vitest';
-import type { Check, Observation, Probe } from '../../src/checks/model.ts';
+import type { Check, Observation, PortExpectation, Probe } from '../../src/checks/model.ts';
 import { runChecks } from '../../src/checks/run.ts';
 import type { Remote } from '../../src/remote.ts';
 import { LocalRemote } from '../local-remote.ts';
 
 /** A check that is tried once and has far more time than it needs. */
 export function check(probe: Probe, over: Partial<Check> = {}): Check {
-  return { name: 'it', from: 'controller', probe, timeoutSeconds: 60, retries: 0, delaySeconds: 0, ...over };
+  const from = probe.kind === 'command' ? 'gateway' : 'controller';
+  const time = { timeoutSeconds: 60, retries: 0, delaySeconds: 0 };
+  return { name: 'it', from, probe, ...time, baseline: true, whenAlreadyFailing: 'require_fix', ...over };
 }
 
-export function tcp(address: string, port: number, expected: 'open' | 'closed' = 'open'): Probe {
+export function tcp(address: string, port: number, expected: PortExpectation = 'open'): Probe {
   return { kind: 'tcp', address, port, expect: expected };
 }
 

@@ -23,6 +23,7 @@ import { exitCodes } from '../../src/cli/commands/run.ts';
 import { scheduleCommand } from '../../src/cli/commands/schedule.ts';
 import { statusCommand } from '../../src/cli/commands/status.ts';
 import { unlockCommand } from '../../src/cli/commands/unlock.ts';
+import { verifyCommand } from '../../src/cli/commands/verify.ts';
 import { splitShellWords } from '../../src/ssh/shell-words.ts';
 import { blocksOf, pages, readPage, root } from './files.ts';
 
@@ -30,6 +31,7 @@ const commands = [
   'apply',
   'plan',
   'drift',
+  'verify',
   'render',
   'inventory',
   'config',
@@ -129,6 +131,7 @@ function helpOf(command: string): Promise<string> {
     .command(applyCommand)
     .command(planCommand)
     .command(driftCommand)
+    .command(verifyCommand)
     .command(renderCommand)
     .command(inventoryCommand)
     .command(configCommand)

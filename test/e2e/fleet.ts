@@ -160,6 +160,7 @@ export const HOLD = {
   command: 'echo >/tmp/reached; read word </tmp/hold; test "$word" = good',
   retries: 0,
   delay: 0,
+  baseline: false,
 };
 
 /** Makes ready what HOLD talks through. */

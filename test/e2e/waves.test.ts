@@ -87,9 +87,25 @@ await describeWithLab('waves, end to end', () => {
     const before = await allRules(fleet);
     write({ vars: { mark: 'v5' }, rollout: { serial: 1, on_failure: 'rollback_all' } });
     await fleet.sh('gw4', 'touch /tmp/ill');
-    const run = await apply();
-    await fleet.sh('gw4', 'rm /tmp/ill');
+    // Well before its change and well after it; ill once it went back, by another cause.
+    const running = fleet.sluice(['apply', 'edge.yml', '--json']);
+    await running.event('host.finished', 'gw2');
+    await fleet.sh('gw2', 'touch /tmp/ill');
+    const run = await running.ended;
+    await Promise.all(['gw2', 'gw4'].map((name) => fleet.sh(name, 'rm /tmp/ill')));
     expect(run.code).toBe(2);
+    const back = run.events.slice(run.events.findIndex(({ type }) => type === 'rollback.started'));
+    const seen = eventsOf({ events: back }, 'check.observed').filter(({ check }) =>
+      check.includes('healthy'),
+    );
+    expect(seen.map(({ host, check, verdict }) => `${host} ${check}: ${verdict}`)).toEqual([
+      'gw3 gone back: healthy: pass',
+      'gw2 gone back: healthy: fail',
+      'gw1 gone back: healthy: pass',
+    ]);
+    expect(eventsOf(run, 'warning').map(({ problem: { host, code } }) => `${host} ${code}`)).toContain(
+      'gw2 check-failed-after-undo',
+    );
     expect(eventsOf(run, 'rollback.started').map(({ hosts }) => hosts)).toEqual([['gw3'], ['gw2'], ['gw1']]);
     expect(recapOf(run)).toEqual({
       gw1: 'rolledBack',

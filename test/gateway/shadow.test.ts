@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { refusalProblem } from '../../src/gateway/refusals.ts';
-import { beginTransaction, inspectGateway, type Standing } from '../../src/gateway/transaction.ts';
+import type { Standing } from '../../src/gateway/standing.ts';
+import { beginTransaction, inspectGateway } from '../../src/gateway/transaction.ts';
 import { formatProblem } from '../../src/problem.ts';
 import type { DesiredState } from '../../src/ruleset/model.ts';
 import { LocalRemote } from '../local-remote.ts';

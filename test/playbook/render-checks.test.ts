@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Vars } from '../../src/inventory/model.ts';
+import { parsePlaybook } from '../../src/playbook/parse.ts';
 import { renderChecks } from '../../src/playbook/render-checks.ts';
 import { formatProblem } from '../../src/problem.ts';
 import { fleet, hostOf, playOf } from './fleet.ts';
@@ -34,6 +35,8 @@ describe('a check', () => {
           timeoutSeconds: 5,
           retries: 1,
           delaySeconds: 1,
+          baseline: true,
+          whenAlreadyFailing: 'require_fix',
         },
       ],
     });
@@ -104,5 +107,169 @@ describe('values that may not stand where they stand', () => {
       'site.yml:5 (gw1): check "tcp {{a}}:1": a is not defined\n    Define it in the play\'s vars, the inventory or with -e, or give a fallback: (default a …).',
       'site.yml:6 (gw1): check "tcp {{b}}:2": b is not defined\n    Define it in the play\'s vars, the inventory or with -e, or give a fallback: (default b …).',
     ]);
+  });
+});
+
+describe('from where', () => {
+  test.each([
+    ['from: controller', ['c from controller']],
+    ['from: gateway', ['c from gateway']],
+    ['from: web1', ['c from web1']],
+    // Each of them makes the check, under a name of its own.
+    ["from: 'web:!web3'", ['c from web1 from web1', 'c from web2 from web2']],
+    ['from: "{{probe}}"', ['c from web2']],
+    // The gateway looks over the connection that proves its change.
+    ['from: gw1', ['c from gateway']],
+  ])('%s', (from, expected) => {
+    const { checks, problems } = render(`{ name: c, tcp: "10.0.0.1:80", ${from} }`, { probe: 'web2' });
+    expect(problems).toEqual([]);
+    expect(
+      checks.map(({ name, from }) => `${name} from ${typeof from === 'string' ? from : from.host}`),
+    ).toEqual(expected);
+  });
+
+  test.each([
+    ['from: nobody', 'no-hosts: check "c": from: '],
+    ["from: 'web:nobody'", 'no-hosts: check "c": from: "nobody" in the pattern "web:nobody" names no host'],
+    ['from: "{{x}}"', 'not-a-token: check "c": x is "a b", which can\'t be part of an address'],
+  ])('%s is an error', (from, complaint) => {
+    const [message = ''] = messages(`{ name: c, tcp: "10.0.0.1:80", ${from} }`, { x: 'a b' });
+    expect(message.slice(0, complaint.length)).toBe(complaint);
+  });
+
+  test('a command runs on the gateway, or where a pattern says', () => {
+    const [own] = render('{ command: "true" }').checks;
+    const [other] = render('{ command: "true", from: web1 }').checks;
+    expect([own?.from, other?.from]).toEqual(['gateway', { host: 'web1' }]);
+  });
+});
+
+describe('over a list', () => {
+  const names = (check: string, vars?: Vars) => {
+    const { checks, problems } = render(check, vars);
+    expect(problems).toEqual([]);
+    return checks.map(({ name }) => name);
+  };
+
+  test('makes the check for each item, and tells them apart', () => {
+    const vars = { ports: [80, 443], sites: [{ name: 'a', at: '10.0.0.1:80' }, { at: '10.0.0.2:80' }] };
+    expect(names('{ each: ports, tcp: "10.0.0.1:{{item}}" }', vars)).toEqual([
+      'tcp 10.0.0.1:80',
+      'tcp 10.0.0.1:443',
+    ]);
+    expect(names('{ name: up, each: ports, tcp: "10.0.0.1:{{item}}" }', vars)).toEqual([
+      'up [80]',
+      'up [443]',
+    ]);
+    expect(names('{ name: up, each: sites, tcp: "{{item.at}}" }', vars)).toEqual(['up [a]', 'up [2]']);
+    expect(names('{ with: [1, 2], tcp: "10.0.0.1:{{item}}" }')).toEqual(['tcp 10.0.0.1:1', 'tcp 10.0.0.1:2']);
+    expect(names("{ each: 'hosts \"web[0:1]\"', tcp: '{{item.address}}:80' }")).toEqual([
+      'tcp 10.0.0.11:80',
+      'tcp 10.0.0.12:80',
+    ]);
+    expect(names('{ each: ports, tcp: "{{ansible_host}}:{{item}}" }', { ports: [] })).toEqual([]);
+  });
+
+  test.each([
+    ['{ name: c, each: prots, tcp: "10.0.0.1:{{item}}" }', 'undefined-variable: check "c": prots is not'],
+    [
+      '{ name: c, each: uplink, tcp: "10.0.0.1:1" }',
+      'arguments: check "c": each can\'t go through uplink: it',
+    ],
+    ['{ name: "c{{item}}", with: [1, 1], tcp: "10.0.0.1:1" }', 'duplicate-check: check "c{{item}}": another'],
+    ['{ name: c, with: ["a;b"], command: "echo {{item}}" }', 'shell-value: check "c": item is "a;b"'],
+  ])('%s is an error', (check, complaint) => {
+    const [message = ''] = messages(check);
+    expect(message.slice(0, complaint.length)).toBe(complaint);
+  });
+
+  test('counts those that have to take turns over one connection', () => {
+    const many = { ports: Array.from({ length: 30 }, (_, index) => index + 1) };
+    const check = (from: string) => `{ name: c, each: ports, tcp: "10.0.0.1:{{item}}", ${from} }`;
+    expect(names(check('from: controller'), many)).toHaveLength(30);
+    expect(messages(check('from: gateway'), many)).toEqual([
+      'checks-too-slow: check "c [1]": 30 checks from the gateway are made 8 at a time and may take 82 s together, but confirm_within is 60 s',
+    ]);
+  });
+});
+
+describe('the kinds', () => {
+  const vars = { v6: '2001:db8::1', word: 'ok' };
+  test.each([
+    [
+      'udp: "10.0.0.1:53", send: "a{{word}}\\n"',
+      { kind: 'udp', address: '10.0.0.1', port: 53, payload: '616f6b0a', expect: 'open' },
+    ],
+    [
+      'udp: "[{{v6}}]:53", send_hex: "00FF", expect: { answer: "{{word}}" }',
+      { kind: 'udp', address: '2001:db8::1', port: 53, payload: '00ff', expect: 'open', answer: 'ok' },
+    ],
+    ['ping: "{{v6}}", expect: filtered', { kind: 'ping', address: '2001:db8::1', expect: 'filtered' }],
+    [
+      'dns: www.example.com., server: "{{v6}}"',
+      {
+        kind: 'dns',
+        name: 'www.example.com',
+        type: 'A',
+        address: '2001:db8::1',
+        port: 53,
+        expect: { kind: 'port', port: 'open' },
+      },
+    ],
+    [
+      'dns: example.com, type: MX, server: "10.0.0.1:5353", expect: { answers: ["10 {{word}}"] }',
+      {
+        kind: 'dns',
+        name: 'example.com',
+        type: 'MX',
+        address: '10.0.0.1',
+        port: 5353,
+        expect: { kind: 'answers', answers: ['10 ok'] },
+      },
+    ],
+    [
+      'dns: no.example, server: "[{{v6}}]:5353", expect: nxdomain',
+      {
+        kind: 'dns',
+        name: 'no.example',
+        type: 'A',
+        address: '2001:db8::1',
+        port: 5353,
+        expect: { kind: 'nxdomain' },
+      },
+    ],
+  ])('%s', (check, probe) => {
+    const { checks, problems } = render(`{ ${check} }`, vars);
+    expect(problems).toEqual([]);
+    expect(checks[0]?.probe).toEqual(probe);
+  });
+
+  const faults = (check: string) =>
+    parsePlaybook(
+      `- { id: edge, hosts: edge, rules: [{ template: x }], checks: [{ ${check} }] }`,
+      'site.yml',
+    ).problems.map(({ message }) => message);
+  test.each([
+    [
+      'tcp: "10.0.0.1:80", expect: nxdomain',
+      'checks[0].expect is "nxdomain": a tcp check expects open, closed',
+    ],
+    ['ping: 10.0.0.1, send: x', 'checks[0].send is a key of udp, not of ping'],
+    [
+      'udp: "10.0.0.1:53", expect: { body: y, answer: x }',
+      'checks[0].expect is {"body":"y","answer":"x"}: a udp',
+    ],
+    ['udp: "10.0.0.1:53", send_hex: "0"', 'checks[0].udp: send_hex "0" is not hexadecimal'],
+    ['ping: "10.0.0.1:80"', 'checks[0].ping: "10.0.0.1:80" is neither an address nor a name'],
+    ['dns: "a..b", server: 10.0.0.1', 'checks[0].dns: "a..b" is not a DNS name'],
+    ['dns: www.example.com', 'checks[0].dns: has no server'],
+    ['dns: www.example.com, server: 10.0.0.1, type: ANY', 'checks[0].type is "ANY": it must be A, AAAA'],
+    ['http: "http://x/", expect: { exit_code: 0 }', 'checks[0].expect is {"exit_code":0}: an http check'],
+    ['command: "true", from: controller', 'checks[0].from is controller: a command runs only on the gateway'],
+    ['tcp: "10.0.0.1:80", each: a, with: [1]', 'checks[0].with stands beside each'],
+    ['tcp: "10.0.0.1:80", each: "a }}"', 'checks[0].each: '],
+  ])('%s is an error', (check, complaint) => {
+    const [message = ''] = faults(check);
+    expect(message.slice(0, complaint.length)).toBe(complaint);
   });
 });

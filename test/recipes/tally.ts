@@ -15,3 +15,24 @@ export function sourcesSeen(outcomes: readonly Outcome[]): readonly string[] {
   const seen = outcomes.flatMap((outcome) => (outcome.end === 'answered' ? [outcome.source] : []));
   return [...new Set(seen)].sort();
 }
+
+/**
+ * Which counts are further from their share than chance explains: six standard deviations, which is one false alarm in 500 million counts.
+ *
+ * @param shares of each name, together 1
+ * @returns a line for each name that is off, or that has no share at all
+ */
+export function beyondChance(
+  counts: Readonly<Record<string, number>>,
+  shares: Readonly<Record<string, number>>,
+): readonly string[] {
+  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  return [...new Set([...Object.keys(shares), ...Object.keys(counts)])].flatMap((name) => {
+    const [count, share] = [counts[name] ?? 0, shares[name] ?? 0];
+    const deviation = Math.sqrt(total * share * (1 - share));
+    const isOff = Math.abs(count - total * share) > 6 * deviation;
+    return isOff
+      ? [`${name}: ${count} of ${total}, not ${total * share} ± ${Math.round(6 * deviation)}`]
+      : [];
+  });
+}

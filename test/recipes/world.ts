@@ -1,22 +1,10 @@
-import { fileURLToPath } from 'node:url';
-import { stringify } from 'yaml';
-import type { Vars } from '../../src/inventory/model.ts';
 import { downLab } from '../../src/lab/down.ts';
 import type { Backend } from '../../src/lab/etc.ts';
 import type { Lab, LabBackend, LabGateway } from '../../src/lab/lab.ts';
 import { upLab } from '../../src/lab/up.ts';
-import type { Play } from '../../src/playbook/model.ts';
-import { parsePlaybook } from '../../src/playbook/parse.ts';
-import { type RenderedPlay, renderPlay } from '../../src/playbook/render.ts';
-import { parseTemplate, type Templates } from '../../src/playbook/template.ts';
-import { ProblemsError } from '../../src/problem.ts';
-import { loadInventory } from '../../src/project/inventory.ts';
-import { loadPlaybook } from '../../src/project/playbook.ts';
-import { readTemplates } from '../../src/project/templates.ts';
-import { noVault } from '../vault/vaults.ts';
+import type { RenderedPlay } from '../../src/playbook/render.ts';
 import { type Agent, type Outcome, startAgent } from './agent.ts';
-
-const root = fileURLToPath(new URL('../../', import.meta.url));
+import { type Changes, render } from './render.ts';
 
 /** Clients `client` and `controller` stand on the WAN, `neighbour` on the LAN beside the backends. */
 export type PlaceName = 'client' | 'controller' | 'neighbour' | 'gw1' | 'b1' | 'b2' | 'b3';
@@ -71,13 +59,6 @@ export type World = {
   down(): Promise<void>;
 };
 
-export type Changes = {
-  /** As with `-e`. The pattern `backends` is given here: all but the neighbour. */
-  readonly vars?: Vars;
-  /** The text of one more template, which stands after the others. */
-  readonly more?: string;
-};
-
 export type Counted = { readonly table: string; readonly rule: string; readonly packets: number };
 
 /** Text of a template for one family alone. */
@@ -113,6 +94,12 @@ export async function createWorld(backend: Backend): Promise<World> {
     `route add fd00:65::/64 via ${gateway.address6}`,
   ];
   await sh('client', 'ip -batch -', lines(network));
+  // A gateway that forgets its connections gives their ports to others at once: backends that still wait for the last packet of the
+  // one before would refuse the new one, and its second try counts as one more in turn.
+  for (const place of ['b1', 'b2', 'b3'] as const)
+    await sh(place, 'sysctl -q -w net.ipv4.tcp_max_tw_buckets=0');
+  // What it asks its neighbours by, when a packet of somebody else is to go there.
+  await sh('gw1', 'ip addr add fe80::1/64 dev wan nodad');
   return {
     lab,
     gateway,
@@ -122,7 +109,16 @@ export async function createWorld(backend: Backend): Promise<World> {
     clients6,
     sh,
     load: async (playbook, changes = {}) => {
-      await sh('gw1', LOAD, formatState(await render(lab, playbook, changes)));
+      await sh(
+        'gw1',
+        LOAD,
+        formatState(
+          await render(lab.inventoryFile, playbook, {
+            ...changes,
+            vars: { backends: 'backends:!b4', ...changes.vars },
+          }),
+        ),
+      );
     },
     connect: async (
       from,
@@ -150,45 +146,6 @@ export async function createWorld(backend: Backend): Promise<World> {
       await downLab(lab.id);
     },
   };
-}
-
-/** Renders as `sluice render` does. @throws ProblemsError with all that is wrong */
-async function render(
-  lab: Lab,
-  playbook: string | object,
-  { vars = {}, more }: Changes,
-): Promise<readonly RenderedPlay[]> {
-  const extraVars = { backends: 'backends:!b4', ...vars };
-  const { plays, templates } = await readPlaybook(playbook);
-  const inventory = await loadInventory({
-    sources: [lab.inventoryFile],
-    extraVars,
-    vault: noVault,
-    cwd: root,
-  });
-  const host = inventory.hosts.get('gw1');
-  if (host === undefined) throw new Error('no gw1');
-  const added = more === undefined ? undefined : parseTemplate('more', 'more', more);
-  if (added !== undefined && 'problems' in added) throw new ProblemsError(added.problems);
-  const all = new Map([...templates, ...(added === undefined ? [] : [['more', added.template] as const])]);
-  const rendered = plays.map((play, index) => {
-    const fragment = { template: 'more', vars: {}, tags: [], line: 1 };
-    const rules = added === undefined || index > 0 ? play.rules : [...play.rules, fragment];
-    return renderPlay({ ...play, rules }, all, inventory, host, extraVars);
-  });
-  const problems = rendered.flatMap((play) => play.problems);
-  if (problems.length > 0) throw new ProblemsError(problems);
-  return rendered;
-}
-
-async function readPlaybook(
-  playbook: string | object,
-): Promise<{ readonly plays: readonly Play[]; readonly templates: Templates }> {
-  if (typeof playbook === 'string') return loadPlaybook(`${root}playbooks/${playbook}.yml`);
-  const { plays, problems } = parsePlaybook(stringify([playbook]), `${root}playbooks/of-a-test.yml`);
-  const { templates, problems: inTemplates } = await readTemplates(plays);
-  if (problems.length + inTemplates.length > 0) throw new ProblemsError([...problems, ...inTemplates]);
-  return { plays, templates };
 }
 
 /** What the gateway's shell reads: a line that says what comes, then as many lines of it. */

@@ -26,6 +26,8 @@ type Gateway = {
   /** One after the other; the last stays. */
   readonly status?: Said[];
   readonly isFreshRefused?: boolean;
+  /** The controller was asleep in between. */
+  readonly wasAway?: boolean;
 };
 
 const sudoFails: RemoteResult = {
@@ -74,11 +76,13 @@ async function outcomeWith(
     connectTimeoutMs: 10_000,
     dial: async () => dialled,
     checksOf: () => [],
+    seenBefore: new Map(),
     inputOf: () => ({ desired: desiredState([]), checks: [], confirmWithinSeconds: 60, addresses: [] }),
     emit: (event) => events.push(event),
     nameDiff: () => 'd',
     keep: async () => {},
     nowMs: () => clockMs,
+    wasAwaySince: () => gateway.wasAway === true,
     // What bounds an answer lets everything that is under way come first.
     pause: async (ms, signal) => {
       for (let turn = 0; signal !== undefined && turn < 20 && !signal.aborted; turn++)
@@ -219,3 +223,16 @@ test.each([
   const { outcome } = await outcomeWith({ confirm });
   expect(outcome).toMatchObject({ kind });
 });
+
+test.each([
+  ['the gateway at its deadline', true, 'interrupted'],
+  ['the gateway at its deadline', false, 'rolled_back'],
+  ['the controller', true, 'rolled_back'],
+])(
+  'a change that fails and that %s took back, while the controller was away: %s, is %s',
+  async (by, wasAway, kind) => {
+    const rollback = `#sluice value state rolled_back\n#sluice value rolled_back_by ${by}\n#sluice end rolled_back\n`;
+    const { outcome } = await outcomeWith({ isFreshRefused: true, rollback, wasAway });
+    expect(outcome).toMatchObject({ kind });
+  },
+);

@@ -142,9 +142,12 @@ const FATES: readonly Fate[] = ['changed', 'ok', 'rolled back', 'failed', 'unrea
 /** A comparison changes nothing: what would be changed has drifted. */
 const COMPARED: Partial<Record<Fate, string>> = { changed: 'drifted', ok: 'in compliance' };
 
+/** Nothing was to be changed, so nobody is in line. */
+const VERIFIED: Partial<Record<Fate, string>> = { ok: 'well' };
+
 function counts({ recap, run }: KnownRun): string {
   const fates = recap.map(fateOf);
-  const words = run.command === 'drift' ? COMPARED : {};
+  const words = run.command === 'drift' ? COMPARED : run.command === 'verify' ? VERIFIED : {};
   const parts = FATES.map((fate) => [fates.filter((one) => one === fate).length, fate] as const);
   const some = parts
     .filter(([number]) => number > 0)

@@ -44,9 +44,8 @@ export const exitCodes =
 
 /** The flags of every command that takes a playbook to gateways. */
 export function withRunOptions(yargs: Argv<object>) {
-  return yargs
+  return withOptionsAlone(yargs)
     .positional('playbook', { type: 'string', demandOption: true, describe: 'The playbook, a YAML file' })
-    .options(runOptions)
     .option('take-over', {
       type: 'boolean',
       default: false,
@@ -54,9 +53,14 @@ export function withRunOptions(yargs: Argv<object>) {
     });
 }
 
+/** Those of them that a command without rules takes, too. */
+export function withOptionsAlone(yargs: Argv<object>) {
+  return yargs.options(runOptions);
+}
+
 /** What only some of the commands say of a run. */
 export type RunManner = {
-  readonly mode: 'apply' | 'plan' | 'drift';
+  readonly mode: 'apply' | 'plan' | 'drift' | 'verify';
   readonly diff: boolean;
   readonly onlyDrifted?: boolean;
   readonly out?: string | undefined;

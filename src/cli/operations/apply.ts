@@ -24,7 +24,7 @@ import { startRunJournal } from './run-journal.ts';
 import { loadSubscribers } from './subscribers.ts';
 
 export type RunRequest = {
-  readonly mode: 'apply' | 'plan' | 'drift';
+  readonly mode: 'apply' | 'plan' | 'drift' | 'verify';
   /** In `apply`: compare all hosts first, and change only those that drifted. */
   readonly onlyDrifted: boolean;
   /** Files that are written at the end of the run. */
@@ -96,7 +96,12 @@ async function runOn(
   await resumed?.check(project);
   const plans = out === undefined ? undefined : createPlanRecorder(out, request.project, project, takeOver);
   const concerned = [
-    ...new Set([...project.hosts, ...project.partners, ...(resumed?.hostsOf(project) ?? [])]),
+    ...new Set([
+      ...project.hosts,
+      ...project.partners,
+      ...project.vantages,
+      ...(resumed?.hostsOf(project) ?? []),
+    ]),
   ];
   const hosts = concerned.map((host) => resolveHost(project.inventory, host));
   const reach = await createReach(hosts, flags, vault, process.env);

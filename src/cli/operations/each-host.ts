@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
+import type { NoAnswer, Refused } from '../../gateway/asking.ts';
 import type { GatewayScripts } from '../../gateway/program.ts';
 import { refusalProblem } from '../../gateway/refusals.ts';
-import type { NoAnswer, Refused } from '../../gateway/transaction.ts';
 import type { ResolvedHost } from '../../inventory/model.ts';
 import { limitHosts, matchHosts, noHostsProblem } from '../../inventory/patterns.ts';
 import { resolveHost } from '../../inventory/resolved-vars.ts';

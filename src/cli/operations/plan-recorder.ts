@@ -1,4 +1,4 @@
-import type { Standing } from '../../gateway/transaction.ts';
+import type { Standing } from '../../gateway/standing.ts';
 import { isPasswordName } from '../../inventory/secret-names.ts';
 import type { HostChange } from '../../plan/change.ts';
 import { ownedParts } from '../../plan/owned.ts';

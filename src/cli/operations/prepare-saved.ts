@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import path from 'node:path';
-import type { Standing } from '../../gateway/transaction.ts';
+import type { Standing } from '../../gateway/standing.ts';
 import { emptyParts, type LimitPart, limitHosts, matchHosts } from '../../inventory/patterns.ts';
 import { changedInput } from '../../plan/compare-input.ts';
 import { changedParts, ownedParts } from '../../plan/owned.ts';
@@ -22,6 +22,7 @@ import {
   type RenderedHost,
   renderWhole,
   unknownPart,
+  vantagesOf,
 } from './prepare.ts';
 
 /** A saved plan, with today's files beside it. */
@@ -77,6 +78,14 @@ export async function prepareSavedPlan(plan: SavedPlan, request: ProjectRequest)
     return outdated(job, `what is rendered for it changed: ${changed.join('; ')}`);
   };
   const planned = plan.plays.flatMap((play) => limitedPlay(play, chosen));
+  const outside = partnersOutside(planned, inventory);
+  const looked = [
+    ...plan.hosts.filter(({ host }) => chosen.has(host)),
+    ...outside.map(({ play, host }) => ({ play, host: host.name })),
+  ];
+  const vantages = new Set(
+    looked.flatMap(({ play, host }) => vantagesOf(rendered(play, host)?.checks ?? [])),
+  );
   return {
     project: {
       sources,
@@ -85,7 +94,8 @@ export async function prepareSavedPlan(plan: SavedPlan, request: ProjectRequest)
       hosts: matchHosts(inventory, 'all').hosts.filter(({ name }) => chosen.has(name)),
       plays: planned,
       planPlays: () => planned,
-      partners: [...new Set(partnersOutside(planned, inventory).map(({ host }) => host))],
+      partners: [...new Set(outside.map(({ host }) => host))],
+      vantages: [...vantages].flatMap((name) => inventory.hosts.get(name) ?? []),
       warnings: [...request.settings.warnings, ...inventory.warnings],
       // The plan holds them itself, and compares each host with what it saw.
       extraVarNames: [],

@@ -13,7 +13,7 @@ import { formatWanted } from '../../journal/wanted.ts';
 import type { Play } from '../../playbook/model.ts';
 import { findOwnershipConflicts, type Owned } from '../../playbook/ownership.ts';
 import { renderPlay } from '../../playbook/render.ts';
-import { type RenderedCheck, renderChecks } from '../../playbook/render-checks.ts';
+import { renderChecks } from '../../playbook/render-checks.ts';
 import { cutByTags, selectTags, type TagChoice } from '../../playbook/tags.ts';
 import { type Problem, ProblemsError } from '../../problem.ts';
 import { loadExtraVars } from '../../project/extra-vars.ts';
@@ -57,6 +57,8 @@ export type PreparedProject = {
   planPlays(jumpsOf: JumpsOf): readonly PlannedPlay[];
   /** Hosts that a limit leaves out, and that must be well before their partners are changed. */
   readonly partners: readonly Host[];
+  /** Hosts that checks look from. */
+  readonly vantages: readonly Host[];
   readonly warnings: readonly Problem[];
   /** Names of the variables of `-e`. */
   readonly extraVarNames: readonly string[];
@@ -71,7 +73,7 @@ export type RenderedHost = {
   readonly rulesets: readonly DesiredRuleset[];
   readonly sets: readonly DesiredSet[];
   readonly sysctls: readonly DesiredSysctl[];
-  readonly checks: readonly RenderedCheck[];
+  readonly checks: HostInput['checks'];
 };
 
 /** What a host is to become, from what was rendered for it. */
@@ -89,6 +91,11 @@ export function inputFrom({
     checks,
     confirmWithinSeconds,
   };
+}
+
+/** The hosts of the inventory that checks look from. */
+export function vantagesOf(checks: HostInput['checks']): readonly string[] {
+  return checks.flatMap(({ from }) => (typeof from === 'object' ? from.host : []));
 }
 
 /** Names a host of a play among the digests. */
@@ -123,10 +130,12 @@ export async function prepareProject(request: ProjectRequest): Promise<PreparedP
   const render = (play: Play, host: Host) => renderWhole(play, host, loaded, inventory, extraVars);
   const owned: Owned[] = [];
   const digests = new Map<string, string>();
+  const vantages = new Set<string>();
   for (const { play, hosts } of chosen) {
     for (const host of hosts) {
       const rendered = render(play, host);
       problems.push(...rendered.problems);
+      for (const name of vantagesOf(rendered.checks)) vantages.add(name);
       digests.set(digestKey(play.id, host.name), digestOfInput(inputFrom({ play, ...rendered })));
       owned.push({
         play,
@@ -148,7 +157,10 @@ export async function prepareProject(request: ProjectRequest): Promise<PreparedP
   const outside = partnersOutside(planned, inventory);
   for (const { play, host } of outside) {
     const found = plays.find(({ id }) => id === play);
-    if (found !== undefined) problems.push(...render(found, host).problems);
+    if (found === undefined) continue;
+    const rendered = render(found, host);
+    problems.push(...rendered.problems);
+    for (const name of vantagesOf(rendered.checks)) vantages.add(name);
   }
   // A warning may name the very cause: a misspelt key of the inventory leaves a group without hosts.
   if (problems.length > 0) throw new ProblemsError([...problems, ...inventory.warnings]);
@@ -168,6 +180,7 @@ export async function prepareProject(request: ProjectRequest): Promise<PreparedP
       return plays;
     },
     partners: [...new Set(outside.map(({ host }) => host))],
+    vantages: [...vantages].flatMap((name) => inventory.hosts.get(name) ?? []),
     warnings: [...request.settings.warnings, ...inventory.warnings],
     extraVarNames: Object.keys(extraVars),
     digests,

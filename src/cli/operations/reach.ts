@@ -25,6 +25,7 @@ export type ReachFlags = Omit<ConnectionFlags, 'password' | 'becomePassword'> & 
 
 /** How the hosts of a run are reached. */
 export type Reach = {
+  /** A host that is none of the run is unreachable. */
   readonly dial: (host: string, signal?: AbortSignal) => Promise<Dialled>;
   /** Those beside the one that is dialled anyway. */
   readonly addressesOf: (host: string) => readonly string[];
@@ -61,7 +62,10 @@ export async function createReach(
     return target;
   };
   return {
-    dial: (host, signal) => dialer.dial(targetFor(host), signal),
+    dial: async (host, signal) => {
+      const target = targets.get(host);
+      return target === undefined ? unknownHost(host) : dialer.dial(target, signal);
+    },
     addressesOf: (host) => {
       const { address, addresses } = targetFor(host);
       return addresses.filter((other) => other !== address);
@@ -75,6 +79,12 @@ export async function createReach(
     connections: () => dialer.statistics().connections,
     close: () => dialer.close(),
   };
+}
+
+/** A run of long ago may name one. */
+function unknownHost(host: string): Dialled {
+  const message = 'is not in the inventory';
+  return { kind: 'unreachable', problem: { code: 'unknown-host', host, message, remedy: 'Put it back.' } };
 }
 
 /** Which of some hosts others of them are reached through. */

@@ -8,6 +8,7 @@ import type { View } from '../views/view.ts';
 import { type HostsRequest, selectHosts } from './each-host.ts';
 import { type FleetLock, lockFleet } from './fleet-lock.ts';
 import { planPlay } from './plan-plays.ts';
+import { vantagesOf } from './prepare.ts';
 import { createReach, type Reach } from './reach.ts';
 import { type Target, targetFromGateways, targetFromJournal } from './rollback-to.ts';
 import { type PreparedRun, type RunEnd, type RunTerms, runPrepared } from './run.ts';
@@ -62,7 +63,11 @@ async function rollBackOn(request: RollbackRequest, lock: FleetLock | undefined)
   // Partners that a limit leaves out are looked at before a host of theirs is changed.
   const pool = new Set(fromJournal?.plays.flatMap((play) => play.pool));
   const all = [...inventory.hosts.values()].filter((host) => mine.includes(host) || pool.has(host.name));
-  const resolved = all.map((host) => resolveHost(inventory, host));
+  const vantages = (fromJournal?.plays ?? []).flatMap(({ id, hosts: names }) =>
+    names.flatMap((name) => vantagesOf(fromJournal?.wanted(id, name).checks ?? [])),
+  );
+  const looking = [...new Set(vantages)].flatMap((name) => inventory.hosts.get(name) ?? []);
+  const resolved = [...new Set([...all, ...looking])].map((host) => resolveHost(inventory, host));
   const reach = await createReach(resolved, flags, vault, process.env);
   try {
     const target = fromJournal ?? (await targetFromGateways(to, mine, reach, forks));

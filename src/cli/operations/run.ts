@@ -8,13 +8,16 @@ import { loadGatewayScripts } from '../../project/scripts.ts';
 import type { Event, EventBody } from '../../rollout/events.ts';
 import type { PlannedPlay } from '../../rollout/plan.ts';
 import { rollout } from '../../rollout/rollout.ts';
+import { watchAbsence } from '../../runtime/absence.ts';
 import { createEmbeddedRuntime } from '../../runtime/embedded.ts';
 import type { HostContext, HostInput } from '../../runtime/host-context.ts';
 import { runHostJob } from '../../runtime/host-job.ts';
 import { recordingOf } from '../../runtime/recording.ts';
 import { resumedRuntime } from '../../runtime/replay.ts';
+import { seenBeforeIn } from '../../runtime/seen-before.ts';
 import { begunIn } from '../../runtime/settle-begun.ts';
 import { createEventStream } from '../../runtime/stream.ts';
+import { createVantages } from '../../runtime/vantages.ts';
 import { listHosts } from '../views/host-list.ts';
 import type { View } from '../views/view.ts';
 import { answerTo } from './approval.ts';
@@ -48,7 +51,7 @@ export type PreparedRun = {
 
 /** How a prepared run is carried out. */
 export type RunTerms = {
-  readonly mode: 'apply' | 'plan' | 'drift';
+  readonly mode: 'apply' | 'plan' | 'drift' | 'verify';
   /** In `apply`: compare all hosts first, and change only those that drifted. */
   readonly onlyDrifted?: boolean;
   /** A further reader of the events. */
@@ -107,12 +110,17 @@ export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promi
       process.exit(130);
     },
   );
+  const absence = watchAbsence(
+    () => Date.now(),
+    () => performance.now(),
+  );
   const startedMs = performance.now();
   const before = told.findLast((event) => event.type === 'run.finished');
   const totals = () => ({
     elapsedMs: (before?.elapsedMs ?? 0) + Math.round(performance.now() - startedMs),
     connections: (before?.connections ?? 0) + reach.connections(),
   });
+  const vantages = createVantages((host) => reach.dial(host), terms.forks);
   const context: HostContext = {
     scripts,
     owner: operatorName(),
@@ -121,6 +129,8 @@ export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promi
     dial: (host) => reach.dial(host),
     inputOf: ({ play, host }) => ({ ...prepared.inputOf(play, host), addresses: reach.addressesOf(host) }),
     checksOf: prepared.checksOf,
+    vantages,
+    seenBefore: seenBeforeIn(told),
     ...terms.hooks,
     ...(earlier === undefined ? {} : { begun: begunIn(told, () => Date.now()) }),
     emit: stream.emit,
@@ -129,6 +139,7 @@ export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promi
     lockWaitMs: terms.lockWaitMs ?? 0,
     isStopped: () => interrupts.by() !== undefined,
     nowMs: () => performance.now(),
+    wasAwaySince: absence.isSince,
     pause: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
   };
   const pause = (ms: number) => interrupts.unlessInterrupted(ms);
@@ -174,7 +185,9 @@ export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promi
     if (recorder.failure() !== undefined) throw recorder.failure();
     return { exitCode, wouldChange };
   } finally {
+    absence.stop();
     interrupts.stopListening();
+    vantages.close();
     view.close();
     await journal?.close();
   }

@@ -63,12 +63,24 @@ export function checkLines(
   const { verdict, seen, expected } = event;
   const effort = `(${count(event.tries, 'try', 'tries')}, ${formatDuration(event.elapsedMs)})`;
   const sight = verdict === 'pass' ? seen : `expected ${expected}, saw ${seen}`;
-  const word = { pass: 'passed', fail: 'failed', unknown: 'undecided' }[verdict];
-  const paint = { pass: colours.green, fail: colours.red, unknown: colours.yellow }[verdict];
   return [
-    paint(`check ${word}: [${event.host}] ${event.check} =>`),
-    paint(`    ${event.tried} from ${event.from}: ${sight} ${effort}`),
+    paintOf(event, colours)(`check ${wordOf(event)}: [${event.host}] ${event.check} =>`),
+    paintOf(event, colours)(`    ${event.tried} from ${event.from}: ${sight} ${effort}`),
   ];
+}
+
+type Observed = Extract<Event, { type: 'check.observed' }>;
+
+function wordOf({ verdict, isBefore, isIgnored, obstacle }: Observed): string {
+  if (verdict === 'pass') return isBefore ? 'passes already' : 'passed';
+  const word = obstacle === undefined ? { fail: 'failed', unknown: 'undecided' }[verdict] : 'not made';
+  if (isBefore) return obstacle === undefined ? 'already failing' : word;
+  return isIgnored ? `${word}, and ignored` : word;
+}
+
+function paintOf({ verdict, isBefore, isIgnored }: Observed, colours: Colours): (text: string) => string {
+  if (verdict === 'pass') return colours.green;
+  return verdict === 'unknown' || isBefore || isIgnored ? colours.yellow : colours.red;
 }
 
 /** What went wrong, with the file and line where there is one; without the host, which stands before it. */

@@ -26,6 +26,7 @@ export class SoFar {
         this.#finish(event);
         break;
       case 'check.observed':
+        if (event.isBefore === true || event.isIgnored === true) break;
         if (event.verdict === 'pass') this.#passed += 1;
         else this.#failed += 1;
         break;
@@ -55,6 +56,7 @@ export class SoFar {
   }
 
   #finish({ host, job, outcome }: Extract<Event, { type: 'host.finished' }>): void {
+    if (job === 'check') return;
     if (job === 'plan' || job === 'drift') {
       if (outcome.kind === 'changed') this.#wouldChange.add(host);
       return;

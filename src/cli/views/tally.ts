@@ -125,6 +125,7 @@ function progress(event: HostEvent, atMs: number): Partial<Flight> {
     case 'host.applied':
       return { step: 'checking' };
     case 'check.observed':
+      if (event.isBefore === true) return {};
       return {
         lastCheck: event.verdict === 'pass' ? `checked ${event.check}` : `${event.check}: ${event.verdict}`,
       };

@@ -46,6 +46,23 @@ export function driftTotals(
   ];
 }
 
+/** The last lines of a verify: how many checks passed, on how many gateways all of them. */
+export function verifyTotals(
+  run: Finished,
+  { pass, fail }: { readonly pass: number; readonly fail: number },
+  journal: string,
+): readonly string[] {
+  const fates = countFates(run.recap);
+  const rest = FATES.filter((fate) => fate !== 'ok' && fates[fate] > 0).map(
+    (fate) => `, ${fates[fate]} ${fate}`,
+  );
+  const checks = `${pass} of ${count(pass + fail, 'check')} passed`;
+  return [
+    `Verify: ${checks}; ${fates.ok} of ${count(run.recap.length, 'gateway')} well${rest.join('')}.`,
+    `${endOf(run)} ${formatDuration(run.elapsedMs)}, ${logins(run)}. ${journalAt(journal)}`.trimEnd(),
+  ];
+}
+
 /** In the order in which totals name them. */
 const FATES: readonly Fate[] = ['changed', 'ok', 'rolled back', 'failed', 'unreachable', 'not started'];
 

@@ -27,7 +27,7 @@ import {
   verifiedLines,
   waitingLines,
 } from './story-lines.ts';
-import { applyTotals, driftTotals, planTotals } from './totals.ts';
+import { applyTotals, driftTotals, planTotals, verifyTotals } from './totals.ts';
 import { Troubles } from './troubles.ts';
 
 /** Lines that belong together. `progress` and `trouble` happen at a moment; the others are read as blocks. */
@@ -60,6 +60,8 @@ export class Transcript {
   readonly #soFar = new SoFar();
   #isPlan = false;
   #isDrift = false;
+  #isVerify = false;
+  readonly #verdicts = { pass: 0, fail: 0 };
   /** Of the play that runs. */
   #isReport = false;
   #journal = '';
@@ -80,6 +82,7 @@ export class Transcript {
       case 'run.started': {
         this.#isPlan = event.command !== 'apply';
         this.#isDrift = event.command === 'drift';
+        this.#isVerify = event.command === 'verify';
         if (this.#isDrift) this.#changes.title = 'apply would change on';
         this.#journal = event.journal;
         const what = `${event.command} ${event.playbook} on ${event.inventories.join(', ')}`;
@@ -120,10 +123,12 @@ export class Transcript {
         return [];
       }
       case 'check.observed': {
-        if (event.verdict === 'pass' && verbosity === 0) return [];
-        return [
-          { kind: event.verdict === 'pass' ? 'progress' : 'trouble', lines: checkLines(event, colours) },
-        ];
+        this.#verdicts[event.verdict === 'pass' ? 'pass' : 'fail'] += 1;
+        const isShown = verbosity > 0 || (this.#isVerify && this.#listsAll());
+        if (event.verdict === 'pass' && !isShown) return [];
+        // What fails before a change is nothing gone wrong yet.
+        const isNews = event.verdict !== 'pass' && event.isBefore !== true;
+        return [{ kind: isNews ? 'trouble' : 'progress', lines: checkLines(event, colours) }];
       }
       case 'host.rolledBack': {
         const flight = this.#flights.get(event.host);
@@ -241,9 +246,11 @@ export class Transcript {
       ...(notStarted.length > 0 ? [colours.cyan(`not started: ${listHosts(notStarted)}`)] : []),
     ];
     if (this.#isDrift) return this.#endDrift(event, changes, troubles);
-    const totals = this.#isPlan
-      ? planTotals(event, this.#diffs.size, this.#journal)
-      : [applyTotals(event, this.#journal)];
+    const totals = this.#isVerify
+      ? verifyTotals(event, this.#verdicts, this.#journal)
+      : this.#isPlan
+        ? planTotals(event, this.#diffs.size, this.#journal)
+        : [applyTotals(event, this.#journal)];
     const lines = [
       '',
       formatBanner('PLAY RECAP', columns()),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createPlanRecorder } from '../../../src/cli/operations/plan-recorder.ts';
 import type { PreparedProject, ProjectRequest } from '../../../src/cli/operations/prepare.ts';
-import type { Standing } from '../../../src/gateway/transaction.ts';
+import type { Standing } from '../../../src/gateway/standing.ts';
 import { desiredState } from '../../gateway/desired.ts';
 
 const standing: Standing = {

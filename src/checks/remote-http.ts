@@ -1,13 +1,12 @@
-import type { Remote } from '../remote.ts';
-import { type Exited, noTool, probeFrom, wholeSeconds } from './gateway.ts';
-import { BODY_LIMIT_BYTES, type HttpAnswer, judgeHttp, refusalOf } from './http.ts';
-import type { Probe } from './model.ts';
+import { type Exited, noTool, probeFrom, wholeSeconds } from './far.ts';
+import { BODY_LIMIT_BYTES, type HttpAnswer, judgeHttp, refusalOf } from './http-answer.ts';
+import type { Far, ProbeOf } from './kind.ts';
 import { formatSeconds, oneLine, type Sight } from './sight.ts';
 
-/** Asks once, from the gateway and with whatever tool it has, for a URL. */
-export async function httpFromGateway(
-  gateway: Remote,
-  probe: Extract<Probe, { kind: 'http' }>,
+/** Asks once, from the far end of a connection and with whatever tool it has, for a URL. */
+export async function httpFromAfar(
+  far: Far,
+  probe: ProbeOf<'http'>,
   limitMs: number,
   cut: AbortSignal,
 ): Promise<Sight | 'cut'> {
@@ -16,9 +15,9 @@ export async function httpFromGateway(
   const seconds = wholeSeconds(limitMs);
   // Normalised by URL: it starts with its scheme, and no tool can take it for an option.
   const args = [new URL(probe.url).href, String(seconds), String(BODY_LIMIT_BYTES)];
-  return probeFrom(gateway, { program: HTTP_PROGRAM, args }, limitMs, cut, (result) =>
+  return probeFrom(far, { program: HTTP_PROGRAM, args }, limitMs, cut, (result) =>
     result.code === NO_TOOL
-      ? noTool('curl, wget, python3')
+      ? noTool(far, 'curl, wget, python3')
       : judgeHttp(probe.expect, answerOf(result, seconds * 1000)),
   );
 }

@@ -1,13 +1,12 @@
-import type { Remote } from '../remote.ts';
-import { noTool, probeFrom, wholeSeconds } from './gateway.ts';
-import type { Probe } from './model.ts';
+import { noTool, probeFrom, wholeSeconds } from './far.ts';
+import type { Far, ProbeOf } from './kind.ts';
+import { judgePort, type PortState } from './port-state.ts';
 import { oneLine, type Sight } from './sight.ts';
-import { judgeTcp, type TcpState } from './tcp.ts';
 
-/** Tries once, from the gateway and with whatever tool it has, to open a connection to a port. */
-export async function tcpFromGateway(
-  gateway: Remote,
-  probe: Extract<Probe, { kind: 'tcp' }>,
+/** Tries once, from the far end of a connection and with whatever tool it has, to open a connection to a port. */
+export async function tcpFromAfar(
+  far: Far,
+  probe: ProbeOf<'tcp'>,
   limitMs: number,
   cut: AbortSignal,
 ): Promise<Sight | 'cut'> {
@@ -15,15 +14,15 @@ export async function tcpFromGateway(
   if (probe.address.startsWith('-')) return { verdict: 'unknown', seen: 'not an address', isFinal: true };
   const seconds = wholeSeconds(limitMs);
   const command = { program: TCP_PROGRAM, args: [probe.address, String(probe.port), String(seconds)] };
-  return probeFrom(gateway, command, limitMs, cut, ({ stdout, stderr }) => {
+  return probeFrom(far, command, limitMs, cut, ({ stdout, stderr }) => {
     const [word = '', ...rest] = stdout.trim().split(' ');
-    if (word === 'no-tool') return noTool('nc, bash with timeout, python3, curl');
+    if (word === 'no-tool') return noTool(far, 'nc, bash with timeout, python3, curl');
     const said = oneLine(rest.join(' ')) || oneLine(stderr);
-    return judgeTcp(probe.expect, stateOf(word, said, seconds * 1000));
+    return judgePort(probe.expect, stateOf(word, said, seconds * 1000));
   });
 }
 
-function stateOf(word: string, said: string, limitMs: number): TcpState {
+function stateOf(word: string, said: string, limitMs: number): PortState {
   switch (word) {
     case 'open':
     case 'refused':
@@ -35,12 +34,12 @@ function stateOf(word: string, said: string, limitMs: number): TcpState {
     case 'filtered':
       return { kind: word, afterMs: limitMs };
     default:
-      return { kind: 'other', reason: said === '' ? 'the probe on the gateway said nothing' : said };
+      return { kind: 'other', reason: said === '' ? 'the probe said nothing' : said };
   }
 }
 
 /**
- * `$2` address, `$3` port, `$4` seconds. Prints one word, a kind of `TcpState`; `unclear` and what the last tool said
+ * `$2` address, `$3` port, `$4` seconds. Prints one word, a kind of `PortState`; `unclear` and what the last tool said
  * when none could be understood; `no-tool` when there was none. A tool that lacks an option says something that means
  * nothing to us, and the next one is asked.
  *
