@@ -25,6 +25,7 @@ import type { PlannedPlay } from '../../rollout/plan.ts';
 import type { DesiredRuleset, DesiredSet, DesiredSysctl, LineSource } from '../../ruleset/model.ts';
 import type { HostInput } from '../../runtime/host-context.ts';
 import type { Vault } from '../../vault/vault.ts';
+import { openHeaders } from './check-secrets.ts';
 import { gather } from './gather.ts';
 import { loadLimit, missingOf } from './limit.ts';
 import { type JumpsOf, noJumps, partnersOutside, planPlay } from './plan-plays.ts';
@@ -144,6 +145,7 @@ export async function prepareProject(
       problems.push(...rendered.problems);
       look({ play, host, inventory, rulesets: rendered.rulesets, sysctls: rendered.sysctls });
       for (const name of vantagesOf(rendered.checks)) vantages.add(name);
+      problems.push(...(await openHeaders(rendered.checks, request.vault)));
       digests.set(digestKey(play.id, host.name), digestOfInput(inputFrom({ play, ...rendered })));
       owned.push({
         play,
@@ -169,6 +171,7 @@ export async function prepareProject(
     const rendered = render(found, host);
     problems.push(...rendered.problems);
     for (const name of vantagesOf(rendered.checks)) vantages.add(name);
+    problems.push(...(await openHeaders(rendered.checks, request.vault)));
   }
   // A warning may name the very cause: a misspelt key of the inventory leaves a group without hosts.
   if (problems.length > 0) throw new ProblemsError([...problems, ...inventory.warnings]);
