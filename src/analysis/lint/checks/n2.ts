@@ -18,7 +18,9 @@ COMMIT`,
       const to = at.rule.target?.options.find(({ name }) => /^--to-(destination|source)$/.test(name))
         ?.values[0];
       const [, first, port, last] =
-        /^\[?([\da-f.:]+?)\]?:(\d+)-\[?([\da-f.:]+?)\]?:\d+$/i.exec(to ?? '') ?? [];
+        /^(\d+(?:\.\d+){3}):(\d+)-(\d+(?:\.\d+){3}):\d+$/.exec(to ?? '') ??
+        /^\[([\da-f:]+)\]:(\d+)-\[([\da-f:]+)\]:\d+$/i.exec(to ?? '') ??
+        [];
       if (first === undefined) return [];
       return [{ at, message: `iptables refuses ${to}: it wants ${first}-${last}:${port}` }];
     }),

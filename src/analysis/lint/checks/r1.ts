@@ -16,7 +16,12 @@ COMMIT`,
 -A PREROUTING -p udp --dport 53 -j CT --notrack
 -A OUTPUT -p udp --sport 53 -j CT --notrack
 COMMIT`,
-  find: (ruleset) => [...oneWay(ruleset), ...translated(ruleset)],
+  find: (ruleset) => {
+    // SYNPROXY answers what begins a connection by itself: only that is left untracked.
+    const isProxied = ruleset.rules.some(({ rule }) => targetName(rule) === 'SYNPROXY');
+    const hits = [...oneWay(ruleset), ...translated(ruleset)];
+    return hits.filter(({ at }) => !(isProxied && 'rule' in at && protocol(at.rule) === 'tcp'));
+  },
 };
 
 function untracked(ruleset: LintRuleset, root: 'PREROUTING' | 'OUTPUT'): readonly LintRule[] {
