@@ -63,9 +63,9 @@ async function repeat({ count, atOnce, sources, patienceMs, ...target }, once) {
   return outcomes;
 }
 
-function open({ host, port, source, patienceMs, isHeld }) {
+function open({ host, port, source, sourcePort, patienceMs, isHeld }) {
   return new Promise((resolve) => {
-    const socket = connect({ host, port, localAddress: source });
+    const socket = connect({ host, port, localAddress: source, localPort: sourcePort });
     let isOpen = false;
     let text = '';
     const settle = (outcome) => {
@@ -93,7 +93,7 @@ function open({ host, port, source, patienceMs, isHeld }) {
 }
 
 /** A question over UDP, from a port of its own. */
-function ask({ host, port, source, patienceMs }) {
+function ask({ host, port, source, sourcePort, patienceMs }) {
   return new Promise((resolve) => {
     const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
     const settle = (outcome) => {
@@ -106,7 +106,7 @@ function ask({ host, port, source, patienceMs }) {
     socket.on('error', ({ code }) =>
       settle(code === 'ECONNREFUSED' ? { end: 'refused' } : { end: 'unreachable', code }),
     );
-    socket.bind({ address: source }, () => {
+    socket.bind({ address: source, port: sourcePort }, () => {
       socket.connect(port, host, (error) => {
         if (error) settle({ end: 'unreachable', code: error.code });
         else socket.send('?');

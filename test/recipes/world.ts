@@ -16,6 +16,8 @@ export type Attempts = {
   readonly atOnce?: number;
   /** The client's own addresses, used in turn. Default: what routing chooses. */
   readonly sources?: readonly string[];
+  /** The port to ask from, of a single attempt. */
+  readonly sourcePort?: number;
   /** How long to wait for anything at all. Default 20 s: more than any load delays. `BRIEF` where silence is what is expected. */
   readonly patienceMs?: number;
   readonly isUdp?: boolean;
@@ -169,7 +171,7 @@ const LOAD = `set -e
 cd /tmp
 cat >state
 . ./state
-printf '*raw\nCOMMIT\n*mangle\nCOMMIT\n*nat\nCOMMIT\n*filter\n:INPUT ACCEPT\n:FORWARD ACCEPT\n:OUTPUT ACCEPT\nCOMMIT\n' >empty
+printf '*raw\nCOMMIT\n*mangle\nCOMMIT\n*nat\nCOMMIT\n*security\nCOMMIT\n*filter\n:INPUT ACCEPT\n:FORWARD ACCEPT\n:OUTPUT ACCEPT\nCOMMIT\n' >empty
 iptables-restore <empty
 ip6tables-restore <empty
 ipset destroy
