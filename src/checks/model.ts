@@ -1,3 +1,5 @@
+import type { Sensitive } from '../sensitive.ts';
+
 /** Who looks: this process, the gateway under test, or another host of the inventory. */
 export type From = 'controller' | 'gateway' | { readonly host: string };
 
@@ -26,6 +28,21 @@ export type WhenAlreadyFailing = 'require_fix' | 'ignore' | 'stop';
 /** What is hoped for of a port: `closed` is either of the last two. */
 export type PortExpectation = 'open' | 'closed' | 'refused' | 'filtered';
 
+export type HttpExpectation = {
+  /** Exact status; any 2xx or 3xx when absent. */
+  readonly status?: number;
+  /** Text that the body must contain. */
+  readonly body?: string;
+  /** Where it redirects to, as it says or as it means. */
+  readonly location?: string;
+  /** Texts that headers of the answer must contain. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** How long the certificate must be valid from now on. */
+  readonly certificateDays?: number;
+  /** In place of all that: `open`, an answer of any status; else what becomes of a connection to the port. */
+  readonly port?: PortExpectation;
+};
+
 export type DnsType = 'A' | 'AAAA' | 'CNAME' | 'MX' | 'NS' | 'PTR' | 'SRV' | 'TXT';
 
 /** `open`: at least one answer of the type; `answers`: these and no others, in any order. */
@@ -44,12 +61,11 @@ export type Probe =
   | {
       readonly kind: 'http';
       readonly url: string;
-      readonly expect: {
-        /** Exact status; any 2xx or 3xx when absent. */
-        readonly status?: number;
-        /** Text that the body must contain. */
-        readonly body?: string;
-      };
+      /** Default GET. */
+      readonly method?: string;
+      /** Values may be secret. */
+      readonly headers?: Readonly<Record<string, string | Sensitive>>;
+      readonly expect: HttpExpectation;
     }
   | {
       readonly kind: 'udp';

@@ -1,10 +1,15 @@
 import type { Probe } from '../checks/model.ts';
+import type { Sensitive } from '../sensitive.ts';
 import type { Use } from './check-text.ts';
 import type { ProbeTemplate } from './model.ts';
 import type { WrittenCheck } from './schema-check.ts';
 
 /** Fills in the variables of one string of a check. */
-export type Fill = (text: string, use: Use) => string;
+export type Fill = {
+  (text: string, use: Use): string;
+  /** Of a header, which alone may hold secrets. */
+  readonly header: (text: string) => string | Sensitive;
+};
 
 type OfKind<T, K extends string> = Extract<T, { readonly kind: K }>;
 

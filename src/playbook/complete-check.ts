@@ -1,3 +1,4 @@
+import type { Fill } from './check-kind.ts';
 import { fillProbe, type KindName, kindNames, kindsWith, writtenKind } from './check-kinds.ts';
 import { parseDuration } from './duration.ts';
 import { faultAt } from './fault.ts';
@@ -104,13 +105,15 @@ function literalProblems(
 ): readonly KeyProblem[] {
   if (probe === undefined || JSON.stringify(probe).includes('{{')) return [];
   try {
-    fillProbe(probe, (text) => text);
+    fillProbe(probe, asWritten);
     return [];
   } catch (error) {
     const { code, message, remedy } = faultAt(0, error);
     return [{ code, path: [...path, kind], message: `${keyPath([...path, kind])}: ${message}`, remedy }];
   }
 }
+
+const asWritten: Fill = Object.assign((text: string) => text, { header: (text: string) => text });
 
 function defaultName(kind: KindName, target: string, from: CheckTemplate['from'], line: number): string {
   const what = target.includes('\n') ? `${kind} of line ${line}` : `${kind} ${target}`;

@@ -1,4 +1,11 @@
-import type { Check, DnsExpectation, DnsType, From, PortExpectation } from '../checks/model.ts';
+import type {
+  Check,
+  DnsExpectation,
+  DnsType,
+  From,
+  HttpExpectation,
+  PortExpectation,
+} from '../checks/model.ts';
 import type { Value, Vars } from '../inventory/model.ts';
 import type { Family, Scope } from '../ruleset/model.ts';
 
@@ -156,7 +163,9 @@ export type ProbeTemplate =
   | {
       readonly kind: 'http';
       readonly url: string;
-      readonly expect: { readonly status?: number; readonly body?: string };
+      readonly method?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly expect: HttpExpectation;
     }
   | {
       readonly kind: 'udp';

@@ -8,6 +8,14 @@ const RETRIES = 'must be a whole number, 0 to 100';
 const status = z.int(STATUS).min(100, STATUS).max(599, STATUS);
 const exitCode = z.int(EXIT_CODE).min(0, EXIT_CODE).max(255, EXIT_CODE);
 
+const DAYS = 'must be a number of days, 0 to 3650';
+const HEADER = 'must be the name of a header';
+const headers = z.record(
+  z.string(HEADER).regex(/^[A-Za-z0-9!#$%&*+.^_|~-]+$/, HEADER),
+  text('a text'),
+  'must be a mapping of header names to texts',
+);
+
 /** Every key that some kind of expectation has; which of them go together is each kind's to say. */
 const expectedMapping = z.strictObject({
   status: status.exactOptional(),
@@ -15,6 +23,9 @@ const expectedMapping = z.strictObject({
   exit_code: exitCode.exactOptional(),
   stdout: z.string().exactOptional(),
   answer: text('a text').exactOptional(),
+  location: text('a URL').exactOptional(),
+  headers: headers.exactOptional(),
+  certificate_days: z.int(DAYS).min(0, DAYS).max(3650, DAYS).exactOptional(),
   answers: z.array(text('an answer'), 'must be a list of answers').exactOptional(),
 });
 export const expectKeys: readonly string[] = Object.keys(expectedMapping.shape);
@@ -44,6 +55,16 @@ export const checkSchema = z
         .describe(
           'Who looks: controller (default), gateway, or each host of a pattern. A command runs on the gateway unless a pattern is named.',
         ),
+      method: z
+        .string('must be an HTTP method')
+        .regex(/^[A-Z]{3,16}$/, 'must be an HTTP method, such as GET or HEAD')
+        .exactOptional()
+        .describe('http: the method. Default GET.'),
+      headers: headers
+        .exactOptional()
+        .describe(
+          'http: headers of the request. Their values, and nothing else of a check, may come out of a vault.',
+        ),
       send: z
         .string('must be a text')
         .exactOptional()
@@ -60,7 +81,7 @@ export const checkSchema = z
       expect: expectation
         .exactOptional()
         .describe(
-          'tcp, udp, ping: open, closed (either of the next two), refused or filtered; udp also {answer}. http: a status, or {status, body}. dns: the same words, nxdomain, or {answers}. command: {exit_code, stdout}.',
+          'tcp, udp, ping: open, closed (either of the next two), refused or filtered; udp also {answer}. http: a status, or {status, body, location, headers, certificate_days}, or the same words. dns: the same words, nxdomain, or {answers}. command: {exit_code, stdout}.',
         ),
       each: text('a variable that holds a list')
         .exactOptional()

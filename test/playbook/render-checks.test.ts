@@ -3,6 +3,7 @@ import type { Vars } from '../../src/inventory/model.ts';
 import { parsePlaybook } from '../../src/playbook/parse.ts';
 import { renderChecks } from '../../src/playbook/render-checks.ts';
 import { formatProblem } from '../../src/problem.ts';
+import { Sensitive } from '../../src/sensitive.ts';
 import { fleet, hostOf, playOf } from './fleet.ts';
 
 /** Renders one check, written as YAML in flow style, on gw1. */
@@ -270,6 +271,48 @@ describe('the kinds', () => {
     ['tcp: "10.0.0.1:80", each: "a }}"', 'checks[0].each: '],
   ])('%s is an error', (check, complaint) => {
     const [message = ''] = faults(check);
+    expect(message.slice(0, complaint.length)).toBe(complaint);
+  });
+});
+
+describe('a header', () => {
+  const token = new Sensitive('s3cret');
+  const http = (headers: string, more = '') =>
+    `{ name: c, http: "http://10.0.0.1/", headers: ${headers}${more} }`;
+
+  test('may be secret, and nothing shows it', () => {
+    const { checks, problems } = render(http('{ Authorization: "Bearer {{token}}!", X-Plain: "{{word}}" }'), {
+      token,
+      word: 'a b',
+    });
+    expect(problems).toEqual([]);
+    const probe = checks[0]?.probe;
+    const { Authorization, 'X-Plain': plain } = probe?.kind === 'http' ? (probe.headers ?? {}) : {};
+    expect(Authorization instanceof Sensitive && Authorization.reveal()).toBe('Bearer s3cret!');
+    expect(plain).toBe('a b');
+    expect(JSON.stringify(checks)).not.toContain('s3cret');
+    expect(JSON.stringify(checks)).toContain('[secret]');
+  });
+
+  test.each([
+    [
+      http('{ A: b }', ', expect: { body: "{{token}}" }'),
+      'secret-in-rule: check "c": token comes out of a vault',
+    ],
+    [
+      http('{ A: "{{token}}" }').replace('10.0.0.1', '{{token}}'),
+      'secret-in-rule: check "c": token comes out of',
+    ],
+    [http('{ A: "{{ansible_password}}" }'), 'secret-in-rule: check "c": ansible_password is a password'],
+    [http('{ A: "{{odd}}" }'), 'not-a-token: check "c": odd is "a\\nb", which holds a control character'],
+    [http('{ A: "{{zero}}" }'), 'not-a-token: check "c": zero is "\\u00001\\u0000x", which holds a control'],
+  ])('%s is an error', (check, complaint) => {
+    const [message = ''] = messages(check, {
+      token,
+      ansible_password: token,
+      odd: 'a\nb',
+      zero: '\u00001\u0000x',
+    });
     expect(message.slice(0, complaint.length)).toBe(complaint);
   });
 });
