@@ -13,6 +13,7 @@ import { hostKeysCommand, hostKeysSynopses } from './commands/host-keys.ts';
 import { initCommand } from './commands/init.ts';
 import { inventoryCommand } from './commands/inventory.ts';
 import { labCommand, labSynopses } from './commands/lab.ts';
+import { lintCommand } from './commands/lint.ts';
 import { pingCommand } from './commands/ping.ts';
 import { planCommand } from './commands/plan.ts';
 import { removeCommand } from './commands/remove.ts';
@@ -35,6 +36,7 @@ const commands = [
   driftCommand,
   verifyCommand,
   renderCommand,
+  lintCommand,
   inventoryCommand,
   configCommand,
   pingCommand,
@@ -83,6 +85,7 @@ const parser = yargs(words)
   .command(driftCommand)
   .command(verifyCommand)
   .command(renderCommand)
+  .command(lintCommand)
   .command(inventoryCommand)
   .command(configCommand)
   .command(pingCommand)

@@ -39,7 +39,7 @@ export function renderChecks(
   };
   const variables = (hide?: Hide) => variablesOf(play, undefined, inventory, host, extraVars, hide);
   const hosts = (pattern: string) => hostViews(inventory, pattern, play.families[0] ?? 'ipv4');
-  const scope: Scope = { contexts: [variables()], loops: [], names: new Map(), hosts };
+  const scope: Scope = { contexts: [variables()], loops: [], names: new Map(), hosts, family: undefined };
   for (const template of play.checks) {
     const faults: Fault[] = [];
     const made = checksOf(template, scope, { inventory, host, variables }, faults);

@@ -77,6 +77,9 @@ export type RenderedHost = {
   readonly checks: HostInput['checks'];
 };
 
+/** Whom something was rendered for. */
+type Looked = { readonly host: Host; readonly inventory: LoadedInventory };
+
 /** What a host is to become, from what was rendered for it. */
 export function inputFrom({
   play,
@@ -115,9 +118,13 @@ function digestOfInput(input: Omit<HostInput, 'addresses'>): string {
  * Loads inventory and playbook, resolves hosts and waves, and renders every host once, so that nothing that could have
  * been known before stops a run half-way.
  *
+ * @param look is shown what was rendered for each host, once
  * @throws ProblemsError with every problem of every file and host
  */
-export async function prepareProject(request: ProjectRequest): Promise<PreparedProject> {
+export async function prepareProject(
+  request: ProjectRequest,
+  look: (rendered: Pick<RenderedHost, 'play' | 'rulesets' | 'sysctls'> & Looked) => void = () => undefined,
+): Promise<PreparedProject> {
   const { sources, inventory, extraVars, limit, loaded } = await loadAll(request);
   const plays = selectTags(loaded.plays, request.tags);
   const chosen = plays.map((play) => ({ play, ...hostsOf(play, inventory, limit) }));
@@ -136,6 +143,7 @@ export async function prepareProject(request: ProjectRequest): Promise<PreparedP
     for (const host of hosts) {
       const rendered = render(play, host);
       problems.push(...rendered.problems);
+      look({ play, host, inventory, rulesets: rendered.rulesets, sysctls: rendered.sysctls });
       for (const name of vantagesOf(rendered.checks)) vantages.add(name);
       problems.push(...(await openHeaders(rendered.checks, request.vault)));
       digests.set(digestKey(play.id, host.name), digestOfInput(inputFrom({ play, ...rendered })));
