@@ -1,6 +1,9 @@
 import http from 'node:http';
 import https from 'node:https';
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { BODY_LIMIT_BYTES, type HttpAnswer, judgeHttp, refusalOf } from './http-answer.ts';
+import { plainHeaders } from './http-headers.ts';
 import type { ProbeOf } from './kind.ts';
 import { within } from './limit.ts';
 import { describe, portStateOf } from './port-state.ts';
@@ -14,17 +17,24 @@ export async function httpFromController(
 ): Promise<Sight | 'cut'> {
   const refusal = refusalOf(probe.url);
   if (refusal !== undefined) return { verdict: 'fail', seen: refusal, isFinal: true };
-  const answer = await within(limitMs, cut, (signal) => get(new URL(probe.url), signal));
+  const answer = await within(limitMs, cut, (signal) => ask(probe, signal));
   if (answer === 'cut') return answer;
   if (answer === 'timed out') return { verdict: 'fail', seen: `timed out after ${formatSeconds(limitMs)}` };
-  return judgeHttp(probe.expect, answer);
+  return judgeHttp(probe, answer, new Date());
 }
 
 /** The body is read even when nothing is expected of it: a path that lets only small packets through is a failure. */
-function get(url: URL, signal: AbortSignal): Promise<HttpAnswer> {
+function ask(probe: ProbeOf<'http'>, signal: AbortSignal): Promise<HttpAnswer> {
+  const url = new URL(probe.url);
+  // Node writes a head in Latin-1; what other tools send is UTF-8.
+  const headers = Object.fromEntries(
+    Object.entries(plainHeaders(probe)).map(([name, value]) => [name, Buffer.from(value).toString('latin1')]),
+  );
   return new Promise((resolve) => {
     const request = (url.protocol === 'https:' ? https : http).request(url, {
       agent: false,
+      method: probe.method ?? 'GET',
+      headers,
       // Said explicitly, so that NODE_TLS_REJECT_UNAUTHORIZED in the environment can't turn it off.
       rejectUnauthorized: true,
       signal,
@@ -37,7 +47,13 @@ function get(url: URL, signal: AbortSignal): Promise<HttpAnswer> {
       let length = 0;
       const answer = () => {
         const body = Buffer.concat(chunks).subarray(0, BODY_LIMIT_BYTES).toString('utf8');
-        resolve({ kind: 'answered', status: response.statusCode ?? 0, body });
+        resolve({
+          kind: 'answered',
+          status: response.statusCode ?? 0,
+          body,
+          headers: headersOf(response),
+          ...endOf(response.socket),
+        });
         request.destroy();
       };
       response.on('data', (chunk: Buffer) => {
@@ -55,4 +71,19 @@ function get(url: URL, signal: AbortSignal): Promise<HttpAnswer> {
     });
     request.end();
   });
+}
+
+function headersOf({ headers }: http.IncomingMessage): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(headers).map(([name, value = '']) => [
+      name,
+      typeof value === 'string' ? value : value.join(', '),
+    ]),
+  );
+}
+
+function endOf(socket: Socket): { readonly certificateEnds?: Date } {
+  if (!(socket instanceof TLSSocket)) return {};
+  const { valid_to: end } = socket.getPeerCertificate();
+  return end === undefined ? {} : { certificateEnds: new Date(end) };
 }

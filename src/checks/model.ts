@@ -1,3 +1,5 @@
+import type { Sensitive } from '../sensitive.ts';
+
 /** Who looks: this process, the gateway under test, or another host of the inventory. */
 export type From = 'controller' | 'gateway' | { readonly host: string };
 
@@ -26,6 +28,21 @@ export type WhenAlreadyFailing = 'require_fix' | 'ignore' | 'stop';
 /** What is hoped for of a port: `closed` is either of the last two. */
 export type PortExpectation = 'open' | 'closed' | 'refused' | 'filtered';
 
+export type HttpExpectation = {
+  /** Exact status; any 2xx or 3xx when absent. */
+  readonly status?: number;
+  /** Text that the body must contain. */
+  readonly body?: string;
+  /** Where it redirects to, as it says or as it means. */
+  readonly location?: string;
+  /** Texts that headers of the answer must contain. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** How long the certificate must be valid from now on. */
+  readonly certificateDays?: number;
+  /** In place of all that: `open`, an answer of any status; else what becomes of a connection to the port. */
+  readonly port?: PortExpectation;
+};
+
 export type DnsType = 'A' | 'AAAA' | 'CNAME' | 'MX' | 'NS' | 'PTR' | 'SRV' | 'TXT';
 
 /** `open`: at least one answer of the type; `answers`: these and no others, in any order. */
@@ -44,12 +61,11 @@ export type Probe =
   | {
       readonly kind: 'http';
       readonly url: string;
-      readonly expect: {
-        /** Exact status; any 2xx or 3xx when absent. */
-        readonly status?: number;
-        /** Text that the body must contain. */
-        readonly body?: string;
-      };
+      /** Default GET. */
+      readonly method?: string;
+      /** Values may be secret. */
+      readonly headers?: Readonly<Record<string, string | Sensitive>>;
+      readonly expect: HttpExpectation;
     }
   | {
       readonly kind: 'udp';
@@ -71,6 +87,36 @@ export type Probe =
       readonly address: string;
       readonly port: number;
       readonly expect: DnsExpectation;
+    }
+  | {
+      readonly kind: 'conntrack';
+      readonly family: 'ipv4' | 'ipv6';
+      readonly protocol: string;
+      /** `dst`, `dport`, `reply-src` …: of each, the ways in which its value may be written, the plainest first. */
+      readonly match: Readonly<Record<string, readonly string[]>>;
+      readonly expect: { readonly least: number; readonly most?: number };
+    }
+  | {
+      readonly kind: 'counters';
+      readonly family: 'ipv4' | 'ipv6';
+      readonly table: string;
+      readonly chain: string;
+      /** Text in the rule as `iptables-save` writes it, or its whole comment. */
+      readonly rule: { readonly kind: 'text' | 'comment'; readonly text: string };
+      readonly overSeconds: number;
+      /** At least so many packets; 0: none. */
+      readonly expect: number;
+    }
+  | {
+      readonly kind: 'distribution';
+      readonly url: string;
+      readonly connections: number;
+      readonly expect: {
+        /** `exact`: each its share, one more or less; `random`: within what chance allows; `sticky`: all of them one backend. */
+        readonly by: 'exact' | 'random' | 'sticky';
+        /** The weight of each backend, by the first line of its answer. */
+        readonly shares: Readonly<Record<string, number>>;
+      };
     }
   /** POSIX sh, run as root on the gateway. */
   | {

@@ -13,6 +13,7 @@ import { hostKeysCommand, hostKeysSynopses } from './commands/host-keys.ts';
 import { initCommand } from './commands/init.ts';
 import { inventoryCommand } from './commands/inventory.ts';
 import { labCommand, labSynopses } from './commands/lab.ts';
+import { lintCommand } from './commands/lint.ts';
 import { pingCommand } from './commands/ping.ts';
 import { planCommand } from './commands/plan.ts';
 import { removeCommand } from './commands/remove.ts';
@@ -37,6 +38,7 @@ const commands = [
   verifyCommand,
   watchCommand,
   renderCommand,
+  lintCommand,
   inventoryCommand,
   configCommand,
   pingCommand,
@@ -86,6 +88,7 @@ const parser = yargs(words)
   .command(verifyCommand)
   .command(watchCommand)
   .command(renderCommand)
+  .command(lintCommand)
   .command(inventoryCommand)
   .command(configCommand)
   .command(pingCommand)

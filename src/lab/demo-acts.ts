@@ -8,12 +8,12 @@ const APPLY = ['apply', 'playbooks/reverse-proxy.yml', '-T', '3'];
 export async function rollOut(scene: Scene): Promise<void> {
   const { stage } = scene;
   stage.heading('a', 'A round-robin reverse proxy goes out: canary first, then waves');
-  stage.say(`The playbook gives all six gateways two templates. One lets the operator in and
-shuts the rest; the other shares out port 80 among the web servers b1, b2 and b3.
+  stage.say(`The playbook gives all six gateways three templates. One lets the operator in and
+shuts the rest; the others share out port 80 among the web servers b1, b2 and b3.
 `);
   const run = await runSluice(scene, APPLY);
   stage.say('\nHow gw1 shares the connections out:\n');
-  await runPlainly(scene, 'gw1', ['iptables', '-t', 'nat', '-S', 'ROUND-ROBIN']);
+  await runPlainly(scene, 'gw1', ['iptables', '-t', 'nat', '-S', 'WEB']);
   stage.say('\n300 requests to each gateway, over IPv4 and over IPv6. Who answered how many:\n\n');
   const isShared = await sharesRequests(scene, 300, { isShown: true });
   stage.say('\n');
@@ -43,8 +43,8 @@ export async function lockOut(scene: Scene): Promise<void> {
   stage.say('One line of a template, and SSH is dropped:\n');
   const change = {
     file: 'templates/base.rules.hbs',
-    from: '-A MANAGEMENT -p tcp --dport 22 -j ACCEPT',
-    to: '-A MANAGEMENT -p tcp --dport 22 -j DROP',
+    from: '-A MANAGEMENT -p tcp --dport {{default ssh_port ansible_port 22}} -j ACCEPT',
+    to: '-A MANAGEMENT -p tcp --dport {{default ssh_port ansible_port 22}} -j DROP',
   };
   const remark = `
 Even sessions that are open hang from then on: nobody can tell gw1 to go back.

@@ -6,7 +6,12 @@ import { fileURLToPath } from 'node:url';
 /** A change of one line of a file. */
 export type LineChange = { readonly file: string; readonly from: string; readonly to: string };
 
-const FILES = ['playbooks/reverse-proxy.yml', 'templates/base.rules.hbs', 'templates/round-robin.rules.hbs'];
+const FILES = [
+  'playbooks/reverse-proxy.yml',
+  'templates/base.rules.hbs',
+  'templates/reverse-proxy.rules.hbs',
+  'templates/round-robin.rules.hbs',
+];
 
 /** Makes a project in a temporary folder, with copies of the example playbook and its templates; answers the folder. */
 export async function makeProject(): Promise<string> {

@@ -6,11 +6,12 @@ import { exitCodeOf } from './program.ts';
 
 /**
  * Runs a command in a place with our own stdin, stdout and stderr, terminal included, and answers its exit code.
- * Signals that we get are passed on; `SLUICE_INVENTORY` names the lab's inventory.
+ * Signals that we get are passed on; `SLUICE_INVENTORY` names the lab's inventory, and
+ * `SLUICE_LAB` the lab.
  */
 export async function runInside(lab: Lab, place: string, argv: readonly string[]): Promise<number> {
   const [file = '', ...args] = lab.command(place, argv);
-  const env = { ...process.env, SLUICE_INVENTORY: lab.inventoryFile };
+  const env = { ...process.env, SLUICE_INVENTORY: lab.inventoryFile, SLUICE_LAB: lab.id };
   const child = spawn(file, args, { stdio: 'inherit', env });
   const forward = (signal: NodeJS.Signals) => {
     // What a key at the terminal sends has reached the command already.

@@ -22,7 +22,11 @@ export function formatInventory(
     '',
     '# Web servers on the LAN, behind the gateways; they have no sshd.',
     '[backends]',
-    ...backends.map(({ name, address, address6 }) => `${name} ansible_host=${address} address6=${address6}`),
+    // What shares by weight is to be seen: the first one is the strongest.
+    ...backends.map(
+      ({ name, address, address6 }, index) =>
+        `${name} ansible_host=${address} sluice_address6=${address6} weight=${index === 0 ? 3 : 1}`,
+    ),
     '',
   ];
   return lines.join('\n');

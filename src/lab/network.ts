@@ -34,8 +34,20 @@ export function formatFabric(places: readonly Place[]): string {
  * neighbour. No link-local addresses are made: their multicast alone would be N² packets in a lab of N gateways.
  */
 export function formatPlaceNetwork(place: Place, places: readonly Place[]): string {
-  const lines = ['link set lo up', ...place.legs.flatMap((leg) => formatLeg(leg, place, places))];
+  const lines = [
+    'link set lo up',
+    ...place.legs.flatMap((leg) => formatLeg(leg, place, places)),
+    ...(place.kind === 'backend' ? formatWayOut(places) : []),
+  ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Backends reach the WAN through the first gateway: only through that one can they see who really asks. */
+function formatWayOut(places: readonly Place[]): readonly string[] {
+  const gateway = places.find(({ kind }) => kind === 'gateway');
+  if (gateway === undefined) return [];
+  const { address, address6 } = legOn(gateway, 'lan');
+  return [`route add default via ${address}`, `route add default via ${address6}`];
 }
 
 function formatLeg(

@@ -1,10 +1,15 @@
 import type { Probe } from '../checks/model.ts';
+import type { Sensitive } from '../sensitive.ts';
 import type { Use } from './check-text.ts';
 import type { ProbeTemplate } from './model.ts';
 import type { WrittenCheck } from './schema-check.ts';
 
 /** Fills in the variables of one string of a check. */
-export type Fill = (text: string, use: Use) => string;
+export type Fill = {
+  (text: string, use: Use): string;
+  /** Of a header, which alone may hold secrets. */
+  readonly header: (text: string) => string | Sensitive;
+};
 
 type OfKind<T, K extends string> = Extract<T, { readonly kind: K }>;
 
@@ -15,7 +20,7 @@ export type WrittenKind<K extends ProbeTemplate['kind']> = {
   /** Where it may be made: anywhere, on the gateway alone, or anywhere but on the controller. */
   readonly places: 'anywhere' | 'gateway' | 'afar';
   /** Of a time-out that nobody wrote. Default 5 s. */
-  readonly timeoutSeconds?: number;
+  readonly timeoutSeconds?: (written: WrittenCheck) => number;
   /** What it may expect, as the end of a sentence: `a tcp check expects open, closed, refused or filtered`. */
   readonly expects: string;
   /** Undefined where the expectation is another kind's. `target` is what stands at the kind's own key. */

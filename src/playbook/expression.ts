@@ -1,7 +1,7 @@
 import { didYouMean } from '../inventory/suggestion.ts';
 import { Unusable } from '../unusable.ts';
 import { FaultError, unusableFault } from './fault.ts';
-import { type Call, HELPERS } from './helpers.ts';
+import { type Call, HELPERS, isAbsent } from './helpers.ts';
 import { isList, isMapping, type Seen, shown } from './seen.ts';
 import { helperName, isCall, isPath } from './template-syntax.ts';
 
@@ -14,6 +14,7 @@ export type Scope = {
   /** Names that `as |name|` gives, innermost wins. */
   readonly names: ReadonlyMap<string, Seen>;
   readonly hosts: Call['hosts'];
+  readonly family: Call['family'];
 };
 
 type Loop = { readonly [name in 'index' | 'key' | 'first' | 'last']: Seen };
@@ -37,11 +38,8 @@ export function evaluateCall(
 ): Seen {
   const helper = HELPERS.get(helperName(path) ?? '');
   if (helper === undefined) return evaluate(path, scope);
-  const isLenient = helperName(path) === 'default';
-  const values = params.map((param, index) =>
-    isLenient && index === 0 ? lenient(param, scope) : evaluate(param, scope),
-  );
-  return helper.run(values, { names: params.map(written), hosts: scope.hosts });
+  const values = helper.isLazy ? [firstThere(params, scope)] : params.map((param) => evaluate(param, scope));
+  return helper.run(values, { names: params.map(written), hosts: scope.hosts, family: scope.family });
 }
 
 /** An expression as the template writes it. */
@@ -66,9 +64,14 @@ class NotDefined {
   }
 }
 
-function lenient(expression: hbs.AST.Expression, scope: Scope): Seen {
-  const value = attempt(expression, scope);
-  return value instanceof NotDefined ? null : value;
+/** The last one has to be there. */
+function firstThere(expressions: readonly hbs.AST.Expression[], scope: Scope): Seen {
+  for (const [index, expression] of expressions.entries()) {
+    if (index === expressions.length - 1) return evaluate(expression, scope);
+    const value = attempt(expression, scope);
+    if (!(value instanceof NotDefined) && !isAbsent(value)) return value;
+  }
+  return null;
 }
 
 function attempt(expression: hbs.AST.Expression, scope: Scope): Seen | NotDefined {

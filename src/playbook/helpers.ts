@@ -1,6 +1,9 @@
+import type { Family } from '../ruleset/model.ts';
 import { Unusable } from '../unusable.ts';
 import { FaultError, unusableFault } from './fault.ts';
+import { endpoint, ofFamily } from './of-family.ts';
 import { isList, isMapping, type Seen, shown, textOf } from './seen.ts';
+import { interleave, sharesOf, turnsOf } from './shares.ts';
 
 /** What a helper may use besides its arguments. */
 export type Call = {
@@ -8,12 +11,16 @@ export type Call = {
   readonly names: readonly string[];
   /** The hosts of a pattern, as templates see them; `all`: also those that are left out for now. */
   readonly hosts: (pattern: string, which?: 'all') => readonly Seen[];
+  /** The family being rendered; undefined where there is none, as in checks. */
+  readonly family: Family | undefined;
 };
 
 export type Helper = {
   readonly usage: string;
   readonly min: number;
   readonly max: number;
+  /** Evaluates its arguments one after the other until one is there, and is given that one alone. */
+  readonly isLazy?: true;
   readonly run: (values: readonly Seen[], call: Call) => Seen;
 };
 
@@ -29,7 +36,7 @@ export const BLOCKS: ReadonlyMap<string, number> = new Map([
 
 const MANY = Number.POSITIVE_INFINITY;
 
-/** The helpers of templates. `default` is special: an undefined first argument is no fault, see `expression.ts`. */
+/** The helpers of templates. */
 export const HELPERS: ReadonlyMap<string, Helper> = new Map([
   [
     'hosts',
@@ -45,8 +52,58 @@ export const HELPERS: ReadonlyMap<string, Helper> = new Map([
   ],
   [
     'default',
-    helper('default VALUE FALLBACK', 2, 2, ([value, fallback]) =>
-      isAbsent(value) ? (fallback ?? null) : (value ?? null),
+    {
+      usage: 'default VALUE FALLBACK …',
+      min: 2,
+      max: MANY,
+      isLazy: true,
+      run: ([value]) => value ?? null,
+    },
+  ],
+  [
+    'mandatory',
+    helper('mandatory LIST', 1, 1, ([list], call) => {
+      const name = nameOf(call, 0);
+      if (lengthOf(list ?? null, name) > 0) return list ?? null;
+      const remedy = "The template can't do without: give it at least one item.";
+      throw new FaultError('empty-variable', `${name} is empty`, remedy);
+    }),
+  ],
+  [
+    'family',
+    helper('family LIST "KEY"', 1, 2, ([list, key], call) =>
+      ofFamily(list ?? null, keyOf(key, call), call.family, nameOf(call, 0)),
+    ),
+  ],
+  [
+    'where',
+    helper('where LIST "KEY" VALUE', 3, 3, ([list, key, value], call) =>
+      listOf(list, nameOf(call, 0)).filter((item) =>
+        isSame(lookUp(item, textOf(key ?? null, nameOf(call, 1)), `an item of ${nameOf(call, 0)}`), value),
+      ),
+    ),
+  ],
+  [
+    'endpoint',
+    helper('endpoint ADDRESS PORT', 2, 2, ([address, port], call) =>
+      endpoint(
+        textOf(address ?? null, nameOf(call, 0)),
+        textOf(port ?? null, nameOf(call, 1)),
+        nameOf(call, 0),
+      ),
+    ),
+  ],
+  ['nth', helper('nth LIST', 1, 1, ([list], call) => turnsOf(listOf(list, nameOf(call, 0))))],
+  [
+    'shares',
+    helper('shares LIST "WEIGHT"', 1, 2, ([list, key], call) =>
+      sharesOf(listOf(list, nameOf(call, 0)), keyOf(key, call), nameOf(call, 0)),
+    ),
+  ],
+  [
+    'interleave',
+    helper('interleave LIST "WEIGHT"', 2, 2, ([list, key], call) =>
+      interleave(listOf(list, nameOf(call, 0)), textOf(key ?? null, nameOf(call, 1)), nameOf(call, 0)),
     ),
   ],
   ['length', helper('length LIST', 1, 1, ([list], call) => lengthOf(list ?? null, nameOf(call, 0)))],
@@ -123,7 +180,13 @@ function nameOf(call: Call, index: number): string {
   return call.names[index] ?? 'an argument';
 }
 
-function isAbsent(value: Seen | undefined): boolean {
+/** An argument that may be left out. */
+function keyOf(key: Seen | undefined, call: Call): string | undefined {
+  return key === undefined ? undefined : textOf(key, nameOf(call, 1));
+}
+
+/** What `default` passes over. */
+export function isAbsent(value: Seen | undefined): boolean {
   return value === undefined || value === null || (value instanceof Unusable && value.isAbsent);
 }
 

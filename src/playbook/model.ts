@@ -1,4 +1,11 @@
-import type { Check, DnsExpectation, DnsType, From, PortExpectation } from '../checks/model.ts';
+import type {
+  Check,
+  DnsExpectation,
+  DnsType,
+  From,
+  HttpExpectation,
+  PortExpectation,
+} from '../checks/model.ts';
 import type { Value, Vars } from '../inventory/model.ts';
 import type { Family, Scope } from '../ruleset/model.ts';
 
@@ -176,7 +183,9 @@ export type ProbeTemplate =
   | {
       readonly kind: 'http';
       readonly url: string;
-      readonly expect: { readonly status?: number; readonly body?: string };
+      readonly method?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly expect: HttpExpectation;
     }
   | {
       readonly kind: 'udp';
@@ -192,6 +201,28 @@ export type ProbeTemplate =
       readonly type: DnsType;
       readonly server: string;
       readonly expect: DnsExpectation;
+    }
+  | {
+      readonly kind: 'conntrack';
+      readonly flow: string;
+      readonly expect: { readonly least: number; readonly most?: number };
+    }
+  | {
+      readonly kind: 'counters';
+      readonly target: string;
+      readonly family: Family;
+      readonly rule: { readonly kind: 'text' | 'comment'; readonly text: string };
+      readonly overSeconds: number;
+      readonly expect: number;
+    }
+  | {
+      readonly kind: 'distribution';
+      readonly url: string;
+      readonly connections: number;
+      readonly expect: {
+        readonly by: 'exact' | 'random' | 'sticky';
+        readonly backends: string | readonly string[] | { readonly [name: string]: number };
+      };
     }
   | {
       readonly kind: 'command';

@@ -5,6 +5,7 @@ import { distinct, type Fault } from './fault.ts';
 import { hostsIn } from './host-views.ts';
 import type { BackendPool, Play } from './model.ts';
 import { checkOf } from './render-checks.ts';
+import type { Hide } from './secrets.ts';
 import { variablesOf } from './variables.ts';
 
 /**
@@ -23,14 +24,15 @@ export function renderBackendChecks(
   const checks = new Map<string, readonly Check[]>();
   if (template === undefined) return { checks, problems: [] };
   const hosts = hostsIn(inventory, play.families[0] ?? 'ipv4');
-  const variables = variablesOf(play, undefined, inventory, gateway, extraVars);
+  const variables = (hide?: Hide) => variablesOf(play, undefined, inventory, gateway, extraVars, hide);
   const problems: Problem[] = [];
   for (const view of hosts(pool.hosts)) {
     const { name } = view as { readonly name: string };
     if (!backends.includes(name)) continue;
     const faults: Fault[] = [];
-    const scope = { contexts: [variables], loops: [], names: new Map([['backend', view]]), hosts };
-    checks.set(name, checkOf(template, scope, { inventory, host: gateway }, faults));
+    const names = new Map([['backend', view]]);
+    const scope = { contexts: [variables()], loops: [], names, hosts, family: undefined };
+    checks.set(name, checkOf(template, scope, { inventory, host: gateway, variables }, faults));
     for (const { code, message, remedy } of distinct(faults))
       problems.push({
         code,

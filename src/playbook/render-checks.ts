@@ -6,13 +6,16 @@ import type { Problem } from '../problem.ts';
 import type { Fill } from './check-kind.ts';
 import { fillProbe } from './check-kinds.ts';
 import { type Item, itemsOf, withItem } from './check-repeat.ts';
-import { CheckText } from './check-text.ts';
+import { HeaderSecrets, HeaderText } from './check-secrets.ts';
+import { CheckText, type Use } from './check-text.ts';
 import { crowdFaults } from './deadline.ts';
 import { renderProgram } from './evaluate.ts';
 import type { Scope } from './expression.ts';
 import { distinct, type Fault, FaultError, faultAt } from './fault.ts';
 import { hostsIn, type Overlay } from './host-views.ts';
 import type { CheckTemplate, Play } from './model.ts';
+import type { Hide } from './secrets.ts';
+import type { Seen } from './seen.ts';
 import { parseProgram } from './template.ts';
 import { variablesOf } from './variables.ts';
 
@@ -35,12 +38,12 @@ export function renderChecks(
       problems.push({ code, file: play.file, line, host: host.name, message: what, remedy });
     }
   };
-  const variables = variablesOf(play, undefined, inventory, host, extraVars);
+  const variables = (hide?: Hide) => variablesOf(play, undefined, inventory, host, extraVars, hide);
   const hosts = hostsIn(inventory, play.families[0] ?? 'ipv4', overlay);
-  const scope: Scope = { contexts: [variables], loops: [], names: new Map(), hosts };
+  const scope: Scope = { contexts: [variables()], loops: [], names: new Map(), hosts, family: undefined };
   for (const template of play.checks) {
     const faults: Fault[] = [];
-    const made = checksOf(template, scope, { inventory, host }, faults);
+    const made = checksOf(template, scope, { inventory, host, variables }, faults);
     tell(template.name, template.line, [...faults, ...(faults.length > 0 ? [] : namesakes(made, checks))]);
     checks.push(...made);
   }
@@ -50,7 +53,11 @@ export function renderChecks(
   return problems.length > 0 ? { checks: [], problems } : { checks, problems };
 }
 
-type Place = { readonly inventory: Inventory; readonly host: Host };
+type Place = {
+  readonly inventory: Inventory;
+  readonly host: Host;
+  readonly variables: (hide?: Hide) => { readonly [name: string]: Seen };
+};
 
 /** All that a written check comes to, in the order of its items, then of its hosts. */
 function checksOf(template: CheckTemplate, scope: Scope, place: Place, faults: Fault[]): readonly Check[] {
@@ -79,12 +86,18 @@ export function checkOf(
   faults: Fault[],
 ): readonly Check[] {
   const before = faults.length;
-  const fill: Fill = (text, use) => {
-    const sink = new CheckText(use);
+  const render = <S extends CheckText>(text: string, within: Scope, sink: S): string => {
     const parsed = parseProgram(text);
-    faults.push(...('faults' in parsed ? parsed.faults : renderProgram(parsed.program, scope, sink)));
+    faults.push(...('faults' in parsed ? parsed.faults : renderProgram(parsed.program, within, sink)));
     return sink.text;
   };
+  const fill: Fill = Object.assign((text: string, use: Use) => render(text, scope, new CheckText(use)), {
+    header: (text: string) => {
+      const secrets = new HeaderSecrets();
+      const contexts = [place.variables(secrets.hide)];
+      return secrets.whole(render(text, { ...scope, contexts }, new HeaderText()));
+    },
+  });
   const { line, probe: written, from, repeat: _, ...rest } = template;
   try {
     const name = fill(template.name, 'words');

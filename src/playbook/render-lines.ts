@@ -18,7 +18,7 @@ export function renderLines(
 ): { readonly lines: readonly RuleLine[]; readonly faults: readonly Fault[] } {
   const sink = new RuleLines(family, tool);
   const hosts = hostsIn(inventory, family, overlay);
-  const scope = { contexts: [variables], loops: [], names: new Map(), hosts };
+  const scope = { contexts: [variables], loops: [], names: new Map(), hosts, family };
   const faults = renderProgram(template.program, scope, sink);
   return { lines: sink.lines(), faults };
 }

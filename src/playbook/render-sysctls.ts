@@ -20,7 +20,7 @@ export function renderSysctls(
 ): { readonly sysctls: readonly DesiredSysctl[]; readonly problems: readonly Problem[] } {
   const variables = variablesOf(play, undefined, inventory, host, extraVars);
   const hosts = hostsIn(inventory, play.families[0] ?? 'ipv4', overlay);
-  const scope = { contexts: [variables], loops: [], names: new Map(), hosts };
+  const scope = { contexts: [variables], loops: [], names: new Map(), hosts, family: undefined };
   const sysctls: DesiredSysctl[] = [];
   const problems: Problem[] = [];
   for (const template of play.sysctls) {

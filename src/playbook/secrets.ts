@@ -10,12 +10,12 @@ import type { Seen } from './seen.ts';
  *
  * @param vars is changed
  */
-export function hideSecrets(vars: Record<string, Resolved>): Record<string, Seen> {
+export function hideSecrets(vars: Record<string, Resolved>, hide: Hide = secret): Record<string, Seen> {
   for (const name of Object.keys(vars)) {
     const { get, value } = Object.getOwnPropertyDescriptor(vars, name) ?? {};
     if (isPasswordName(name)) define(vars, name, { value: password(name), writable: true });
-    else if (get !== undefined) define(vars, name, { get: () => visible(get(), name) });
-    else if (!isPlain(value)) define(vars, name, { value: visible(value, name), writable: true });
+    else if (get !== undefined) define(vars, name, { get: () => visible(get(), name, hide) });
+    else if (!isPlain(value)) define(vars, name, { value: visible(value, name, hide), writable: true });
   }
   return vars as Record<string, Seen>;
 }
@@ -29,15 +29,19 @@ export function define(
   Object.defineProperty(vars, name, { ...property, enumerable: true, configurable: true });
 }
 
+/** What stands in the place of a secret. */
+export type Hide = (name: string, value: Sensitive) => Seen;
+
 /** A value with what says why it can't be used in the place of every secret. */
-export function visible(value: Resolved, name: string): Seen {
+export function visible(value: Resolved, name: string, hide: Hide = secret): Seen {
   if (isPlain(value)) return value as Seen;
-  if (value instanceof Sensitive) return secret(name);
-  if (Array.isArray(value)) return value.map((item: Resolved, index) => visible(item, `${name}[${index}]`));
+  if (value instanceof Sensitive) return hide(name, value);
+  if (Array.isArray(value))
+    return value.map((item: Resolved, index) => visible(item, `${name}[${index}]`, hide));
   return Object.fromEntries(
     Object.entries(value as { readonly [key: string]: Resolved }).map(([key, inner]): [string, Seen] => [
       key,
-      visible(inner, `${name}.${key}`),
+      visible(inner, `${name}.${key}`, hide),
     ]),
   );
 }
@@ -68,7 +72,7 @@ function secret(name: string): Unusable {
   return new Unusable(
     'secret-in-rule',
     `${name} comes out of a vault or from a password, and secrets are never rendered`,
-    'Rules, sets, sysctls and checks are readable on the gateway and in the journal: keep addresses and ports out of the vault.',
+    'Rules, sets, sysctls and checks are readable on the gateway and in the journal: keep addresses and ports out of the vault. Only the headers of an http check may be secret.',
     false,
   );
 }

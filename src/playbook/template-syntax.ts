@@ -76,8 +76,8 @@ function refuseForeign(statement: hbs.AST.Statement): void {
   if (statement.type.startsWith('Partial')) {
     throw new FaultError(
       'partial',
-      'partials ({{> }}) are not supported by this version',
-      'List the other template as a fragment of its own in the playbook.',
+      'templates have no partials ({{> }})',
+      'List the other template as a fragment of its own in the playbook, with the vars it needs there.',
     );
   }
   if (statement.type.startsWith('Decorator')) {

@@ -10,6 +10,8 @@ export type Template = {
   /** Where it was read from, for error messages. */
   readonly file: string;
   readonly program: hbs.AST.Program;
+  /** As it was read, comments and all. */
+  readonly text: string;
 };
 
 /** By the name that the playbook uses. */
@@ -25,7 +27,7 @@ export function parseTemplate(
   text: string,
 ): { readonly template: Template } | { readonly problems: readonly Problem[] } {
   const parsed = parseProgram(text.replace(/^\uFEFF/, ''));
-  if ('program' in parsed) return { template: { name, file, program: parsed.program } };
+  if ('program' in parsed) return { template: { name, file, program: parsed.program, text } };
   return { problems: parsed.faults.map((fault) => ({ ...fault, file })) };
 }
 

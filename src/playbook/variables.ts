@@ -3,7 +3,7 @@ import { mergeVars } from '../inventory/merge-vars.ts';
 import type { Host, Inventory, Vars } from '../inventory/model.ts';
 import { resolvedVars } from '../inventory/resolved-vars.ts';
 import type { Fragment, Play } from './model.ts';
-import { define, hideSecrets } from './secrets.ts';
+import { define, type Hide, hideSecrets } from './secrets.ts';
 import type { Seen } from './seen.ts';
 
 /**
@@ -16,9 +16,10 @@ export function variablesOf(
   inventory: Inventory,
   host: Host,
   extraVars: Vars,
+  hide?: Hide,
 ): { readonly [name: string]: Seen } {
   const ofPlay = mergeVars([play.vars, fragment?.vars]);
-  const vars = hideSecrets(resolvedVars(inventory, host, { play: ofPlay, extraVars }));
+  const vars = hideSecrets(resolvedVars(inventory, host, { play: ofPlay, extraVars }), hide);
   define(vars, 'inventory_hostname', { value: host.name, writable: true });
   define(vars, 'group_names', { value: host.groups, writable: true });
   define(vars, 'groups', { value: groupMembers(inventory), writable: true });

@@ -188,6 +188,8 @@ export type EventBody =
       readonly operator: string;
       readonly version: string;
     }
+  /** Known mistakes in the rules that the plays would give, each line of a template once a run; no run stops for them. */
+  | { readonly type: 'lint.found'; readonly findings: readonly LintedLine[] }
   | { readonly type: 'interrupt.received'; readonly signal: string; readonly inFlight: number }
   | { readonly type: 'warning'; readonly problem: Problem }
   | {
@@ -202,6 +204,22 @@ export type EventBody =
       /** SSH logins of the whole run. */
       readonly connections: number;
     };
+
+/** A mistake in a line of a template. */
+export type LintedLine = {
+  /** `N1`; docs/lint.md has a section for each. */
+  readonly id: string;
+  readonly severity: 'error' | 'warning' | 'info';
+  readonly file: string;
+  readonly line: number;
+  readonly message: string;
+  readonly fix: string;
+  /** How many hosts would get it, and the first of them. */
+  readonly hosts: number;
+  readonly host?: string;
+  /** The operator's own access is at stake. */
+  readonly cutsAccess?: true;
+};
 
 /** `in_transaction`: its lock is held, so it may be changing at this moment; `unknown`: it could not be asked. */
 export type ComparedState =

@@ -24,7 +24,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   vault: ['sensitive.ts'],
   runtime: ['rollout', 'plan', 'gateway', 'checks', 'journal', 'remote.ts', 'ruleset/model.ts'],
   gateway: ['ruleset', 'remote.ts'],
-  checks: ['remote.ts'],
+  // A header may be secret.
+  checks: ['remote.ts', 'sensitive.ts'],
   ssh: ['remote.ts', 'sensitive.ts', 'unusable.ts', 'inventory/model.ts'],
   // What a run wanted is read again by a rollback.
   journal: ['rollout/events.ts', 'ruleset/model.ts', 'playbook/model.ts', 'checks/model.ts'],

@@ -103,7 +103,18 @@ export function writeProject(
     },
     ...(check === undefined
       ? {}
-      : { checks: [{ name: 'works', command: check, retries: 0, delay: 0, timeout: `${checkSeconds}s` }] }),
+      : {
+          checks: [
+            {
+              name: 'works',
+              command: check,
+              baseline: false,
+              retries: 0,
+              delay: 0,
+              timeout: `${checkSeconds}s`,
+            },
+          ],
+        }),
   };
   writeFileSync(join(folder, 'play.yml'), stringify([play]));
   return ['apply', 'play.yml', '--json', '--take-over', '-i', inventory, '--limit', host, '-T', '10'];

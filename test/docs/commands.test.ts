@@ -13,6 +13,7 @@ import { hostKeysCommand } from '../../src/cli/commands/host-keys.ts';
 import { initCommand } from '../../src/cli/commands/init.ts';
 import { inventoryCommand } from '../../src/cli/commands/inventory.ts';
 import { labCommand } from '../../src/cli/commands/lab.ts';
+import { lintCommand } from '../../src/cli/commands/lint.ts';
 import { pingCommand } from '../../src/cli/commands/ping.ts';
 import { planCommand } from '../../src/cli/commands/plan.ts';
 import { removeCommand } from '../../src/cli/commands/remove.ts';
@@ -33,6 +34,7 @@ const commands = [
   'drift',
   'verify',
   'render',
+  'lint',
   'inventory',
   'config',
   'ping',
@@ -133,6 +135,7 @@ function helpOf(command: string): Promise<string> {
     .command(driftCommand)
     .command(verifyCommand)
     .command(renderCommand)
+    .command(lintCommand)
     .command(inventoryCommand)
     .command(configCommand)
     .command(pingCommand)

@@ -24,7 +24,7 @@ ansible_ssh_common_args='-o UserKnownHostsFile=/run/lab/known_hosts'
 
 # Web servers on the LAN, behind the gateways; they have no sshd.
 [backends]
-b1 ansible_host=10.65.255.1 address6=fd00:65::b:1
+b1 ansible_host=10.65.255.1 sluice_address6=fd00:65::b:1 weight=3
 `);
 });
 

@@ -105,7 +105,7 @@ const downCommand: CommandModule<object, DownArguments> = {
       .example('sudo $0 lab down --all', 'whatever there is'),
   handler: async ({ id, all = false }) => {
     const found = (await findLabs()).map((lab) => lab.id);
-    const ids = all ? found : [chooseLab(found, id, 'sluice lab down')];
+    const ids = all ? found : [chooseLab(found, id ?? ownLab(), 'sluice lab down')];
     for (const one of ids) {
       await downLab(one);
       process.stdout.write(`${one} is down.\n`);
@@ -128,7 +128,10 @@ const runCommand: CommandModule<object, RunArguments> = {
         default: 'controller',
         describe: 'Where: controller, client, a gateway (gw1 …) or a backend (b1 …)',
       })
-      .option('lab', { type: 'string', describe: 'Which lab; not needed when there is one only' })
+      .option('lab', {
+        type: 'string',
+        describe: 'Which lab; not needed when there is one only, nor in a shell of `lab run`',
+      })
       .example('sudo $0 lab run -- $0 plan site.yml', 'sluice at the controller')
       .example('sudo $0 lab run --in client -- curl http://10.64.0.1/', 'a request from outside')
       .example('sudo $0 lab run --in gw1 -- iptables-save', 'a look at a gateway'),
@@ -141,7 +144,7 @@ const runCommand: CommandModule<object, RunArguments> = {
     const standing = (await findLabs()).flatMap((found) => (found.kind === 'standing' ? [found.lab] : []));
     const id = chooseLab(
       standing.map((lab) => lab.id),
-      args.lab,
+      args.lab ?? ownLab(),
       'sluice lab run --lab',
     );
     for (const lab of standing.filter((one) => one.id === id)) {
@@ -150,6 +153,11 @@ const runCommand: CommandModule<object, RunArguments> = {
     }
   },
 };
+
+/** The lab in whose shell we were typed. */
+function ownLab(): string | undefined {
+  return process.env.SLUICE_LAB;
+}
 
 const listCommand: CommandModule = {
   command: 'list',

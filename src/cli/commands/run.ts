@@ -39,8 +39,8 @@ export type RunArguments = InferredOptionTypes<typeof runOptions> & {
 /** What every exit code means, for `--help`. */
 export const exitCodes =
   'Exit codes: 0 done, or nothing to do; 1 could not run (usage, files); 2 hosts failed or were rolled back, or a gate ' +
-  'halted; 3 drift found differences, plan --detailed-exitcode changes, apply --only-drifted contested gateways, or ' +
-  'hostkeys scan keys that were not added; 4 hosts unreachable, and nothing else; 5 waiting for approval; 130 interrupted';
+  'halted; 3 drift found differences, plan --detailed-exitcode changes, apply --only-drifted contested gateways, ' +
+  'hostkeys scan keys that were not added, or lint findings; 4 hosts unreachable, and nothing else; 5 waiting for approval; 130 interrupted';
 
 /** The flags of every command that takes a playbook to gateways. */
 export function withRunOptions(yargs: Argv<object>) {

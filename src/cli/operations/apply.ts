@@ -4,7 +4,7 @@ import { createNotifier, type Notifier } from '../../notify/notifier.ts';
 import type { SavedPlan } from '../../plan/saved-plan.ts';
 import type { Play } from '../../playbook/model.ts';
 import { inventorySources } from '../../project/inventory-sources.ts';
-import type { Event } from '../../rollout/events.ts';
+import type { Event, LintedLine } from '../../rollout/events.ts';
 import type { HostContext } from '../../runtime/host-context.ts';
 import { formatProblems } from '../views/problems.ts';
 import type { View } from '../views/view.ts';
@@ -15,6 +15,7 @@ import { checkPlanPlace } from './plan-file.ts';
 import { createPlanRecorder, type PlanRecorder } from './plan-recorder.ts';
 import { inputFrom, type PreparedProject, type ProjectRequest, prepareProject } from './prepare.ts';
 import { type PreparedPlan, prepareSavedPlan } from './prepare-saved.ts';
+import { createProjectLint, linted } from './project-lint.ts';
 import { createReach, type Reach, type ReachFlags } from './reach.ts';
 import { checkOutputs, createReports, type Output } from './reports.ts';
 import type { ResumedRun } from './resume.ts';
@@ -73,11 +74,22 @@ export async function runPlaybook(request: RunRequest): Promise<RunEnd> {
 }
 
 /** What a run is made of, from files alone. */
-type Sources = { readonly saved: PreparedPlan | undefined; readonly project: PreparedProject };
+type Sources = {
+  readonly saved: PreparedPlan | undefined;
+  readonly project: PreparedProject;
+  /** What a saved plan does was linted when it was made. */
+  readonly lint: readonly LintedLine[];
+};
 
-async function readSources({ project: named, savedPlan }: RunRequest): Promise<Sources> {
-  const saved = savedPlan === undefined ? undefined : await prepareSavedPlan(savedPlan, named);
-  return { saved, project: saved?.project ?? (await prepareProject(named)) };
+async function readSources({ project: named, savedPlan, mode }: RunRequest): Promise<Sources> {
+  if (savedPlan !== undefined) {
+    const saved = await prepareSavedPlan(savedPlan, named);
+    return { saved, project: saved.project, lint: [] };
+  }
+  if (mode === 'drift') return { saved: undefined, project: await prepareProject(named), lint: [] };
+  const lint = createProjectLint();
+  const project = await prepareProject(named, lint.look);
+  return { saved: undefined, project, lint: linted(lint.result(project.loaded.templates, false).findings) };
 }
 
 async function lockFor({ project, lockWaitMs = 0 }: RunRequest): Promise<FleetLock> {
@@ -88,7 +100,7 @@ async function lockFor({ project, lockWaitMs = 0 }: RunRequest): Promise<FleetLo
 
 async function runOn(
   request: RunRequest,
-  { saved, project }: Sources,
+  { saved, project, lint }: Sources,
   lock: FleetLock | undefined,
 ): Promise<RunEnd> {
   const { mode, onlyDrifted, outputs, flags, forks, takeOver, view, out, resumed } = request;
@@ -108,7 +120,7 @@ async function runOn(
   const connectTimeoutMs = (flags.timeoutSeconds ?? 10) * 1000;
   try {
     const plays = resumed?.record.plays ?? project.planPlays(reach.jumpsOf);
-    const run = preparedRun(project, plays, request, lock);
+    const run = { ...preparedRun(project, plays, request, lock), lint };
     const hooks = {
       ...planHooks(project, reach, saved, plans),
       ...(mode === 'drift' || onlyDrifted ? { contestOf: await contestsOf(project, cwd) } : {}),

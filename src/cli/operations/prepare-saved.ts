@@ -11,6 +11,7 @@ import { selectTags } from '../../playbook/tags.ts';
 import { type Problem, ProblemsError } from '../../problem.ts';
 import type { Job } from '../../rollout/runtime.ts';
 import type { DesiredSet } from '../../ruleset/model.ts';
+import { openHeaders } from './check-secrets.ts';
 import { leftOutWarnings, loadOverlays } from './overlays.ts';
 import { partnersOutside } from './plan-plays.ts';
 import { digests } from './plan-recorder.ts';
@@ -86,9 +87,10 @@ export async function prepareSavedPlan(plan: SavedPlan, request: ProjectRequest)
     ...plan.hosts.filter(({ host }) => chosen.has(host)),
     ...outside.map(({ play, host }) => ({ play, host: host.name })),
   ];
-  const vantages = new Set(
-    looked.flatMap(({ play, host }) => vantagesOf(rendered(play, host)?.checks ?? [])),
-  );
+  const checks = looked.flatMap(({ play, host }) => rendered(play, host)?.checks ?? []);
+  const sealed = await openHeaders(checks, request.vault);
+  if (sealed.length > 0) throw new ProblemsError(sealed);
+  const vantages = new Set(vantagesOf(checks));
   const gateways = new Map(planned.map(({ id, hosts }) => [id, hosts]));
   const leftOut = overlays.told(gateways);
   return {

@@ -25,6 +25,7 @@ import type { PlannedPlay } from '../../rollout/plan.ts';
 import type { DesiredRuleset, DesiredSet, DesiredSysctl, LineSource } from '../../ruleset/model.ts';
 import type { HostInput } from '../../runtime/host-context.ts';
 import type { Vault } from '../../vault/vault.ts';
+import { openHeaders } from './check-secrets.ts';
 import { gather } from './gather.ts';
 import { loadLimit, missingOf } from './limit.ts';
 import { type GatewayOverlay, type LeftOut, leftOutWarnings, loadOverlays } from './overlays.ts';
@@ -83,6 +84,9 @@ export type RenderedHost = {
   readonly spares: readonly string[];
 };
 
+/** Whom something was rendered for. */
+type Looked = { readonly host: Host; readonly inventory: LoadedInventory };
+
 /** What a host is to become, from what was rendered for it. */
 export function inputFrom({
   play,
@@ -130,9 +134,13 @@ function digestOfInput(input: Omit<HostInput, 'addresses'>): string {
  * Loads inventory and playbook, resolves hosts and waves, and renders every host once, so that nothing that could have
  * been known before stops a run half-way.
  *
+ * @param look is shown what was rendered for each host, once
  * @throws ProblemsError with every problem of every file and host
  */
-export async function prepareProject(request: ProjectRequest): Promise<PreparedProject> {
+export async function prepareProject(
+  request: ProjectRequest,
+  look: (rendered: Pick<RenderedHost, 'play' | 'rulesets' | 'sysctls'> & Looked) => void = () => undefined,
+): Promise<PreparedProject> {
   const { sources, inventory, extraVars, limit, loaded } = await loadAll(request);
   const plays = selectTags(loaded.plays, request.tags);
   const only = request.onlyHosts === undefined ? undefined : new Set(request.onlyHosts);
@@ -157,7 +165,9 @@ export async function prepareProject(request: ProjectRequest): Promise<PreparedP
     for (const host of hosts) {
       const rendered = render(play, host);
       problems.push(...rendered.problems);
+      look({ play, host, inventory, rulesets: rendered.rulesets, sysctls: rendered.sysctls });
       for (const name of vantagesOf(rendered.checks)) vantages.add(name);
+      problems.push(...(await openHeaders(rendered.checks, request.vault)));
       digests.set(digestKey(play.id, host.name), digestOfInput(inputFrom({ play, ...rendered })));
       owned.push({
         play,
@@ -183,6 +193,7 @@ export async function prepareProject(request: ProjectRequest): Promise<PreparedP
     const rendered = render(found, host);
     problems.push(...rendered.problems);
     for (const name of vantagesOf(rendered.checks)) vantages.add(name);
+    problems.push(...(await openHeaders(rendered.checks, request.vault)));
   }
   // A warning may name the very cause: a misspelt key of the inventory leaves a group without hosts.
   if (problems.length > 0) throw new ProblemsError([...problems, ...inventory.warnings]);

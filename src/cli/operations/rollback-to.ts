@@ -7,6 +7,7 @@ import { readRun } from '../../journal/read.ts';
 import { parseWanted, type Wanted } from '../../journal/wanted.ts';
 import { type Problem, ProblemsError } from '../../problem.ts';
 import { loadGatewayScripts } from '../../project/scripts.ts';
+import { lacksSecret } from './check-secrets.ts';
 import { unanswered } from './each-host.ts';
 import { unclearProblem } from './history.ts';
 import type { Reach } from './reach.ts';
@@ -51,9 +52,13 @@ export async function targetFromJournal(
   for (const held of all) {
     if (held.kind === 'unknown') problems.push(unclearProblem(held));
     else if (held.kind === 'nothing') warnings.push(heldNothing(held.play, held.host));
-    else if (parseWanted((name) => keptText(held.folder, name)) === undefined)
-      problems.push(notKept(held.host, held.run));
-    else found.set(`${held.play} ${held.host}`, held.folder);
+    else {
+      const wanted = parseWanted((name) => keptText(held.folder, name));
+      if (wanted === undefined) problems.push(notKept(held.host, held.run));
+      else found.set(`${held.play} ${held.host}`, held.folder);
+      for (const { name } of wanted?.checks.filter(lacksSecret) ?? [])
+        warnings.push(checkLeftOut(held.host, name));
+    }
   }
   if (problems.length > 0) throw new ProblemsError(problems);
   const today = new Set(hosts.map(({ name }) => name));
@@ -72,7 +77,8 @@ export async function targetFromJournal(
     wanted: (play, host) => {
       const wanted = parseWanted((name) => keptText(found.get(`${play} ${host}`) ?? '', name));
       if (wanted === undefined) throw new ProblemsError([notKept(host, ids[place] ?? '')]);
-      return wanted;
+      // A check without its secret would fail, and keep a good rollback from its end.
+      return { ...wanted, checks: wanted.checks.filter((check) => !lacksSecret(check)) };
     },
   };
 }
@@ -165,6 +171,15 @@ function heldNothing(play: string, host: string): Problem {
     host,
     message: `held nothing of play ${play} then, and is left as it is`,
     remedy: 'sluice remove takes the rules of a play off a gateway.',
+  };
+}
+
+function checkLeftOut(host: string, check: string): Problem {
+  return {
+    code: 'check-left-out',
+    host,
+    message: `check "${check}" is left out: a header of it is secret, and the journal keeps no secrets`,
+    remedy: 'Look at what it looks at after the rollback.',
   };
 }
 

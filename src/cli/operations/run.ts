@@ -5,7 +5,7 @@ import type { Journal } from '../../journal/journal.ts';
 import { newRunId } from '../../journal/names.ts';
 import type { Problem } from '../../problem.ts';
 import { loadGatewayScripts } from '../../project/scripts.ts';
-import type { Event, EventBody } from '../../rollout/events.ts';
+import type { Event, EventBody, LintedLine } from '../../rollout/events.ts';
 import type { PlannedPlay } from '../../rollout/plan.ts';
 import { rollout } from '../../rollout/rollout.ts';
 import { watchAbsence } from '../../runtime/absence.ts';
@@ -39,6 +39,8 @@ export type PreparedRun = {
   readonly hosts: readonly string[];
   readonly plays: readonly PlannedPlay[];
   readonly warnings: readonly Problem[];
+  /** Known mistakes in its rules. */
+  readonly lint?: readonly LintedLine[];
   /** Asked anew for each attempt: a thousand rule sets need not stay in memory. */
   inputOf(play: string, host: string): Omit<HostInput, 'addresses'>;
   /** What a host must pass that is only looked at; none where nobody can tell. */
@@ -177,6 +179,8 @@ export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promi
     if (earlier === undefined) stream.emit(runStarted(prepared, terms, journal));
     else stream.emit({ type: 'run.resumed', operator: operatorName(), version });
     for (const problem of prepared.warnings) runtime.emit({ type: 'warning', problem });
+    const findings = earlier === undefined ? (prepared.lint ?? []) : [];
+    if (findings.length > 0) runtime.emit({ type: 'lint.found', findings });
     const { hosts, plays } = prepared;
     const { exitCode } = await rollout(
       { run, mode, onlyDrifted: terms.onlyDrifted ?? false, hosts, plays },

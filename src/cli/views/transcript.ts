@@ -13,6 +13,7 @@ import {
   type StartedOutcome,
 } from './host-lines.ts';
 import { count, listHosts } from './host-list.ts';
+import { lintSummary } from './lint-summary.ts';
 import { fateOf, recapLines } from './recap.ts';
 import { SoFar } from './so-far.ts';
 import {
@@ -179,6 +180,8 @@ export class Transcript {
         return [
           { kind: 'trouble', lines: reasoned('[WARNING]:', formatProblem(event.problem), colours.magenta) },
         ];
+      case 'lint.found':
+        return lintSummary(event.findings, colours).map((line) => ({ kind: 'trouble', lines: [line] }));
       case 'run.finished':
         return [...this.#endWave(), ...this.#endRun(event)];
       case 'host.measured':

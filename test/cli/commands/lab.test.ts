@@ -26,12 +26,22 @@ await describeWithLab('sluice lab', () => {
   });
 
   test('run: the command runs at the controller, here, and knows the inventory', async () => {
-    const script = `{ ip -o -4 addr show dev wan; pwd; echo "$SLUICE_INVENTORY"; } >${answer}; exit 7`;
+    const script = `{ ip -o -4 addr show dev wan; pwd; echo "$SLUICE_INVENTORY $SLUICE_LAB"; } >${answer}; exit 7`;
     await sluice('lab', 'run', '--lab', lab.id, '--', 'sh', '-c', script);
     expect(process.exitCode).toBe(7);
     const [address, ...rest] = readFileSync(answer, 'utf8').trim().split('\n');
     expect(address).toContain('10.64.255.1/16');
-    expect(rest).toEqual([process.cwd(), lab.inventoryFile]);
+    expect(rest).toEqual([process.cwd(), `${lab.inventoryFile} ${lab.id}`]);
+  });
+
+  test('run: in the shell of a lab that lab is meant, whatever others there are', async () => {
+    process.env.SLUICE_LAB = lab.id;
+    try {
+      await sluice('lab', 'run', '--', 'sh', '-c', 'exit 8');
+    } finally {
+      delete process.env.SLUICE_LAB;
+    }
+    expect(process.exitCode).toBe(8);
   });
 
   test("run: what follows -- is the command's, numbers and options of the same names included", async () => {

@@ -6,6 +6,7 @@ import { renderBackendChecks } from '../../../playbook/render-backend.ts';
 import { selectTags } from '../../../playbook/tags.ts';
 import { type Problem, ProblemsError } from '../../../problem.ts';
 import type { LoadedInventory } from '../../../project/inventory.ts';
+import { openHeaders } from '../check-secrets.ts';
 import { hostsOf, loadAll, type ProjectRequest } from '../prepare.ts';
 import type { FindingsPlace } from './findings-file.ts';
 
@@ -40,6 +41,8 @@ export async function loadWatched(request: ProjectRequest): Promise<readonly Wat
     const place = { cwd: request.cwd, play: play.id, sources };
     return { play, place, inventory, pools, gateways: hosts.map(({ name }) => name), checks };
   });
+  const all = watched.flatMap(({ checks }) => [...checks.values()].flatMap((of) => [...of.values()].flat()));
+  if (problems.length === 0) problems.push(...(await openHeaders(all, request.vault)));
   if (problems.length > 0) throw new ProblemsError(problems);
   return watched;
 }

@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest';
+import { lintFile } from '../../../src/analysis/lint/file.ts';
+
+const idsIn = (text: string) => [...new Set(lintFile(text, 'article').findings.map(({ id }) => id))].sort();
+
+const BACKENDS = [0, 1, 2];
+const web = '-A PREROUTING -i eth0 -p tcp --dport 80 -m state --state NEW';
+const nat = (...rules: readonly string[]) => ['*nat', ...rules, 'COMMIT', ''].join('\n');
+const script = (...lines: readonly string[]) => ['#!/bin/sh', ...lines, ''].join('\n');
+const dnat = (at: number) => `-j DNAT --to-destination 192.168.1.${10 + at}:80`;
+
+/** Rules as articles that many people copy from write them, and the ids that they are told. */
+const ARTICLES: readonly (readonly [string, string, readonly string[]])[] = [
+  ['three rules of every 3, packet 0, 1, 2', nat(...BACKENDS.map((at) => `${web} -m statistic --mode nth --every 3 --packet ${at} ${dnat(at)}`)), ['LB1']],
+  ['three rules of every 3, packet 0', nat(...BACKENDS.map((at) => `${web} -m statistic --mode nth --every 3 --packet 0 ${dnat(at)}`)), ['LB1']],
+  ['the same in a script', script(...BACKENDS.map((at) => `iptables -t nat ${web} -m statistic --mode nth --every 3 --packet ${at} ${dnat(at)}`)), ['LB1']],
+  ['-m nth of old kernels', nat(...BACKENDS.map((at) => `-A PREROUTING -i eth0 -p tcp --dport 80 -m nth --counter 0 --every 3 --packet ${at} ${dnat(at)}`)), ['X1']],
+  ['three probabilities of .33', nat(...BACKENDS.map((at) => `${web} -m statistic --mode random --probability .33 ${dnat(at)}`)), ['LB2']],
+  ['.33, .33 and the rest', nat(...[0, 1].map((at) => `${web} -m statistic --mode random --probability .33 ${dnat(at)}`), `${web} ${dnat(2)}`), ['LB2']],
+  ['-m random of old kernels', nat(`-A PREROUTING -i eth0 -p tcp --dport 80 -m random --average 50 ${dnat(0)}`), ['X1']],
+  ['a range as round robin', nat('-A PREROUTING -i eth0 -p tcp --dport 80 -j DNAT --to-destination 192.168.1.10-192.168.1.12:80'), ['LB5']],
+  ['DNAT without -d or -i', nat('-A PREROUTING -p tcp --dport 80 -j DNAT --to-destination 192.168.1.10:80'), ['N1']],
+  ['the reverse proxy with SNAT of the answers by --sport', script(
+    'iptables -t nat -A PREROUTING -p tcp --dport 80 -j DNAT --to-destination 192.168.1.10:80',
+    'iptables -t nat -A POSTROUTING -p tcp -s 192.168.1.10 --sport 80 -j SNAT --to-source 203.0.113.1:80',
+  ), ['N1', 'N4']],
+  ['masquerade of everything', script('sysctl -w net.ipv4.ip_forward=1', 'iptables -t nat -A POSTROUTING -j MASQUERADE'), ['N5']],
+  ['the port opened in INPUT, and translated before', script(
+    'iptables -A INPUT -p tcp --dport 80 -j ACCEPT',
+    'iptables -t nat -A PREROUTING -i eth0 -p tcp --dport 80 -j DNAT --to-destination 192.168.1.10:8080',
+  ), ['F1']],
+  ['REDIRECT of 422, and 422 opened', script(
+    'iptables -A INPUT -p tcp --dport 422 -j ACCEPT',
+    'iptables -t nat -A PREROUTING -p tcp --dport 422 -j REDIRECT --to-port 22',
+  ), ['F1']],
+  ['flush, policy, append', script(
+    'iptables -F', 'iptables -X', 'iptables -P INPUT DROP', 'iptables -P FORWARD DROP', 'iptables -P OUTPUT ACCEPT',
+    'iptables -A INPUT -i lo -j ACCEPT',
+    'iptables -A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT',
+    'iptables -A INPUT -p tcp --dport 22 -j ACCEPT',
+  ), ['S1']],
+  ['a rate limit that limits nothing', script('iptables -A INPUT -p tcp --dport 80 -m limit --limit 25/minute --limit-burst 100 -j ACCEPT'), ['F4']],
+  ['iptabels', script('iptabels -A INPUT -p tcp --dport 22 -j ACCEPT'), ['S2']],
+  ['dashes and quotes of a text program', script('iptables –A INPUT -p tcp —dport 22 -j ACCEPT', 'iptables -A INPUT -j LOG --log-prefix “dropped: ”'), ['X1']],
+  ['answers of DNS by source port', script('iptables -A INPUT -p udp --sport 53 -j ACCEPT'), ['F5']],
+  ['loopback by address', script('iptables -P INPUT DROP', 'iptables -A INPUT -s 127.0.0.1 -j ACCEPT', 'iptables -A INPUT -m state --state ESTABLISHED,RELATED -j ACCEPT'), ['F6']],
+  ['-m selinux', '*security\n-A INPUT -m selinux --label web -j ACCEPT\nCOMMIT\n', ['X1']],
+  ['port 22 forwarded to a machine behind', script('iptables -t nat -A PREROUTING -p tcp --dport 22 -j DNAT --to-destination 192.168.1.10:22'), ['N1']],
+  ['IP:port-IP:port', nat('-A PREROUTING -i eth0 -p tcp --dport 80 -j DNAT --to-destination 192.168.1.10:80-192.168.1.12:80'), ['N2']],
+  ['marks packet by packet', '*mangle\n-A PREROUTING -i eth0 -p tcp --dport 80 -m statistic --mode nth --every 3 --packet 0 -j MARK --set-mark 1\nCOMMIT\n', ['LB3']],
+  ['NOTRACK of one direction', '*raw\n-A PREROUTING -p tcp --dport 80 -j NOTRACK\nCOMMIT\n', ['R1']],
+]; // biome-ignore format: a table
+
+/** The same aims, done right. */
+const RIGHT: readonly (readonly [string, string])[] = [
+  ['every 3, every 2, the rest', nat(`${web} -m statistic --mode nth --every 3 --packet 0 ${dnat(0)}`, `${web} -m statistic --mode nth --every 2 --packet 0 ${dnat(1)}`, `${web} ${dnat(2)}`)],
+  ['exact weights 3:1, interleaved', nat(...[4, 3, 2].map((every, at) => `${web} -m statistic --mode nth --every ${every} --packet 0 ${dnat(at === 1 ? 1 : 0)}`), `${web} ${dnat(0)}`)],
+  ['1/3, 1/2, the rest', nat(`${web} -m statistic --mode random --probability .33333 ${dnat(0)}`, `${web} -m statistic --mode random --probability .5 ${dnat(1)}`, `${web} ${dnat(2)}`)],
+  ['weights 2:1:1', nat(`${web} -m statistic --mode random --probability .5 ${dnat(0)}`, `${web} -m statistic --mode random --probability .5 ${dnat(1)}`, `${web} ${dnat(2)}`)],
+  ['one address or one interface', nat(`-A PREROUTING -d 203.0.113.1 -p tcp --dport 80 ${dnat(0)}`, `-A PREROUTING -i eth1 -p tcp --dport 80 ${dnat(0)}`)],
+  ['packets lost on purpose', '*filter\n-A FORWARD -m statistic --mode random --probability 0.1 -j DROP\nCOMMIT\n'],
+  ['non-terminating marks, every 3 and packet 0, 1, 2 of new connections', `*mangle\n${BACKENDS.map((at) => `-A PREROUTING -p tcp --dport 80 -m conntrack --ctstate NEW -m statistic --mode nth --every 3 --packet ${at} -j CONNMARK --set-mark ${at + 1}`).join('\n')}\nCOMMIT\n`],
+  ['a limit with its drop', script('iptables -A INPUT -p tcp --dport 80 -m limit --limit 25/minute -j ACCEPT', 'iptables -A INPUT -p tcp --dport 80 -j DROP')],
+  ['a limit under a policy of DROP', script('iptables -P INPUT DROP', 'iptables -A INPUT -i lo -j ACCEPT', 'iptables -A INPUT -m state --state ESTABLISHED,RELATED -j ACCEPT', 'iptables -A INPUT -p icmp -m limit --limit 1/s -j ACCEPT')],
+  ['a limited log', '*filter\n-A INPUT -m limit --limit 5/min -j LOG --log-prefix "dropped: "\n-A INPUT -j DROP\n-A INPUT -j DROP\nCOMMIT\n'.replace('-A INPUT -j DROP\n-A INPUT', '-A INPUT -i lo -j ACCEPT\n-A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT\n-A INPUT')],
+  ['the new port opened, of connections that came to the old one', script('iptables -A INPUT -p tcp --dport 22 -m conntrack --ctorigdstport 422 -j ACCEPT', 'iptables -t nat -A PREROUTING -p tcp --dport 422 -j REDIRECT --to-port 22')],
+  ['masquerade by interface', script('iptables -t nat -A POSTROUTING -o eth0 -j MASQUERADE')],
+  ['SNAT of a client that binds its port', script('iptables -t nat -A POSTROUTING -o eth0 -p udp --sport 5060 -j SNAT --to-source 203.0.113.1')],
+  ['a chain of one’s own, filled anew', script('iptables -N MINE 2>/dev/null', 'iptables -F MINE', 'iptables -A MINE -s 192.0.2.1 -j DROP', 'iptables -C INPUT -j MINE || iptables -I INPUT -j MINE')],
+  ['a DHCP server', script('iptables -A INPUT -p udp --sport 68 --dport 67 -j ACCEPT')],
+  ['a mapped range of ports', nat('-A PREROUTING -d 203.0.113.1 -p udp --dport 10000:20000 -j DNAT --to-destination 192.168.1.10:10000-20000')],
+  ['SYNPROXY', '*raw\n-A PREROUTING -p tcp --dport 80 --syn -j CT --notrack\nCOMMIT\n*filter\n-A INPUT -p tcp --dport 80 -m conntrack --ctstate INVALID,UNTRACKED -j SYNPROXY --sack-perm --timestamp --wscale 7 --mss 1460\nCOMMIT\n'],
+  ['a range of IPv6 addresses with a port', nat('-A PREROUTING -d 2001:db8::1 -p tcp --dport 80 -j DNAT --to-destination [fd00::1-fd00::3]:80 --persistent')],
+  ['NOTRACK of both', '*raw\n-A PREROUTING -p tcp --dport 80 -j NOTRACK\n-A OUTPUT -p tcp --sport 80 -j NOTRACK\nCOMMIT\n'],
+  ['a script that stops what it starts', script('case "$1" in', 'start)', '  iptables -A INPUT -i lo -j ACCEPT', '  ;;', 'stop)', '  iptables -F', '  ;;', 'esac')],
+]; // biome-ignore format: a table
+
+describe('articles', () => {
+  test.each(ARTICLES)('%s', (_, text, ids) => expect(idsIn(text)).toEqual(ids));
+});
+
+describe('what is right', () => {
+  test.each(RIGHT)('%s', (_, text) => expect(lintFile(text, 'article').findings).toEqual([]));
+});
