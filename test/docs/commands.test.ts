@@ -25,6 +25,7 @@ import { scheduleCommand } from '../../src/cli/commands/schedule.ts';
 import { statusCommand } from '../../src/cli/commands/status.ts';
 import { unlockCommand } from '../../src/cli/commands/unlock.ts';
 import { verifyCommand } from '../../src/cli/commands/verify.ts';
+import { watchCommand } from '../../src/cli/commands/watch.ts';
 import { splitShellWords } from '../../src/ssh/shell-words.ts';
 import { blocksOf, pages, readPage, root } from './files.ts';
 
@@ -33,6 +34,7 @@ const commands = [
   'plan',
   'drift',
   'verify',
+  'watch',
   'render',
   'lint',
   'inventory',
@@ -134,6 +136,7 @@ function helpOf(command: string): Promise<string> {
     .command(planCommand)
     .command(driftCommand)
     .command(verifyCommand)
+    .command(watchCommand)
     .command(renderCommand)
     .command(lintCommand)
     .command(inventoryCommand)
