@@ -204,6 +204,11 @@ await describeWithLab('backends that come and go', () => {
   });
 
   test('weights follow the connections that a gateway counts', async () => {
+    // By themselves, all weigh the same.
+    const inventory = fleet.ownInventory();
+    const text = await fleet.sh('controller', `cat ${fleet.folder}/${inventory}`);
+    fleet.write(inventory, text.replaceAll(/ weight=\d+/g, ''));
+    const watchOnce = () => fleet.sluice(['watch', 'edge.yml', '--once', '--json', '-i', inventory]).ended;
     fleet.write('edge.yml', play({ ...POOL, weigh: 'connections' }));
     const many = (backend: string, count: number, from: number) =>
       `i=0; while [ $i -lt ${count} ]; do conntrack -I -p tcp -s 10.9.0.1 --sport $((${from} + i)) -d 10.64.0.1 --dport 80 --dst-nat ${backend}:80 --state ESTABLISHED --timeout 600 2>/dev/null; i=$((i + 1)); done`;
@@ -212,18 +217,21 @@ await describeWithLab('backends that come and go', () => {
       'gw1',
       [many('10.65.255.1', 41, 1000), many('10.65.255.2', 9, 2000), many('10.65.255.3', 10, 3000)].join('; '),
     );
-    const once = await fleet.sluice(['watch', 'edge.yml', '--once', '--json']).ended;
+    const once = await watchOnce();
     expect([once.code, once.stderr]).toEqual([0, '']);
     const events = once.events as unknown as readonly WatchEvent[];
-    expect(events.find(({ type }) => type === 'weights.changed')).toMatchObject({
-      gateway: 'gw1',
-      weights: { b1: 2, b2: 10, b3: 9 },
-      connections: { b1: 41, b2: 9, b3: 10 },
-    });
+    expect(events.filter(({ type }) => type.startsWith('weights.'))).toEqual([
+      expect.objectContaining({
+        type: 'weights.changed',
+        gateway: 'gw1',
+        weights: { b1: 2, b2: 10, b3: 9 },
+        connections: { b1: 41, b2: 9, b3: 10 },
+      }),
+    ]);
     const rules = await fleet.sh('gw1', 'iptables -S FORWARD');
     expect([...rules.matchAll(/weighs (\d+)/g)].map(([, weight]) => weight)).toEqual(['2', '10', '9']);
     // As long as connections stay as they are, so do the rules.
-    const again = await fleet.sluice(['watch', 'edge.yml', '--once', '--json']).ended;
+    const again = await watchOnce();
     expect([again.code, eventsOf(again, 'run.finished')]).toEqual([0, []]);
   });
 });
