@@ -16,8 +16,8 @@ export function logging(world: () => World): void {
     expect(tally(await world().connect('client', to, 81, how))).toEqual({ filtered: count });
   };
 
-  test('logging: what the policy drops arrives at the NFLOG group: a few lines a source, for the gateway and behind it', async () => {
-    await world().load('logging', { vars: { nflog_group: 5 } });
+  test('logging: what is refused arrives at the NFLOG group: a few lines a source, for the gateway and behind it', async () => {
+    await world().load('refuse');
     await elsewhere(world());
     const listener = listen(world(), 5, 18);
     await listener.ready;
@@ -25,16 +25,16 @@ export function logging(world: () => World): void {
       const [loud, other, third] = family === 'ipv4' ? world().clients : SITES;
       const [gateway, behind] = [addressOf(world().gateway, family), addressOf(world().backends[0], family)];
       await Promise.all([scan(gateway, 20, loud), scan(gateway, 2, other), scan(behind, 1, third)]);
-      expect(await packetsOf(world(), family, /^-A LOGGING .* -j NFLOG /)).toBe(9);
+      expect(await packetsOf(world(), family, /^-A REFUSE .* -j NFLOG /)).toBe(9);
     });
     expect(await listener.lines).toEqual(Array(18).fill('sluice-drop: '));
   });
 
   test("logging: without a group it is the kernel's log", async () => {
-    await world().load('logging');
+    await world().load('refuse', { vars: { nflog_group: null } });
     await inBothFamilies(async (family) => {
       await scan(addressOf(world().gateway, family), 20, clientOf(world(), family));
-      expect(await packetsOf(world(), family, /^-A LOGGING .* --log-prefix "sluice-drop: "$/)).toBe(6);
+      expect(await packetsOf(world(), family, /^-A REFUSE .* --log-prefix "sluice-drop: "$/)).toBe(6);
     });
   });
 

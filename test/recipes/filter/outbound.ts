@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { tally } from '../tally.ts';
 import { BRIEF, type PlaceName, type World } from '../world.ts';
-import { ANYBODY, addressOf, BASE, CLIENT, type Family, inBothFamilies } from './common.ts';
+import { ANYBODY, addressOf, BASE, CLIENT, type Family, inBothFamilies, packetsOf } from './common.ts';
 
 /** What the gateway may ask of others, and what it takes for an answer. */
 export function outbound(world: () => World): void {
@@ -31,6 +31,7 @@ export function outbound(world: () => World): void {
         ask('gw1', b1, 80),
       ];
       expect(await Promise.all(notTheirs)).toEqual(Array(4).fill({ refused: 3 }));
+      expect(await packetsOf(world(), family, /^-A OUTBOUND .*--log-prefix "outbound: "/)).toBeGreaterThan(0);
       await world().sh('gw1', `ping -c 1 -W 20 ${b2}`);
       // Who may come in still does, and what is forwarded is none of its business.
       expect([await ask('client', gateway, 22), await ask('client', gateway, 7001)]).toEqual([

@@ -27,10 +27,25 @@ const BAD_FLAGS = [
   'SYN,FIN,RST,PSH,ACK,URG',
 ];
 const FLOOD = 200;
+const BACKENDS = ['b1', 'b2', 'b3'] as const;
 const REAL = { b1: 10, b2: 10, b3: 10 };
 
 /** Segments that no client sends in earnest, from sources that don't exist. */
 export function syn(world: () => World): void {
+  /** Counts the SYNs that arrive at each backend, from now on. */
+  const countSyns = async () => {
+    const rules = '*raw\n-A PREROUTING -p tcp --dport 80 --syn\nCOMMIT\n';
+    const restore =
+      'rules=$(cat); for program in iptables ip6tables; do echo "$rules" | $program-restore; done';
+    await Promise.all(BACKENDS.map((at) => world().sh(at, restore, rules)));
+  };
+  const arrived = async (family: Family) => {
+    const save = family === 'ipv4' ? 'iptables-save' : 'ip6tables-save';
+    const saved = await Promise.all(BACKENDS.map((at) => world().sh(at, `${save} -c -t raw`)));
+    const counts = saved.map((text) => Number(/^\[(\d+):\d+\] -A/m.exec(text)?.[1]));
+    return counts.reduce((sum, count) => sum + count, 0);
+  };
+
   test('SYN protection drops flags that no honest TCP sends before conntrack sees them, and what does not begin with a SYN', async () => {
     const rules = [{ template: 'base.rules.hbs' }, { template: 'syn-protection.rules.hbs' }];
     const sysctls = { 'net.netfilter.nf_conntrack_tcp_loose': 1 };
@@ -55,9 +70,11 @@ export function syn(world: () => World): void {
   test('without SYNPROXY a flood of SYNs fills conntrack', async () => {
     await world().load('reverse-proxy');
     await wayBack(world());
+    await countSyns();
     await inBothFamilies(async (family) => {
       await flood(world(), family);
       expect(await tracked(world(), family)).toBe(FLOOD);
+      expect(await arrived(family)).toBe(FLOOD);
     });
   });
 
@@ -65,10 +82,12 @@ export function syn(world: () => World): void {
     test('a flood of SYNs reaches neither conntrack nor the backends, and clients do', async () => {
       await world().load('syn-protection');
       await wayBack(world());
+      await countSyns();
       await inBothFamilies(async (family) => {
         const host = addressOf(world().gateway, family);
         await flood(world(), family);
         expect(await tracked(world(), family)).toBe(0);
+        expect(await arrived(family)).toBe(0);
         expect(await packetsOf(world(), family, /^-A SYN-COOKIES .* -j SYNPROXY /)).toBe(FLOOD);
         expect(tally(await world().connect('client', host, 80, { count: 30 }))).toEqual(REAL);
         expect(tally(await world().connect('client', host, 22))).toEqual({ sshd: 1 });

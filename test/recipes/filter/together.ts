@@ -37,7 +37,7 @@ export function together(world: () => World): void {
       // Nobody else is let in, and that is logged; no flood reaches conntrack.
       const closed = await world().connect('client', host, 22, { sources: [other], patienceMs: BRIEF });
       expect(tally(closed)).toEqual({ filtered: 1 });
-      expect(await packetsOf(world(), family, /^-A LOGGING .* -j NFLOG /)).toBe(1);
+      expect(await packetsOf(world(), family, /^-A REFUSE .* -j NFLOG /)).toBe(1);
       await sendSegments(world(), [
         { count: 50, source: strangers(family), to: host, port: 80, flags: 'SYN' },
       ]);

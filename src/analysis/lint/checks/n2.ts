@@ -22,6 +22,7 @@ COMMIT`,
         /^\[([\da-f:]+)\]:(\d+)-\[([\da-f:]+)\]:\d+$/i.exec(to ?? '') ??
         [];
       if (first === undefined) return [];
-      return [{ at, message: `iptables refuses ${to}: it wants ${first}-${last}:${port}` }];
+      const range = first.includes(':') ? `[${first}-${last}]` : `${first}-${last}`;
+      return [{ at, message: `iptables refuses ${to}: it wants ${range}:${port}` }];
     }),
 };
