@@ -30,7 +30,7 @@ export const dnsKind: Kind<DnsProbe> = {
 };
 
 /** Where a port is to be shut, any answer is one too many. */
-export function judgeDns(
+function judgeDns(
   { type, expect }: Pick<DnsProbe, 'type' | 'expect'>,
   id: number,
   exchanged: Exchanged,

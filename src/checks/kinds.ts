@@ -1,4 +1,7 @@
 import { commandKind } from './command.ts';
+import { conntrackKind } from './conntrack.ts';
+import { countersKind } from './counters.ts';
+import { distributionKind } from './distribution.ts';
 import { dnsKind } from './dns.ts';
 import { httpKind } from './http.ts';
 import type { Kind, ProbeOf } from './kind.ts';
@@ -14,6 +17,9 @@ const KINDS: { readonly [K in Probe['kind']]: Kind<ProbeOf<K>> } = {
   ping: pingKind,
   dns: dnsKind,
   command: commandKind,
+  conntrack: conntrackKind,
+  counters: countersKind,
+  distribution: distributionKind,
 };
 
 /** The kind of a probe. */

@@ -88,6 +88,36 @@ export type Probe =
       readonly port: number;
       readonly expect: DnsExpectation;
     }
+  | {
+      readonly kind: 'conntrack';
+      readonly family: 'ipv4' | 'ipv6';
+      readonly protocol: string;
+      /** `dst`, `dport`, `reply-src` …: of each, the ways in which its value may be written, the plainest first. */
+      readonly match: Readonly<Record<string, readonly string[]>>;
+      readonly expect: { readonly least: number; readonly most?: number };
+    }
+  | {
+      readonly kind: 'counters';
+      readonly family: 'ipv4' | 'ipv6';
+      readonly table: string;
+      readonly chain: string;
+      /** Text in the rule as `iptables-save` writes it, or its whole comment. */
+      readonly rule: { readonly kind: 'text' | 'comment'; readonly text: string };
+      readonly overSeconds: number;
+      /** At least so many packets; 0: none. */
+      readonly expect: number;
+    }
+  | {
+      readonly kind: 'distribution';
+      readonly url: string;
+      readonly connections: number;
+      readonly expect: {
+        /** `exact`: each its share, one more or less; `random`: within what chance allows; `sticky`: all of them one backend. */
+        readonly by: 'exact' | 'random' | 'sticky';
+        /** The weight of each backend, by the first line of its answer. */
+        readonly shares: Readonly<Record<string, number>>;
+      };
+    }
   /** POSIX sh, run as root on the gateway. */
   | {
       readonly kind: 'command';

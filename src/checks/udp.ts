@@ -19,10 +19,7 @@ export const udpKind: Kind<UdpProbe> = {
 };
 
 /** An answer is what `open` means of UDP; then the text that it must contain. */
-export function judgeUdp(
-  { expect, answer }: Pick<UdpProbe, 'expect' | 'answer'>,
-  exchanged: Exchanged,
-): Sight {
+function judgeUdp({ expect, answer }: Pick<UdpProbe, 'expect' | 'answer'>, exchanged: Exchanged): Sight {
   if (exchanged.kind !== 'answered') return judgePort(expect, exchanged);
   const text = exchanged.bytes.toString('utf8');
   const seen = `an answer of ${exchanged.bytes.length} bytes: ${quote(oneLine(text))}`;

@@ -17,7 +17,7 @@ export type RunStory = {
   readonly applied: readonly string[];
   readonly confirmed: readonly string[];
   readonly rolledBack: readonly { readonly host: string; readonly by: string }[];
-  /** Names of the checks that passed and failed, whichever the host. */
+  /** Names of the checks that passed and failed once the new rules were live, whichever the host. */
   readonly passed: readonly string[];
   readonly failed: readonly string[];
 };
@@ -29,6 +29,7 @@ type JournalEvent = {
   readonly hosts?: readonly string[];
   readonly check?: string;
   readonly verdict?: string;
+  readonly isBefore?: true;
   readonly by?: string;
 };
 
@@ -42,7 +43,7 @@ export function readStory(text: string): RunStory {
   const hostsOf = (type: string) => ofType(type).map(({ host = '' }) => host);
   const checks = (verdict: string) =>
     ofType('check.observed')
-      .filter((event) => event.verdict === verdict)
+      .filter((event) => event.verdict === verdict && event.isBefore !== true)
       .map(({ check = '' }) => check);
   return {
     waves: ofType('wave.started').map(({ hosts = [] }) => hosts),

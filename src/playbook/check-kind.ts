@@ -20,7 +20,7 @@ export type WrittenKind<K extends ProbeTemplate['kind']> = {
   /** Where it may be made: anywhere, on the gateway alone, or anywhere but on the controller. */
   readonly places: 'anywhere' | 'gateway' | 'afar';
   /** Of a time-out that nobody wrote. Default 5 s. */
-  readonly timeoutSeconds?: number;
+  readonly timeoutSeconds?: (written: WrittenCheck) => number;
   /** What it may expect, as the end of a sentence: `a tcp check expects open, closed, refused or filtered`. */
   readonly expects: string;
   /** Undefined where the expectation is another kind's. `target` is what stands at the kind's own key. */

@@ -1,5 +1,8 @@
 import type { Probe } from '../checks/model.ts';
 import { writtenCommand } from './check-command.ts';
+import { writtenConntrack } from './check-conntrack.ts';
+import { writtenCounters } from './check-counters.ts';
+import { writtenDistribution } from './check-distribution.ts';
 import { writtenDns } from './check-dns.ts';
 import { writtenHttp } from './check-http.ts';
 import type { Fill, WrittenKind } from './check-kind.ts';
@@ -18,6 +21,9 @@ const KINDS: { readonly [K in KindName]: WrittenKind<K> } = {
   ping: writtenPing,
   dns: writtenDns,
   command: writtenCommand,
+  conntrack: writtenConntrack,
+  counters: writtenCounters,
+  distribution: writtenDistribution,
 };
 
 /** The names of all kinds, each a key of a check. */

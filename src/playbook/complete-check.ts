@@ -34,14 +34,20 @@ export function completeCheck(
       );
     return value;
   };
-  const { expects, read, timeoutSeconds = 5 } = writtenKind(kind);
+  const { expects, read, timeoutSeconds = () => 5 } = writtenKind(kind);
   problems.push(...misplaced(written, kind, path));
   const from = placeOf(written, kind);
   const target = written[kind] ?? '';
   const probe = read(target, written);
   if (probe === undefined)
-    problems.push(invalid([...path, 'expect'], `is ${JSON.stringify(written.expect)}: ${expects}`));
+    problems.push(
+      invalid([...path, 'expect'], `is ${JSON.stringify(written.expect) ?? 'missing'}: ${expects}`),
+    );
   problems.push(...syntaxProblems(written, path), ...literalProblems(probe, kind, path));
+  if (probe?.kind === 'counters' && parseDuration(written.timeout ?? 3600) <= probe.overSeconds)
+    problems.push(invalid([...path, 'timeout'], 'is no longer than over: a try could never end in time'));
+  if (written.rule !== undefined && written.comment !== undefined)
+    problems.push(invalid([...path, 'comment'], 'stands beside rule: write one of the two'));
   const repeat = repeatOf(written);
   if (written.each !== undefined && written.with !== undefined)
     problems.push(invalid([...path, 'with'], 'stands beside each: write one of the two'));
@@ -49,7 +55,7 @@ export function completeCheck(
     name: written.name ?? defaultName(kind, target, from, line),
     from,
     probe,
-    timeoutSeconds: seconds('timeout', timeoutSeconds, 0.1),
+    timeoutSeconds: seconds('timeout', timeoutSeconds(written), 0.1),
     retries: written.retries ?? 2,
     delaySeconds: seconds('delay', 1, 0),
     baseline: written.baseline ?? true,

@@ -183,6 +183,28 @@ export type ProbeTemplate =
       readonly expect: DnsExpectation;
     }
   | {
+      readonly kind: 'conntrack';
+      readonly flow: string;
+      readonly expect: { readonly least: number; readonly most?: number };
+    }
+  | {
+      readonly kind: 'counters';
+      readonly target: string;
+      readonly family: Family;
+      readonly rule: { readonly kind: 'text' | 'comment'; readonly text: string };
+      readonly overSeconds: number;
+      readonly expect: number;
+    }
+  | {
+      readonly kind: 'distribution';
+      readonly url: string;
+      readonly connections: number;
+      readonly expect: {
+        readonly by: 'exact' | 'random' | 'sticky';
+        readonly backends: string | readonly string[] | { readonly [name: string]: number };
+      };
+    }
+  | {
       readonly kind: 'command';
       readonly command: string;
       readonly expect: { readonly exitCode: number; readonly stdout?: string };

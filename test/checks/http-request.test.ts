@@ -72,13 +72,13 @@ describe.each(KITS.map((tools) => ({ tools, title: tools.join(' and ') })))('wit
     'sends a method and headers, of which no command line and no event tells',
     async () => {
       shown = [];
-    received = [];
+      received = [];
       const headers = { Authorization: new Sensitive(SECRET), Host: 'www.example', 'X-Odd': '%s "b" \\n' };
       const body = 'POST www.example %s "b" \\n';
       const seen = await look(ask('/', { method: 'POST', headers, expect: { body } }));
       expect(seen).toMatchObject({ verdict: 'pass', seen: 'status 200' });
       expect(received).toEqual([SECRET]);
-    expect(shown).toHaveLength(1);
+      expect(shown).toHaveLength(1);
       expect(shown.join()).not.toContain('s3"c');
       const wrong = await look(ask('/', { headers, expect: { status: 404, body: 'nothing' } }));
       expect(JSON.stringify([seen, wrong])).not.toContain('s3');

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeWithLab } from '../lab/skip.ts';
+import { encrypt } from '../vault/vaults.ts';
 import {
   allRules,
   countLogins,
@@ -152,6 +153,92 @@ await describeWithLab('checks, end to end', () => {
       expect(await allRules(fleet)).toEqual(before);
     },
   );
+
+  test('the kinds that look at traffic, on both engines and from a third machine', async () => {
+    fleet.write(
+      'templates/round.rules.hbs',
+      `*nat
+{{#each (hosts 'backends')}}
+-A PREROUTING -p tcp --dport 80 -m statistic --mode nth --every {{subtract 3 @index}} --packet 0 -m comment --comment "to {{name}}" -j DNAT --to-destination {{address}}:80
+{{/each}}
+-A POSTROUTING -o lan -j MASQUERADE
+COMMIT
+*filter
+-A INPUT -p tcp --dport 4711 -m comment --comment nobody
+-A INPUT -p udp --dport 4712 -j REJECT
+-A INPUT -p udp --dport 4713 -j DROP
+-A INPUT -p icmp -s 10.64.0.3 -j DROP
+COMMIT
+`,
+    );
+    const after = { baseline: false, retries: 1 };
+    const site = 'http://{{ansible_host}}/';
+    const backends = "{{#each (hosts 'backends')}}{{name}} {{/each}}";
+    const away = { ...after, timeout: '1s' };
+    const checks = [
+      { name: 'round', distribution: site, connections: 30, expect: { backends, by: 'exact' }, ...after },
+      // What the first check made is remembered for a while.
+      { name: 'flows', conntrack: 'tcp dst={{ansible_host}} dport=80', ...after },
+      { name: 'no flows', conntrack: 'udp dport=5353', expect: 'absent', ...after },
+      { name: 'ssh counts', counters: 'nat PREROUTING', comment: 'to b1', over: '2s', ...after },
+      {
+        name: 'nobody comes',
+        counters: 'filter INPUT',
+        comment: 'nobody',
+        over: 1,
+        expect: 'stay',
+        ...after,
+      },
+      ...['controller', 'gw3'].flatMap((from) => [
+        { name: `rejected from ${from}`, udp: '{{ansible_host}}:4712', expect: 'refused', from, ...away },
+        { name: `dropped from ${from}`, udp: '{{ansible_host}}:4713', expect: 'filtered', from, ...away },
+      ]),
+      // Past the gateways: their rounds are the first check's alone.
+      { name: 'page', http: 'http://10.65.255.1/', headers: { 'X-A': 'b' }, from: 'gw3', ...after },
+      { name: 'a reply', ping: '{{ansible_host}}', ...after },
+      { name: 'no reply', ping: '{{ansible_host}}', expect: 'filtered', from: 'gw3', ...away },
+    ];
+    const rules = [{ template: 'round.rules.hbs' }];
+    fleet.write('traffic.yml', [
+      { id: 'traffic', hosts: 'gw1,gw2', rules, rollout: { canary: 'none' }, checks },
+    ]);
+    const run = await fleet.sluice(['apply', 'traffic.yml', '--take-over', '--json']).ended;
+    expect(run.stderr).toBe('');
+    const wrong = eventsOf(run, 'check.observed').filter(({ verdict }) => verdict !== 'pass');
+    expect(wrong).toEqual([]);
+    expect(recapOf(run)).toEqual({ gw1: 'changed', gw2: 'changed' });
+    expect(seen(run, 'gw2')).toContainEqual('round from controller: pass, b1 10, b2 10, b3 10');
+  });
+
+  test('a secret header is sent, and kept nowhere', async () => {
+    fleet.write('password', 'open sesame\n');
+    const vaulted = encrypt('s3cret-token', 'open sesame').trimEnd();
+    fleet.write(
+      'secret.yml',
+      `- id: forward
+  hosts: gw1
+  vars:
+    token: !vault |
+${vaulted
+  .split('\n')
+  .map((line) => `      ${line}`)
+  .join('\n')}
+  rules: [{ template: round.rules.hbs }]
+  checks:
+    - { name: asked, http: "http://{{ansible_host}}/", headers: { Authorization: "Bearer {{token}}" }, from: gateway }
+    - { name: asked here, http: "http://{{ansible_host}}/", headers: { Authorization: "Bearer {{token}}" } }
+`,
+    );
+    const run = await fleet.sluice(['verify', 'secret.yml', '--json', '--vault-password-file', 'password'])
+      .ended;
+    expect(run.stderr).toBe('');
+    expect(seen(run).map((line) => line.split(':')[0])).toHaveLength(2);
+    const grep = await fleet.sh('controller', `grep -rl s3cret-token '${fleet.folder}' || true`);
+    expect(`${run.stdout}${grep}`).not.toContain('s3cret');
+    const closed = await fleet.sluice(['verify', 'secret.yml']).ended;
+    expect(closed.code).toBe(1);
+    expect(closed.stderr).toContain('header Authorization of check "asked');
+  });
 
   test('verify makes the checks alone, and leaves nothing behind', async () => {
     fleet.write(

@@ -197,7 +197,7 @@ describe('problems', () => {
       site.yml:9: rollout.serial[1] is "x%": it must be a number of hosts, or a percentage such as "30%"
           docs/playbook.md has an example of every key.
       site.yml:14: there is no key "statuss" in checks[0].expect
-          Did you mean "status"? Keys are status, body, exit_code, stdout, answer, location, headers, certificate_days, answers.
+          Did you mean "status"? Keys are status, body, exit_code, stdout, answer, location, headers, certificate_days, at_least, at_most, backends, by, answers.
       site.yml:16: id is missing
           Add "id"; docs/playbook.md lists what it may hold.
       site.yml:16: rules is missing
@@ -229,7 +229,7 @@ describe('problems', () => {
           docs/playbook.md has an example of every key.
       site.yml:4: rollout.confirm_within is "5s": it must be whole seconds, from 10s to 1h
           docs/playbook.md has an example of every key.
-      site.yml:6: checks[0] has tcp and http: it needs exactly one of tcp, udp, http, ping, dns and command
+      site.yml:6: checks[0] has tcp and http: it needs exactly one of tcp, udp, http, ping, dns, command, conntrack, counters and distribution
           docs/playbook.md has an example of every key.
       site.yml:8: checks[2].from is controller: a command runs only on the gateway, or on the hosts of a pattern
           docs/playbook.md has an example of every key.

@@ -239,6 +239,51 @@ describe('the kinds', () => {
         expect: { kind: 'nxdomain' },
       },
     ],
+    [
+      'conntrack: "tcp dst={{v6}} dport=443 reply-src=2001:db8:0:0:1::a state=ESTABLISHED"',
+      {
+        kind: 'conntrack',
+        family: 'ipv6',
+        protocol: 'tcp',
+        match: {
+          dst: ['2001:db8::1', '2001:0db8:0000:0000:0000:0000:0000:0001'],
+          dport: ['443'],
+          'reply-src': ['2001:db8:0:0:1::a', '2001:db8::1:0:0:a', '2001:0db8:0000:0000:0001:0000:0000:000a'],
+          state: ['ESTABLISHED'],
+        },
+        expect: { least: 1 },
+      },
+    ],
+    [
+      'counters: filter FORWARD, comment: "{{word}} then", over: 5s, expect: stay',
+      {
+        kind: 'counters',
+        family: 'ipv4',
+        table: 'filter',
+        chain: 'FORWARD',
+        rule: { kind: 'comment', text: 'ok then' },
+        overSeconds: 5,
+        expect: 0,
+      },
+    ],
+    [
+      `distribution: "http://10.0.0.1/", expect: { backends: "{{#each (hosts 'web')}}{{name}} {{/each}}" }`,
+      {
+        kind: 'distribution',
+        url: 'http://10.0.0.1/',
+        connections: 60,
+        expect: { by: 'random', shares: { web1: 1, web2: 1, web3: 1 } },
+      },
+    ],
+    [
+      'distribution: "http://10.0.0.1/", connections: 9, expect: { backends: { a: 2, b: 1 }, by: exact }',
+      {
+        kind: 'distribution',
+        url: 'http://10.0.0.1/',
+        connections: 9,
+        expect: { by: 'exact', shares: { a: 2, b: 1 } },
+      },
+    ],
   ])('%s', (check, probe) => {
     const { checks, problems } = render(`{ ${check} }`, vars);
     expect(problems).toEqual([]);
@@ -267,6 +312,23 @@ describe('the kinds', () => {
     ['dns: www.example.com, server: 10.0.0.1, type: ANY', 'checks[0].type is "ANY": it must be A, AAAA'],
     ['http: "http://x/", expect: { exit_code: 0 }', 'checks[0].expect is {"exit_code":0}: an http check'],
     ['command: "true", from: controller', 'checks[0].from is controller: a command runs only on the gateway'],
+    ['conntrack: "tcp dst=nobody"', 'checks[0].conntrack: "dst=nobody": dst is an address'],
+    ['conntrack: "tcp dport=80 x=1"', 'checks[0].conntrack: "x=1" is none of src=, dst='],
+    ["conntrack: 'tcp; dport=80'", 'checks[0].conntrack: "tcp;" is not a protocol'],
+    [
+      'conntrack: tcp, from: controller',
+      'checks[0].from is controller: a conntrack check looks only on the gateway',
+    ],
+    ['conntrack: tcp, from: gw2', 'checks[0].from is gw2: a conntrack check looks only on the gateway'],
+    ['counters: filter', 'checks[0].counters: "filter" is not a table and a chain'],
+    ["counters: 'filter $(id)'", 'checks[0].counters: "filter $(id)" is not a table and a chain'],
+    ['counters: filter INPUT, over: 5s, timeout: 4s', 'checks[0].timeout is no longer than over'],
+    ['counters: filter INPUT, rule: a, comment: b', 'checks[0].comment stands beside rule'],
+    ['distribution: "http://x/"', 'checks[0].expect is missing: a distribution expects a mapping'],
+    [
+      'distribution: "http://x/", expect: { backends: [a, a] }',
+      'checks[0].distribution: names a backend twice',
+    ],
     ['tcp: "10.0.0.1:80", each: a, with: [1]', 'checks[0].with stands beside each'],
     ['tcp: "10.0.0.1:80", each: "a }}"', 'checks[0].each: '],
   ])('%s is an error', (check, complaint) => {

@@ -178,7 +178,7 @@ describe('values', () => {
       site.yml:8 (gw1): sysctls.net.x.on: the value "on" is no value of the kernel: it knows 1 and 0
           Write one line of printable characters; 1 for on and 0 for off.
       site.yml:9 (gw1): sysctls.net.x.vault: vault comes out of a vault or from a password, and secrets are never rendered
-          Rules, sets, sysctls and checks are readable on the gateway and in the journal: keep addresses and ports out of the vault.
+          Rules, sets, sysctls and checks are readable on the gateway and in the journal: keep addresses and ports out of the vault. Only the headers of an http check may be secret.
       site.yml:10 (gw1): sysctls.net.x.u: the value "ü" holds a character that the kernel would not print
           Write one line of printable characters; 1 for on and 0 for off.
       site.yml:11 (gw1): sysctls.net.x.f: {{#ipv4}} has no meaning here

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
+import { lintFile } from '../../src/analysis/lint/file.ts';
 import { formatInventory } from '../../src/lab/inventory.ts';
 import { planLab } from '../../src/lab/plan.ts';
 import { render } from './render.ts';
@@ -27,9 +28,12 @@ const inventoryOf = (playbook: string) =>
   playbook === 'site.yml' ? join(root, 'inventories/hosts') : labInventory;
 
 describe('playbooks/', () => {
-  test.each(playbooks)('%s renders in a lab', async (name) => {
+  test.each(playbooks)('%s renders in a lab, and lint knows no error in it', async (name) => {
     const plays = await render(inventoryOf(name), name.replace(/\.yml$/, ''), {});
-    expect(plays.flatMap(({ rulesets }) => rulesets)).not.toHaveLength(0);
+    const rulesets = plays.flatMap((play) => play.rulesets);
+    expect(rulesets).not.toHaveLength(0);
+    const findings = rulesets.flatMap(({ text, family }) => lintFile(text, name, family).findings);
+    expect(findings.filter(({ severity }) => severity === 'error')).toEqual([]);
   });
 
   test('use every template', () => {

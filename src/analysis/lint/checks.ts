@@ -7,6 +7,7 @@ import { f5 } from './checks/f5.ts';
 import { f6 } from './checks/f6.ts';
 import { f7 } from './checks/f7.ts';
 import { f8 } from './checks/f8.ts';
+import { f9 } from './checks/f9.ts';
 import { lb1 } from './checks/lb1.ts';
 import { lb2 } from './checks/lb2.ts';
 import { lb3 } from './checks/lb3.ts';
@@ -36,7 +37,7 @@ import type { Lint } from './model.ts';
 export const LINTS: readonly Lint[] = [
   ...[lb1, lb2, lb3, lb4, lb5, lb6, lb7],
   ...[n1, n2, n3, n4, n5, n6, n7, n9],
-  ...[f1, f2, f3, f4, f5, f6, f7, f8],
+  ...[f1, f2, f3, f4, f5, f6, f7, f8, f9],
   ...[r1, x1, x2, x5, x7, x8],
   ...[s1, s2, c1, c2, c3],
 ];

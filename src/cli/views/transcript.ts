@@ -181,7 +181,7 @@ export class Transcript {
           { kind: 'trouble', lines: reasoned('[WARNING]:', formatProblem(event.problem), colours.magenta) },
         ];
       case 'lint.found':
-        return [{ kind: 'trouble', lines: lintSummary(event.findings, colours) }];
+        return lintSummary(event.findings, colours).map((line) => ({ kind: 'trouble', lines: [line] }));
       case 'run.finished':
         return [...this.#endWave(), ...this.#endRun(event)];
       case 'host.measured':

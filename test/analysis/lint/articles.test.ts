@@ -69,6 +69,8 @@ const RIGHT: readonly (readonly [string, string])[] = [
   ['a chain of one’s own, filled anew', script('iptables -N MINE 2>/dev/null', 'iptables -F MINE', 'iptables -A MINE -s 192.0.2.1 -j DROP', 'iptables -C INPUT -j MINE || iptables -I INPUT -j MINE')],
   ['a DHCP server', script('iptables -A INPUT -p udp --sport 68 --dport 67 -j ACCEPT')],
   ['a mapped range of ports', nat('-A PREROUTING -d 203.0.113.1 -p udp --dport 10000:20000 -j DNAT --to-destination 192.168.1.10:10000-20000')],
+  ['SYNPROXY', '*raw\n-A PREROUTING -p tcp --dport 80 --syn -j CT --notrack\nCOMMIT\n*filter\n-A INPUT -p tcp --dport 80 -m conntrack --ctstate INVALID,UNTRACKED -j SYNPROXY --sack-perm --timestamp --wscale 7 --mss 1460\nCOMMIT\n'],
+  ['a range of IPv6 addresses with a port', nat('-A PREROUTING -d 2001:db8::1 -p tcp --dport 80 -j DNAT --to-destination [fd00::1-fd00::3]:80 --persistent')],
   ['NOTRACK of both', '*raw\n-A PREROUTING -p tcp --dport 80 -j NOTRACK\n-A OUTPUT -p tcp --sport 80 -j NOTRACK\nCOMMIT\n'],
   ['a script that stops what it starts', script('case "$1" in', 'start)', '  iptables -A INPUT -i lo -j ACCEPT', '  ;;', 'stop)', '  iptables -F', '  ;;', 'esac')],
 ]; // biome-ignore format: a table

@@ -77,3 +77,35 @@ describe('N1 and the gateway’s own SSH', () => {
     expect(of(`-d 198.51.100.1 -p tcp --dport 2222 ${target}`, around)).toMatchObject([{ cutsAccess: true }]);
   });
 });
+
+describe('F9 and whoever manages the gateway', () => {
+  const management = { addresses: ['198.51.100.1'], port: 2222 };
+  const CLOSED = [
+    '-P INPUT DROP',
+    '-A INPUT -i lo -j ACCEPT',
+    '-A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT',
+    '-A INPUT -p icmp -j ACCEPT',
+    '-A INPUT -p tcp --dport 22 -j ACCEPT',
+  ];
+  const of = (around: Surroundings, ...more: readonly string[]) =>
+    inside(around, ...CLOSED, ...more).filter(({ id }) => id === 'F9');
+
+  test('no rule for the port of SSH', () => {
+    expect(of({ management })).toMatchObject([{ severity: 'error', cutsAccess: true, place: { line: 1 } }]);
+    expect(of({ management: { ...management, port: 22 } })).toEqual([]);
+  });
+
+  test.each([
+    '-A INPUT -p tcp --dport 2222 -j ACCEPT',
+    '-A INPUT -p tcp -m multiport --dports 443,2000:3000 -j ACCEPT',
+    '-A INPUT -s 192.0.2.0/24 -j ACCEPT',
+    '-A INPUT -m conntrack --ctstate NEW -p tcp -m set --match-set admins src -j ACCEPT',
+    '-A INPUT -j MINE',
+  ])('let in by %s', (rule) => expect(of({ management }, rule)).toEqual([]));
+
+  test('nobody is told where it is not known: a part of the rules, another family, a file', () => {
+    expect(of({ management, isPartial: true })).toEqual([]);
+    expect(of({ management: { addresses: ['2001:db8::1'], port: 2222 } })).toEqual([]);
+    expect(of({})).toEqual([]);
+  });
+});

@@ -27,7 +27,7 @@ const READ: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'batfish_batfish__tests__parsing-errors-tests__networks__invalid-iptables__iptables__host1': {},
   bokhanych_newforwarder__rules: { N1: 2 },
   firehol_firehol__tests__firehol__basics__router: {},
-  'firehol_firehol__tests__firehol__cmdline__panic-test': { F2: 1 },
+  'firehol_firehol__tests__firehol__cmdline__panic-test': { F9: 1 },
   FlorinAndrei_router__etc__iptables__rules: {},
   KabaOS_KabaOS__config__iptables: {},
   'tj90241_rcc-dff-2220__etc__iptables': { N1: 1 },

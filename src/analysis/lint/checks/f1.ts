@@ -12,6 +12,7 @@ import {
   targetName,
   targetValue,
 } from '../shape.ts';
+import { where } from '../where.ts';
 import { natTarget } from './nat-target.ts';
 
 export const f1: Lint = {
@@ -49,9 +50,7 @@ COMMIT`,
         : rules.flatMap((at) => {
             const by = targetName(at.rule) === 'ACCEPT' ? takerOf(at, taken) : undefined;
             if (by === undefined) return [];
-            const where =
-              by.place === undefined ? 'nat PREROUTING' : `nat PREROUTING, line ${by.place.line},`;
-            const message = `${where} sends this port elsewhere before INPUT is reached: the rule never matches`;
+            const message = `nat PREROUTING (${where(by, at, 'some rule')}) sends this port elsewhere before INPUT is reached: the rule never matches`;
             return [{ at, message }];
           }),
     );

@@ -1,6 +1,7 @@
 import type { Lint, LintRule } from '../model.ts';
 import { createEnding, jumpedTo } from '../paths.ts';
 import { isTerminal, takesAll, targetName } from '../shape.ts';
+import { where } from '../where.ts';
 
 export const f3: Lint = {
   id: 'F3',
@@ -35,13 +36,12 @@ COMMIT`,
         const dead = chain.rules.slice(last.at + 1).filter(({ rule }) => !saysTheSame(rule, last.rule));
         const [at] = dead;
         if (at === undefined) return [];
-        const where = last.place === undefined ? '' : ` in line ${last.place.line}`;
         const more =
           dead.length === 1 ? 'this rule never matches' : `this rule and ${dead.length - 1} more never match`;
         return [
           {
             at,
-            message: `"-j ${targetName(last.rule)}"${where} takes everything that reaches it in ${chain.name}: ${more}`,
+            message: `"-j ${targetName(last.rule)}" (${where(last, at, 'some rule')}) takes everything that reaches it in ${chain.name}: ${more}`,
           },
         ];
       }),

@@ -18,8 +18,11 @@ COMMIT`,
       const to = at.rule.target?.options.find(({ name }) => /^--to-(destination|source)$/.test(name))
         ?.values[0];
       const [, first, port, last] =
-        /^\[?([\da-f.:]+?)\]?:(\d+)-\[?([\da-f.:]+?)\]?:\d+$/i.exec(to ?? '') ?? [];
+        /^(\d+(?:\.\d+){3}):(\d+)-(\d+(?:\.\d+){3}):\d+$/.exec(to ?? '') ??
+        /^\[([\da-f:]+)\]:(\d+)-\[([\da-f:]+)\]:\d+$/i.exec(to ?? '') ??
+        [];
       if (first === undefined) return [];
-      return [{ at, message: `iptables refuses ${to}: it wants ${first}-${last}:${port}` }];
+      const range = first.includes(':') ? `[${first}-${last}]` : `${first}-${last}`;
+      return [{ at, message: `iptables refuses ${to}: it wants ${range}:${port}` }];
     }),
 };

@@ -1,6 +1,7 @@
 import type { Lint, LintRule, LintRuleset } from '../model.ts';
 import { jumpedTo, rulesOf } from '../paths.ts';
 import { basicValue, holdsPort, ports, protocol, targetName, targetValue } from '../shape.ts';
+import { where } from '../where.ts';
 import { natTarget } from './nat-target.ts';
 
 export const n7: Lint = {
@@ -35,7 +36,7 @@ COMMIT`,
       const port = to.ports?.[0] ?? onePort(at);
       const second = vips.get(to.first)?.find((other) => other !== at && couldTake(other, at, port));
       if (second === undefined) return [];
-      const message = `${to.first}${port === undefined ? '' : `:${port}`} is itself translated further on${second.place === undefined ? '' : ` (line ${second.place.line})`}, which never happens: a packet is translated once`;
+      const message = `${to.first}${port === undefined ? '' : `:${port}`} is itself translated further on (${where(second, at, 'some rule')}), which never happens: a packet is translated once`;
       return [{ at, message }];
     });
   },

@@ -1,5 +1,6 @@
 import type { Lint } from '../model.ts';
 import { grouped, isTerminal, isUncertain, matchKey } from '../shape.ts';
+import { where } from '../where.ts';
 
 export const n9: Lint = {
   id: 'N9',
@@ -25,10 +26,10 @@ COMMIT`,
         if (first === undefined || matchKey(first.rule) === '') return [];
         return more.map((at) => {
           const isSame = bare(first.rule.text) === bare(at.rule.text);
-          const where = first.place === undefined ? 'an earlier rule' : `line ${first.place.line}`;
+          const earlier = where(first, at, 'an earlier rule');
           const message = isSame
-            ? `the same rule stands in ${where}: this one never matches`
-            : `${where} takes the same packets: this one never matches`;
+            ? `the same rule stands in ${earlier}: this one never matches`
+            : `${earlier} takes the same packets: this one never matches`;
           return { at, message };
         });
       });

@@ -1,6 +1,7 @@
 import type { Hit, Lint, LintRule, LintRuleset } from '../model.ts';
 import { reachedFrom } from '../paths.ts';
 import { basic, basicValue, holdsPort, matchOption, ports, protocol, targetName } from '../shape.ts';
+import { where } from '../where.ts';
 
 export const r1: Lint = {
   id: 'R1',
@@ -15,7 +16,12 @@ COMMIT`,
 -A PREROUTING -p udp --dport 53 -j CT --notrack
 -A OUTPUT -p udp --sport 53 -j CT --notrack
 COMMIT`,
-  find: (ruleset) => [...oneWay(ruleset), ...translated(ruleset)],
+  find: (ruleset) => {
+    // SYNPROXY answers what begins a connection by itself: only that is left untracked.
+    const isProxied = ruleset.rules.some(({ rule }) => targetName(rule) === 'SYNPROXY');
+    const hits = [...oneWay(ruleset), ...translated(ruleset)];
+    return hits.filter(({ at }) => !(isProxied && 'rule' in at && protocol(at.rule) === 'tcp'));
+  },
 };
 
 function untracked(ruleset: LintRuleset, root: 'PREROUTING' | 'OUTPUT'): readonly LintRule[] {
@@ -73,7 +79,7 @@ function translated(ruleset: LintRuleset): readonly Hit[] {
       {
         at,
         severity: 'error',
-        message: `nat translates this port${found.place === undefined ? '' : ` (line ${found.place.line})`}, and what is not tracked never meets nat: the translation does nothing`,
+        message: `nat translates this port (${where(found, at, 'some rule')}), and what is not tracked never meets nat: the translation does nothing`,
       },
     ];
   });

@@ -1,5 +1,6 @@
 import type { Lint, LintRule } from '../model.ts';
 import { match } from '../shape.ts';
+import { where } from '../where.ts';
 
 export const x8: Lint = {
   id: 'X8',
@@ -31,11 +32,10 @@ COMMIT`,
       const known = first.get(name);
       if (known === undefined) first.set(name, { at, terms });
       if (known === undefined || known.terms === terms) return [];
-      const where = known.at.place === undefined ? 'another rule' : `line ${known.at.place.line}`;
       return [
         {
           at,
-          message: `${where} has the same name "${name}" with other limits: this rule counts by those`,
+          message: `${where(known.at, at, 'another rule')} has the same name "${name}" with other limits: this rule counts by those`,
         },
       ];
     });

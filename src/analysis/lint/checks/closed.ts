@@ -1,0 +1,45 @@
+import type { Chain, Hit, LintRule, LintRuleset } from '../model.ts';
+import { chainOf, reachedFrom } from '../paths.ts';
+import { isDrop, takesAll, targetName } from '../shape.ts';
+
+/** A built-in chain of filter that drops what none of its rules takes. */
+export type Closed = {
+  readonly at: Hit['at'];
+  /** The rules of it, and of chains below, that may let something pass. */
+  readonly passes: readonly LintRule[];
+};
+
+/** Undefined for a chain that is open by default, and where rules that nobody can see here may open it. */
+export function closedBy(ruleset: LintRuleset, root: 'INPUT' | 'FORWARD'): Closed | undefined {
+  const chain = chainOf(ruleset, 'filter', root);
+  const at = chain === undefined ? undefined : defaultDrop(chain);
+  if (at === undefined || ruleset.around.isPartial === true) return undefined;
+  const reached = [...reachedFrom(ruleset, 'filter', root)];
+  if (reached.some(({ tenant }) => tenant !== undefined) || leadsAway(reached)) return undefined;
+  const passes = reached
+    .flatMap(({ rules }) => rules)
+    .filter(({ rule }) => !isDrop(rule) && rule.target !== undefined);
+  return { at, passes };
+}
+
+/** The policy, or a last rule that drops everything. */
+export function defaultDrop(chain: Chain): Hit['at'] | undefined {
+  const last = chain.rules.find(
+    ({ rule }) => takesAll(rule) && (isDrop(rule) || targetName(rule) === 'ACCEPT'),
+  );
+  if (last !== undefined) return isDrop(last.rule) ? last : undefined;
+  return chain.policy === 'DROP' ? chain : undefined;
+}
+
+function leadsAway(reached: readonly Chain[]): boolean {
+  const names = new Set(reached.map(({ name }) => name));
+  return reached.some(({ rules }) =>
+    rules.some(
+      ({ rule: { target } }) =>
+        target !== undefined &&
+        target.known === undefined &&
+        !names.has(target.name) &&
+        !/^(ACCEPT|DROP|RETURN|QUEUE)$/.test(target.name),
+    ),
+  );
+}
