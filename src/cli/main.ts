@@ -25,6 +25,7 @@ import { scheduleCommand, scheduleSynopses } from './commands/schedule.ts';
 import { statusCommand } from './commands/status.ts';
 import { unlockCommand } from './commands/unlock.ts';
 import { verifyCommand } from './commands/verify.ts';
+import { watchCommand } from './commands/watch.ts';
 import { version } from './operations/version.ts';
 import { dashed, overlookedProblems, usageProblems } from './usage.ts';
 import { formatProblems } from './views/problems.ts';
@@ -35,6 +36,7 @@ const commands = [
   planCommand,
   driftCommand,
   verifyCommand,
+  watchCommand,
   renderCommand,
   lintCommand,
   inventoryCommand,
@@ -84,6 +86,7 @@ const parser = yargs(words)
   .command(planCommand)
   .command(driftCommand)
   .command(verifyCommand)
+  .command(watchCommand)
   .command(renderCommand)
   .command(lintCommand)
   .command(inventoryCommand)

@@ -95,6 +95,7 @@ function filesOf({
   sysctls,
   persist,
   conntrack,
+  spares = [],
   scope,
 }: DesiredState): readonly PayloadFile[] {
   const lines = (name: string, all: readonly string[]): readonly PayloadFile[] =>
@@ -117,6 +118,7 @@ function filesOf({
     ...lines('options', [
       `persist ${persist ? 'yes' : 'no'}`,
       `conntrack ${conntrack}`,
+      ...spares.map((address) => `spare ${address}`),
       ...scopeLines(scope),
     ]),
   ];

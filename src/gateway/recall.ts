@@ -59,6 +59,9 @@ function desiredOf(text: (name: string) => string): DesiredState {
   const kept = new Set(linesOf(text('kept.sets')));
   const options = new Map(linesOf(text('options')).map(splitOnce));
   const scope = scopeOf(linesOf(text('options')));
+  const spares = linesOf(text('options'))
+    .map(splitOnce)
+    .flatMap(([key, value]) => (key === 'spare' ? value : []));
   const setLines = linesOf(text('desired.sets'));
   const families: readonly Family[] = ['ipv4', 'ipv6'];
   return {
@@ -79,6 +82,7 @@ function desiredOf(text: (name: string) => string): DesiredState {
       .map(([key, value]) => ({ key, value })),
     persist: options.get('persist') === 'yes',
     conntrack: options.get('conntrack') === 'flush_removed' ? 'flush_removed' : 'leave',
+    ...(spares.length === 0 ? {} : { spares }),
     ...(scope === undefined ? {} : { scope }),
   };
 }

@@ -18,13 +18,14 @@ function rulesFile(family: Family): string {
 
 /** The texts to keep of what a run wants of a host, by their file names. */
 export function formatWanted({ desired, checks, confirmWithinSeconds }: Wanted): ReadonlyMap<string, string> {
-  const { rulesets, sets, sysctls, persist, conntrack, scope } = desired;
+  const { rulesets, sets, sysctls, persist, conntrack, spares, scope } = desired;
   const rest = {
     rulesets: rulesets.map(({ family, tables }) => ({ family, tables })),
     sets: sets.map(({ name, create, members, keepsMembers }) => ({ name, create, members, keepsMembers })),
     sysctls,
     persist,
     conntrack,
+    spares,
     scope,
     checks,
     confirmWithinSeconds,

@@ -17,6 +17,7 @@ export function changedInput(then: SavedInput, now: SavedInput): readonly string
     ...changedNames('sysctl', then.sysctls, now.sysctls, ({ key }) => key),
     ...changedNames('check', then.checks, now.checks, ({ name }) => name),
     ...(differs(then.scope, now.scope) ? ['what of its tables it owns (scope, keep, prefix, jumps)'] : []),
+    ...(differs(then.spares, now.spares) ? ['which backends drain'] : []),
     ...named('persist', 'persist'),
     ...named('conntrack', 'conntrack'),
     ...named('confirm_within', 'confirmWithinSeconds'),

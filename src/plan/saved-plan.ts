@@ -33,6 +33,10 @@ const input = z
     sysctls: z.array(z.strictObject({ key: text, value: text })),
     persist: z.boolean(),
     conntrack: z.enum(['leave', 'flush_removed']),
+    spares: z
+      .array(text)
+      .exactOptional()
+      .describe('Addresses of backends that drain: connections to them are not forgotten.'),
     scope: z
       .union([
         z.strictObject({ kind: z.literal('tables'), keep: z.array(text) }),
@@ -92,6 +96,10 @@ export const savedPlanSchema = z.strictObject({
     tags: z.strictObject({ only: z.array(text).exactOptional(), skip: z.array(text).exactOptional() }),
     takeOver: z.boolean(),
     plays: z.array(play),
+    leftOut: z
+      .array(z.strictObject({ play: text, backend: text, hosts: z.array(text), why: text }))
+      .exactOptional()
+      .describe('Backends that the rules leave out, for which gateways, and why.'),
     hosts: z.array(host),
   }),
 });
@@ -114,7 +122,7 @@ export type InputToSave = {
 };
 
 export function savedInput({ addresses, desired, checks, confirmWithinSeconds }: InputToSave): SavedInput {
-  const { rulesets, sets, sysctls, persist, conntrack, scope } = desired;
+  const { rulesets, sets, sysctls, persist, conntrack, spares, scope } = desired;
   return {
     addresses: [...addresses],
     rulesets: rulesets.map((one) => ({
@@ -132,7 +140,7 @@ export function savedInput({ addresses, desired, checks, confirmWithinSeconds }:
     persist,
     conntrack,
     // As they come back from a file: what is undefined isn't there.
-    ...JSON.parse(JSON.stringify({ scope, checks })),
+    ...JSON.parse(JSON.stringify({ spares, scope, checks })),
     confirmWithinSeconds,
   };
 }

@@ -1,3 +1,4 @@
+import { completeBackends } from './complete-backends.ts';
 import { completeCheck } from './complete-check.ts';
 import { completeNotify } from './complete-notify.ts';
 import { completeRollout } from './complete-rollout.ts';
@@ -7,6 +8,7 @@ import { fitProblems } from './deadline.ts';
 import type { KeyProblem } from './key-problem.ts';
 import type { CheckTemplate, Fragment, Play } from './model.ts';
 import type { WrittenPlay } from './schema.ts';
+import { backendsSchema } from './schema-backends.ts';
 import { checkSchema } from './schema-check.ts';
 import { sysctlsSchema, type WrittenFragment } from './schema-owned.ts';
 import { rolloutSchema } from './schema-rollout.ts';
@@ -24,6 +26,7 @@ export function completePlay(
   const checks = (written.checks ?? []).map((check, index) =>
     completeCheck(check, ['checks', index], lineOf(['checks', index])),
   );
+  const backends = (written.backends ?? []).map((one, index) => completeBackends(one, index, lineOf));
   const rollout = completeRollout(written.rollout ?? {});
   const sysctls = completeSysctls(written.sysctls ?? {}, (key) => lineOf(['sysctls', key]));
   const notify = completeNotify(written.notify ?? [], (index) => lineOf(['notify', index]));
@@ -47,13 +50,15 @@ export function completePlay(
     })),
     sysctls: sysctls.sysctls,
     persist: written.persist ?? true,
-    conntrack: written.conntrack ?? 'leave',
+    // What is in flight to a backend that died hangs, unless it is forgotten.
+    conntrack: written.conntrack ?? (backends.some(({ pool }) => pool.check) ? 'flush_removed' : 'leave'),
     scope: scope.scope,
     enforce: written.enforce ?? true,
     contestedAfter: written.contested_after ?? 3,
     rollout: rollout.policy,
     notify: notify.notify,
     checks: checks.flatMap(({ check }) => check ?? []),
+    backends: backends.map(({ pool }) => pool),
     file,
     line: lineOf([]),
   };
@@ -63,6 +68,7 @@ export function completePlay(
     ...rollout.problems,
     ...notify.problems,
     ...checks.flatMap((check) => check.problems),
+    ...backends.flatMap((pool) => pool.problems),
     ...duplicateNames(checks.map(({ check }) => check)),
   ];
   // The sum is only worth telling when its terms are right.
@@ -72,17 +78,22 @@ export function completePlay(
 /** What a schema can't say of the parts that fit theirs, of a play that as a whole does not. */
 export function problemsOfParts(written: unknown): readonly KeyProblem[] {
   if (typeof written !== 'object' || written === null) return [];
-  const { rollout, checks, sysctls } = written as { readonly [key: string]: unknown };
+  const { rollout, checks, sysctls, backends } = written as { readonly [key: string]: unknown };
   const policy = rolloutSchema.safeParse(rollout ?? {});
   const ofChecks = (Array.isArray(checks) ? checks : []).flatMap((check: unknown, index) => {
     const parsed = checkSchema.safeParse(check);
     return parsed.success ? completeCheck(parsed.data, ['checks', index], 0).problems : [];
+  });
+  const ofBackends = (Array.isArray(backends) ? backends : []).flatMap((pool: unknown, index) => {
+    const parsed = backendsSchema.safeParse(pool);
+    return parsed.success ? completeBackends(parsed.data, index, () => 0).problems : [];
   });
   const parameters = sysctlsSchema.safeParse(sysctls ?? {});
   return [
     ...(parameters.success ? completeSysctls(parameters.data, () => 0).problems : []),
     ...(policy.success ? completeRollout(policy.data).problems : []),
     ...ofChecks,
+    ...ofBackends,
   ];
 }
 

@@ -9,8 +9,8 @@ import { interleave, sharesOf, turnsOf } from './shares.ts';
 export type Call = {
   /** The arguments as the template writes them. */
   readonly names: readonly string[];
-  /** The hosts of a pattern, as templates see them. */
-  readonly hosts: (pattern: string) => readonly Seen[];
+  /** The hosts of a pattern, as templates see them; `all`: also those that are left out for now. */
+  readonly hosts: (pattern: string, which?: 'all') => readonly Seen[];
   /** The family being rendered; undefined where there is none, as in checks. */
   readonly family: Family | undefined;
 };
@@ -42,6 +42,12 @@ export const HELPERS: ReadonlyMap<string, Helper> = new Map([
     'hosts',
     helper('hosts "PATTERN"', 1, 1, ([pattern], call) =>
       call.hosts(textOf(pattern ?? null, nameOf(call, 0))),
+    ),
+  ],
+  [
+    'all_hosts',
+    helper('all_hosts "PATTERN"', 1, 1, ([pattern], call) =>
+      call.hosts(textOf(pattern ?? null, nameOf(call, 0)), 'all'),
     ),
   ],
   [

@@ -6,19 +6,64 @@ import type { Family } from '../ruleset/model.ts';
 import { Sensitive } from '../sensitive.ts';
 import { Unusable } from '../unusable.ts';
 import { FaultError } from './fault.ts';
+import type { Call } from './helpers.ts';
 import { hideSecrets, visible } from './secrets.ts';
 import { type Seen, shown } from './seen.ts';
 
 /** Inventories are never changed once read, so what was found in one stays right as long as it lives. */
-const found = new WeakMap<Inventory, Map<string, readonly Seen[]>>();
+const found = new WeakMap<Inventory, Map<string, readonly HostView[]>>();
+
+/** What is laid over the hosts that templates name: backends that are left out for now, and weights for the others. */
+export type Overlay = {
+  readonly leftOut: ReadonlySet<string>;
+  readonly weights: ReadonlyMap<string, number>;
+};
+
+const NO_OVERLAY: Overlay = { leftOut: new Set(), weights: new Map() };
+
+/** How templates find hosts: those of a pattern without what is left out, or `all` of them, as the inventory has them. */
+export function hostsIn(
+  inventory: Inventory,
+  family: Family,
+  { leftOut, weights }: Overlay = NO_OVERLAY,
+): Call['hosts'] {
+  return (pattern, which) => {
+    const views = hostViews(inventory, pattern, family);
+    if (which === 'all' || (leftOut.size === 0 && weights.size === 0)) return views;
+    return views
+      .filter(({ name }) => !leftOut.has(name))
+      .map((view) => weighed(view, weights.get(view.name)));
+  };
+}
+
+/** The weight takes the place of the host's own, wherever a template looks for it. */
+function weighed(view: HostView, weight: number | undefined): HostView {
+  if (weight === undefined) return view;
+  return {
+    name: view.name,
+    address: view.address,
+    weight,
+    get vars() {
+      return { ...(view.vars as { readonly [name: string]: Seen }), weight };
+    },
+  };
+}
+
+/** A host as templates see it. */
+type HostView = {
+  readonly [key: string]: Seen;
+  readonly name: string;
+  readonly address: Seen;
+  readonly vars: Seen;
+};
 
 /**
  * The hosts of a pattern as templates see them: `.name`, `.address` of the family, `.vars`.
  *
  * @throws FaultError for a pattern, or a part of one, that matches no host: a backend would be missing, or not be spared, silently
  */
-export function hostViews(inventory: Inventory, pattern: string, family: Family): readonly Seen[] {
-  const known = found.get(inventory) ?? new Map<string, readonly Seen[]>();
+function hostViews(inventory: Inventory, pattern: string, family: Family): readonly HostView[] {
+  const known = found.get(inventory) ?? new Map<string, readonly HostView[]>();
   found.set(inventory, known);
   const key = `${family} ${pattern}`;
   const views = known.get(key) ?? findViews(inventory, pattern, family);
@@ -26,7 +71,7 @@ export function hostViews(inventory: Inventory, pattern: string, family: Family)
   return views;
 }
 
-function findViews(inventory: Inventory, pattern: string, family: Family): readonly Seen[] {
+function findViews(inventory: Inventory, pattern: string, family: Family): readonly HostView[] {
   const match = matchHosts(inventory, pattern);
   const problem = noHostsProblem(inventory, pattern, match);
   if (problem !== undefined) throw new FaultError(problem.code, problem.message, problem.remedy);
@@ -42,7 +87,7 @@ function findViews(inventory: Inventory, pattern: string, family: Family): reado
 }
 
 /** The variables are made when they are first read: most templates want the address alone, of every host of a fleet. */
-function viewOf(inventory: Inventory, host: Host, family: Family): Seen {
+function viewOf(inventory: Inventory, host: Host, family: Family): HostView {
   let vars: Seen | undefined;
   return {
     name: host.name,

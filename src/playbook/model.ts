@@ -29,7 +29,7 @@ export type Play = {
   readonly sysctls: readonly SysctlTemplate[];
   /** A confirmed change survives a reboot. Default true. */
   readonly persist: boolean;
-  /** `flush_removed`: connections to DNAT targets that a change removed are forgotten. Default `leave`. */
+  /** `flush_removed`: connections to DNAT targets that a change removed are forgotten. Default `leave`, but where backends are looked at. */
   readonly conntrack: 'leave' | 'flush_removed';
   /** What of its tables the play owns. Default: all of them. */
   readonly scope: Scope;
@@ -42,7 +42,27 @@ export type Play = {
   readonly notify: readonly Notify[];
   /** Strings inside may still hold handlebars expressions; `renderChecks` resolves them per host. */
   readonly checks: readonly CheckTemplate[];
+  /** Hosts that templates name, and that come and go. */
+  readonly backends: readonly BackendPool[];
   readonly file: string;
+  readonly line: number;
+};
+
+export type BackendPool = {
+  /** Ansible host pattern. */
+  readonly hosts: string;
+  /** How each is looked at; its strings know `backend`. Without it nobody looks, and a person alone says who drains. */
+  readonly check?: CheckTemplate;
+  /** From one look to the next. Default 5. */
+  readonly everySeconds: number;
+  /** So many failures in a row, and it is down. Default 3. */
+  readonly fall: number;
+  /** So many passes in a row, and it is up again. Default 2. */
+  readonly rise: number;
+  /** So many stay in the rules at least. Default 1. */
+  readonly atLeast: number;
+  /** Weights follow the connections that each gateway counts. */
+  readonly weigh?: 'connections';
   readonly line: number;
 };
 

@@ -12,7 +12,7 @@ import { crowdFaults } from './deadline.ts';
 import { renderProgram } from './evaluate.ts';
 import type { Scope } from './expression.ts';
 import { distinct, type Fault, FaultError, faultAt } from './fault.ts';
-import { hostViews } from './host-views.ts';
+import { hostsIn, type Overlay } from './host-views.ts';
 import type { CheckTemplate, Play } from './model.ts';
 import type { Hide } from './secrets.ts';
 import type { Seen } from './seen.ts';
@@ -28,6 +28,7 @@ export function renderChecks(
   inventory: Inventory,
   host: Host,
   extraVars: Vars,
+  overlay?: Overlay,
 ): { readonly checks: readonly Check[]; readonly problems: readonly Problem[] } {
   const checks: Check[] = [];
   const problems: Problem[] = [];
@@ -38,7 +39,7 @@ export function renderChecks(
     }
   };
   const variables = (hide?: Hide) => variablesOf(play, undefined, inventory, host, extraVars, hide);
-  const hosts = (pattern: string) => hostViews(inventory, pattern, play.families[0] ?? 'ipv4');
+  const hosts = hostsIn(inventory, play.families[0] ?? 'ipv4', overlay);
   const scope: Scope = { contexts: [variables()], loops: [], names: new Map(), hosts, family: undefined };
   for (const template of play.checks) {
     const faults: Fault[] = [];
@@ -78,7 +79,12 @@ function checksOf(template: CheckTemplate, scope: Scope, place: Place, faults: F
 }
 
 /** One check for each place that it is made from; none where something is wrong with it. */
-function checkOf(template: CheckTemplate, scope: Scope, place: Place, faults: Fault[]): readonly Check[] {
+export function checkOf(
+  template: CheckTemplate,
+  scope: Scope,
+  place: Place,
+  faults: Fault[],
+): readonly Check[] {
   const before = faults.length;
   const render = <S extends CheckText>(text: string, within: Scope, sink: S): string => {
     const parsed = parseProgram(text);

@@ -2,7 +2,7 @@ import type { Inventory } from '../inventory/model.ts';
 import type { Family } from '../ruleset/model.ts';
 import { renderProgram } from './evaluate.ts';
 import type { Fault } from './fault.ts';
-import { hostViews } from './host-views.ts';
+import { hostsIn, type Overlay } from './host-views.ts';
 import { type RuleLine, RuleLines, type Tool } from './rule-lines.ts';
 import type { Template } from './template.ts';
 import type { variablesOf } from './variables.ts';
@@ -14,9 +14,10 @@ export function renderLines(
   inventory: Inventory,
   family: Family,
   tool: Tool,
+  overlay?: Overlay,
 ): { readonly lines: readonly RuleLine[]; readonly faults: readonly Fault[] } {
   const sink = new RuleLines(family, tool);
-  const hosts = (pattern: string) => hostViews(inventory, pattern, family);
+  const hosts = hostsIn(inventory, family, overlay);
   const scope = { contexts: [variables], loops: [], names: new Map(), hosts, family };
   const faults = renderProgram(template.program, scope, sink);
   return { lines: sink.lines(), faults };

@@ -1,6 +1,7 @@
 import type { Host, Inventory, Vars } from '../inventory/model.ts';
 import type { Problem } from '../problem.ts';
 import type { DesiredSet } from '../ruleset/model.ts';
+import type { Overlay } from './host-views.ts';
 import { mergeSets, type RenderedSets } from './merge-sets.ts';
 import type { Play } from './model.ts';
 import { renderLines } from './render-lines.ts';
@@ -15,6 +16,7 @@ export function renderSets(
   inventory: Inventory,
   host: Host,
   extraVars: Vars,
+  overlay?: Overlay,
 ): { readonly sets: readonly DesiredSet[]; readonly problems: readonly Problem[] } {
   const rendered: RenderedSets[] = [];
   const problems: Problem[] = [];
@@ -26,7 +28,7 @@ export function renderSets(
     }
     const variables = variablesOf(play, fragment, inventory, host, extraVars);
     for (const family of play.families) {
-      const { lines, faults } = renderLines(template, variables, inventory, family, 'ipset');
+      const { lines, faults } = renderLines(template, variables, inventory, family, 'ipset', overlay);
       const parsed = faults.length > 0 ? { creates: [], adds: [], faults } : parseSetLines(lines);
       problems.push(...parsed.faults.map((fault) => ({ ...fault, file: template.file })));
       rendered.push({ ...parsed, template, keepsMembers: fragment.keepsMembers });

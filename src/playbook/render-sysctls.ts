@@ -4,7 +4,7 @@ import type { DesiredSysctl } from '../ruleset/model.ts';
 import { CheckText } from './check-text.ts';
 import { renderProgram } from './evaluate.ts';
 import type { Fault } from './fault.ts';
-import { hostViews } from './host-views.ts';
+import { hostsIn, type Overlay } from './host-views.ts';
 import type { Play, SysctlTemplate } from './model.ts';
 import { complaintAboutValue, normaliseSysctlValue } from './sysctl-key.ts';
 import { parseProgram } from './template.ts';
@@ -16,9 +16,10 @@ export function renderSysctls(
   inventory: Inventory,
   host: Host,
   extraVars: Vars,
+  overlay?: Overlay,
 ): { readonly sysctls: readonly DesiredSysctl[]; readonly problems: readonly Problem[] } {
   const variables = variablesOf(play, undefined, inventory, host, extraVars);
-  const hosts = (pattern: string) => hostViews(inventory, pattern, play.families[0] ?? 'ipv4');
+  const hosts = hostsIn(inventory, play.families[0] ?? 'ipv4', overlay);
   const scope = { contexts: [variables], loops: [], names: new Map(), hosts, family: undefined };
   const sysctls: DesiredSysctl[] = [];
   const problems: Problem[] = [];

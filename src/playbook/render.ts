@@ -3,6 +3,7 @@ import type { Problem } from '../problem.ts';
 import type { DesiredState, Family } from '../ruleset/model.ts';
 import { distinct } from './fault.ts';
 import { parseFragment } from './fragment.ts';
+import type { Overlay } from './host-views.ts';
 import { mergeFragments, type RenderedFragment } from './merge.ts';
 import type { Play } from './model.ts';
 import { renderLines } from './render-lines.ts';
@@ -22,6 +23,7 @@ export type RenderedPlay = Pick<DesiredState, 'rulesets' | 'sets' | 'sysctls'> &
  *
  * @param templates as `parseTemplate` made them, by the names that the play uses
  * @param extraVars the variables of `-e`, which override all others
+ * @param overlay backends that are left out for now
  */
 export function renderPlay(
   play: Play,
@@ -29,12 +31,13 @@ export function renderPlay(
   inventory: Inventory,
   host: Host,
   extraVars: Vars,
+  overlay?: Overlay,
 ): RenderedPlay {
   const rendered = play.families.map((family) =>
-    renderFamily(play, templates, inventory, host, extraVars, family),
+    renderFamily(play, templates, inventory, host, extraVars, family, overlay),
   );
-  const { sets, problems: ofSets } = renderSets(play, templates, inventory, host, extraVars);
-  const { sysctls, problems: ofSysctls } = renderSysctls(play, inventory, host, extraVars);
+  const { sets, problems: ofSets } = renderSets(play, templates, inventory, host, extraVars, overlay);
+  const { sysctls, problems: ofSysctls } = renderSysctls(play, inventory, host, extraVars, overlay);
   const rulesets = rendered.flatMap(({ ruleset }) => ruleset ?? []);
   const found = [...rendered.flatMap((one) => one.problems), ...ofSets, ...ofSysctls];
   // Tags may leave sets alone: then there are no rules to miss.
@@ -52,6 +55,7 @@ function renderFamily(
   host: Host,
   extraVars: Vars,
   family: Family,
+  overlay: Overlay | undefined,
 ) {
   const fragments: RenderedFragment[] = [];
   const problems: Problem[] = [];
@@ -64,6 +68,7 @@ function renderFamily(
         variablesOf(play, fragment, inventory, host, extraVars),
         inventory,
         family,
+        overlay,
       );
       problems.push(...result.problems);
       fragments.push(result.fragment);
@@ -79,8 +84,9 @@ function renderFragment(
   variables: ReturnType<typeof variablesOf>,
   inventory: Inventory,
   family: Family,
+  overlay: Overlay | undefined,
 ) {
-  const { lines, faults } = renderLines(template, variables, inventory, family, 'iptables-restore');
+  const { lines, faults } = renderLines(template, variables, inventory, family, 'iptables-restore', overlay);
   const parsed = faults.length > 0 ? { tables: [], faults } : parseFragment(lines, family);
   const problems = parsed.faults.map((fault): Problem => ({ ...fault, file: template.file }));
   return { fragment: { template, tables: parsed.tables }, problems };

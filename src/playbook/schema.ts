@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { backendsSchema } from './schema-backends.ts';
 import { checkSchema } from './schema-check.ts';
 import { notifySchema } from './schema-notify.ts';
 import { fragmentSchema, setFragmentSchema, sysctlsSchema } from './schema-owned.ts';
@@ -52,7 +53,7 @@ export const playSchema = z
         .enum(['leave', 'flush_removed'], 'must be leave or flush_removed')
         .exactOptional()
         .describe(
-          'flush_removed: connections to DNAT targets that a change removed are forgotten. Default leave.',
+          'flush_removed: connections to DNAT targets that a change removed are forgotten. Default leave; flush_removed where backends have a check.',
         ),
       scope: scopeSchema.exactOptional(),
       keep: keepSchema.exactOptional(),
@@ -79,6 +80,10 @@ export const playSchema = z
         .array(checkSchema, 'must be a list of checks')
         .exactOptional()
         .describe('What must hold on every gateway before its change is confirmed.'),
+      backends: z
+        .array(backendsSchema, 'must be a list of pools of backends')
+        .exactOptional()
+        .describe('Hosts that the templates name, and that come and go.'),
     },
     'must be a mapping: a play with id, hosts and rules',
   )

@@ -51,6 +51,8 @@ export type DesiredState = {
   readonly persist: boolean;
   /** `flush_removed`: connections to DNAT targets that the change removed are forgotten, narrowly. */
   readonly conntrack: 'leave' | 'flush_removed';
+  /** Of `flush_removed`: connections to these addresses are never forgotten, as they drain. */
+  readonly spares?: readonly string[];
   /** Default: the tables that appear, whole. */
   readonly scope?: Scope;
 };

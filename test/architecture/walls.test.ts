@@ -32,6 +32,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   lab: [],
   // Unit files and crontab lines as text.
   schedule: [],
+  // What looks at backends come to, and when rules are written anew for it.
+  watch: [],
   // It reads events, and tells somebody elsewhere.
   notify: ['rollout/events.ts', 'playbook/model.ts', 'sensitive.ts'],
 };
@@ -45,6 +47,7 @@ const PURE = [
   'adopt',
   'rollout',
   'schedule',
+  'watch',
 ];
 
 /** Types that may leave their room, if only for some others. */
@@ -174,6 +177,7 @@ it('the command line imports every room', () => expect(everything()).toEqual([])
 const forViews = [
   "import type { Event } from '../../rollout/events.ts';",
   "import type { Outcome } from '../../rollout/outcome.ts';",
+  "import type { WatchEvent } from '../../watch/events.ts';",
   "import { formatProblem } from '../../problem.ts';",
   "import { outcomeAfterUndo } from '../../rollout/jobs.ts';",
   "import { view } from './view.ts';",

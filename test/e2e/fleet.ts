@@ -75,8 +75,8 @@ export async function createFleet(gateways: number): Promise<Fleet> {
 export type Run = {
   /** Of `--json`, as far as they have arrived. */
   readonly events: readonly Event[];
-  /** The first event that is of this type, and of this host if one is named; rejects when the run ends without it. */
-  event<T extends Event['type']>(type: T, host?: string): Promise<Extract<Event, { type: T }>>;
+  /** The first event (or the `nth`) of this type, and of this host if one is named; rejects when the run ends without it. */
+  event<T extends Event['type']>(type: T, host?: string, nth?: number): Promise<Extract<Event, { type: T }>>;
   kill(signal: NodeJS.Signals): void;
   /** Reads no further, as `| head` does. */
   stopReading(): void;
@@ -128,10 +128,10 @@ function startRun([file = '', ...args]: readonly string[], cwd: string, env: Nod
     ended,
     kill: (signal) => child.kill(signal),
     stopReading: () => child.stdout.destroy(),
-    event: (type, host) =>
+    event: (type, host, nth = 1) =>
       new Promise((resolve, reject) => {
         const look = () => {
-          const [found] = eventsOf({ events }, type, host);
+          const found = eventsOf({ events }, type, host)[nth - 1];
           if (found === undefined && !isOver) return;
           waiting.delete(look);
           if (found === undefined) reject(new Error(`no ${type} ${host ?? ''}:\n${stdout}${stderr}`));

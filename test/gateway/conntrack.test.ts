@@ -51,6 +51,19 @@ describe.skipIf(missing !== undefined).concurrent.each(oneOrBoth)(
       expect(await ports(sandbox)).toBe('5002 5003 5004');
     });
 
+    it('to a backend that drains stay, although it is removed', async (context) => {
+      const sandbox = await gateway(context);
+      const both = balancing(['10.7.0.11:8080', '10.7.0.12:8080'], ['10.7.0.11:25']);
+      await confirmed(sandbox, 't1', desiredState([both], flushing));
+      await connections(sandbox);
+      await confirmed(
+        sandbox,
+        't2',
+        desiredState([balancing(['10.7.0.13:8080'])], { ...flushing, spares: ['10.7.0.12'] }),
+      );
+      expect(await ports(sandbox)).toBe('5002 5004');
+    });
+
     it('that a trial made to backends of its own are forgotten when it is taken back', async (context) => {
       const sandbox = await gateway(context);
       await confirmed(sandbox, 't1', desiredState([balancing(['10.7.0.12:8080'])], flushing));

@@ -40,6 +40,7 @@ describe('a play', () => {
             confirmWithinSeconds: 60,
           },
           checks: [],
+          backends: [],
           file: 'site.yml',
           line: 1,
         },
@@ -181,7 +182,7 @@ describe('problems', () => {
       site.yml:1: hosts is missing
           Add "hosts"; docs/playbook.md lists what it may hold.
       site.yml:2: there is no key "hots" in the play
-          Did you mean "hosts"? Keys are id, name, hosts, families, vars, tags, rules, ipsets, sysctls, persist, conntrack, scope, keep, prefix, jumps, enforce, contested_after, notify, rollout, checks.
+          Did you mean "hosts"? Keys are id, name, hosts, families, vars, tags, rules, ipsets, sysctls, persist, conntrack, scope, keep, prefix, jumps, enforce, contested_after, notify, rollout, checks, backends.
       site.yml:4: families[1] is "ipx": it must be ipv4 or ipv6
           docs/playbook.md has an example of every key.
       site.yml:5: vars.2nd: the key must name a variable: letters, digits and "_", not beginning with a digit

@@ -37,6 +37,7 @@ const play = (
     confirmWithinSeconds: 60,
   },
   checks: [],
+  backends: [],
   file: 'site.yml',
   line: 1,
 });

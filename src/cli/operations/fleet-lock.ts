@@ -129,7 +129,7 @@ function isSuspended({ process: { host, pid } }: LockHolder): boolean {
 }
 
 /** One name for one source, however it was written. A list of hosts is its own name. */
-function placeOf(source: string, cwd: string): string {
+export function placeOf(source: string, cwd: string): string {
   if (source.includes(',')) return source;
   try {
     return realpathSync(path.resolve(cwd, source));

@@ -74,7 +74,7 @@ export function digests(parts: ReadonlyMap<string, string>): Record<string, stri
 function planOf(
   hosts: readonly SavedHost[],
   { cwd, playbook, extraVars, tags }: ProjectRequest,
-  { sources, plays }: PreparedProject,
+  { sources, plays, leftOut }: PreparedProject,
   takeOver: boolean,
 ): SavedPlan {
   return JSON.parse(
@@ -88,6 +88,7 @@ function planOf(
       extraVars,
       tags,
       takeOver,
+      ...(leftOut.length === 0 ? {} : { leftOut }),
       plays: plays.map(({ id, name, hosts: names, waves, pairs, policy }) => ({
         id,
         name,

@@ -12,6 +12,7 @@ import { type Problem, ProblemsError } from '../../problem.ts';
 import type { Job } from '../../rollout/runtime.ts';
 import type { DesiredSet } from '../../ruleset/model.ts';
 import { openHeaders } from './check-secrets.ts';
+import { leftOutWarnings, loadOverlays } from './overlays.ts';
 import { partnersOutside } from './plan-plays.ts';
 import { digests } from './plan-recorder.ts';
 import {
@@ -57,6 +58,8 @@ export async function prepareSavedPlan(plan: SavedPlan, request: ProjectRequest)
   const { sources, inventory, extraVars, limit, loaded } = await loadAll(request);
   const plays = new Map(selectTags(loaded.plays, request.tags).map((play) => [play.id, play]));
   const chosen = chosenHosts(plan, inventory, limit);
+  const overlays = await loadOverlays([...plays.values()], inventory, sources, request.cwd);
+  if (overlays.problems.length > 0) throw new ProblemsError(overlays.problems);
 
   const rendered = (
     id: string,
@@ -65,7 +68,7 @@ export async function prepareSavedPlan(plan: SavedPlan, request: ProjectRequest)
     const [play, host] = [plays.get(id), inventory.hosts.get(name)];
     if (play === undefined || host === undefined) return undefined;
     if (!hostsOf(play, inventory, undefined).hosts.includes(host)) return undefined;
-    return { play, ...renderWhole(play, host, loaded, inventory, extraVars) };
+    return { play, ...renderWhole(play, host, loaded, inventory, extraVars, overlays.of(play, name)) };
   };
   const saved = new Map(plan.hosts.map((host) => [keyOf(host), host]));
   const ofInput = (job: Job, then: SavedHost, places: readonly string[]): Problem | undefined => {
@@ -88,6 +91,8 @@ export async function prepareSavedPlan(plan: SavedPlan, request: ProjectRequest)
   const sealed = await openHeaders(checks, request.vault);
   if (sealed.length > 0) throw new ProblemsError(sealed);
   const vantages = new Set(vantagesOf(checks));
+  const gateways = new Map(planned.map(({ id, hosts }) => [id, hosts]));
+  const leftOut = overlays.told(gateways);
   return {
     project: {
       sources,
@@ -98,7 +103,12 @@ export async function prepareSavedPlan(plan: SavedPlan, request: ProjectRequest)
       planPlays: () => planned,
       partners: [...new Set(outside.map(({ host }) => host))],
       vantages: [...vantages].flatMap((name) => inventory.hosts.get(name) ?? []),
-      warnings: [...request.settings.warnings, ...inventory.warnings],
+      warnings: [
+        ...request.settings.warnings,
+        ...inventory.warnings,
+        ...leftOutWarnings(leftOut, overlays, gateways, Date.now()),
+      ],
+      leftOut,
       // The plan holds them itself, and compares each host with what it saw.
       extraVarNames: [],
       digests: new Map(),

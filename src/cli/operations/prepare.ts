@@ -28,6 +28,7 @@ import type { Vault } from '../../vault/vault.ts';
 import { openHeaders } from './check-secrets.ts';
 import { gather } from './gather.ts';
 import { loadLimit, missingOf } from './limit.ts';
+import { type GatewayOverlay, type LeftOut, leftOutWarnings, loadOverlays } from './overlays.ts';
 import { type JumpsOf, noJumps, partnersOutside, planPlay } from './plan-plays.ts';
 
 /** What names the files and the hosts of a run: flags as a value. */
@@ -39,6 +40,8 @@ export type ProjectRequest = {
   readonly tags: TagChoice;
   /** Opens what is encrypted. */
   readonly vault: Vault;
+  /** Of the hosts that the limit leaves, only these. */
+  readonly onlyHosts?: readonly string[];
   /** Tags may leave out parts of a play: for looking only. */
   readonly allowsParts?: boolean;
   readonly cwd: string;
@@ -61,6 +64,8 @@ export type PreparedProject = {
   /** Hosts that checks look from. */
   readonly vantages: readonly Host[];
   readonly warnings: readonly Problem[];
+  /** Backends that the rules leave out. */
+  readonly leftOut: readonly LeftOut[];
   /** Names of the variables of `-e`. */
   readonly extraVarNames: readonly string[];
   /** SHA-256 of what is wanted of a host of a play, by `digestKey`. */
@@ -75,6 +80,8 @@ export type RenderedHost = {
   readonly sets: readonly DesiredSet[];
   readonly sysctls: readonly DesiredSysctl[];
   readonly checks: HostInput['checks'];
+  /** Addresses of backends that drain. */
+  readonly spares: readonly string[];
 };
 
 /** Whom something was rendered for. */
@@ -87,11 +94,20 @@ export function inputFrom({
   sets,
   sysctls,
   checks,
+  spares,
 }: RenderedHost): Omit<HostInput, 'addresses'> {
   const { persist, conntrack, scope } = play;
   const { confirmWithinSeconds } = play.rollout;
   return {
-    desired: { rulesets, sets, sysctls, persist, conntrack, scope },
+    desired: {
+      rulesets,
+      sets,
+      sysctls,
+      persist,
+      conntrack,
+      scope,
+      ...(spares.length === 0 ? {} : { spares }),
+    },
     checks,
     confirmWithinSeconds,
   };
@@ -127,15 +143,21 @@ export async function prepareProject(
 ): Promise<PreparedProject> {
   const { sources, inventory, extraVars, limit, loaded } = await loadAll(request);
   const plays = selectTags(loaded.plays, request.tags);
-  const chosen = plays.map((play) => ({ play, ...hostsOf(play, inventory, limit) }));
+  const only = request.onlyHosts === undefined ? undefined : new Set(request.onlyHosts);
+  const chosen = plays.map((play) => {
+    const found = hostsOf(play, inventory, limit);
+    return { play, ...found, hosts: found.hosts.filter(({ name }) => only?.has(name) ?? true) };
+  });
+  const overlays = await loadOverlays(plays, inventory, sources, request.cwd);
 
   const cut = request.allowsParts ? [] : cutByTags(loaded.plays, plays);
-  const problems: Problem[] = [...cut, ...chosen.flatMap((one) => one.problems)];
+  const problems: Problem[] = [...cut, ...chosen.flatMap((one) => one.problems), ...overlays.problems];
   if (plays.length === 0) problems.push(nothingTagged(request, loaded));
   else if (problems.length === 0 && chosen.every(({ hosts }) => hosts.length === 0)) {
     problems.push(nothingLimited(request, limit));
   }
-  const render = (play: Play, host: Host) => renderWhole(play, host, loaded, inventory, extraVars);
+  const render = (play: Play, host: Host) =>
+    renderWhole(play, host, loaded, inventory, extraVars, overlays.of(play, host.name));
   const owned: Owned[] = [];
   const digests = new Map<string, string>();
   const vantages = new Set<string>();
@@ -157,7 +179,7 @@ export async function prepareProject(
     }
   }
   problems.push(...findOwnershipConflicts(owned));
-  const isLimited = limit !== undefined;
+  const isLimited = limit !== undefined || only !== undefined;
   const seed = randomInt(2 ** 31);
   const planAll = (jumpsOf: JumpsOf, faults: Problem[]) =>
     chosen.flatMap(({ play, hosts, pool }) =>
@@ -178,6 +200,8 @@ export async function prepareProject(
 
   const named = new Set(chosen.flatMap(({ hosts }) => hosts.map(({ name }) => name)));
   const playOf = new Map(plays.map((play) => [play.id, play]));
+  const gateways = new Map(chosen.map(({ play, hosts }) => [play.id, hosts.map(({ name }) => name)]));
+  const leftOut = overlays.told(gateways);
   return {
     sources,
     inventory,
@@ -192,7 +216,12 @@ export async function prepareProject(
     },
     partners: [...new Set(outside.map(({ host }) => host))],
     vantages: [...vantages].flatMap((name) => inventory.hosts.get(name) ?? []),
-    warnings: [...request.settings.warnings, ...inventory.warnings],
+    warnings: [
+      ...request.settings.warnings,
+      ...inventory.warnings,
+      ...leftOutWarnings(leftOut, overlays, gateways, Date.now()),
+    ],
+    leftOut,
     extraVarNames: Object.keys(extraVars),
     digests,
     render: (playId, hostName) => {
@@ -261,9 +290,10 @@ export function renderWhole(
   { templates }: LoadedPlaybook,
   inventory: LoadedInventory,
   extraVars: Parameters<typeof renderPlay>[4],
+  overlay: GatewayOverlay,
 ) {
-  const owned = renderPlay(play, templates, inventory, host, extraVars);
-  const checks = renderChecks(play, inventory, host, extraVars);
+  const owned = renderPlay(play, templates, inventory, host, extraVars, overlay);
+  const checks = renderChecks(play, inventory, host, extraVars, overlay);
   // What a kernel refuses is blamed on a file that the operator can open, not on the name that the playbook has for it.
   const inFile = (source: LineSource | undefined) =>
     source && { ...source, template: templates.get(source.template)?.file ?? source.template };
@@ -272,6 +302,7 @@ export function renderWhole(
     sets: owned.sets.map((one) => ({ ...one, source: inFile(one.source) })),
     sysctls: owned.sysctls,
     checks: checks.checks,
+    spares: overlay.spares,
     problems: [...owned.problems, ...checks.problems],
   };
 }

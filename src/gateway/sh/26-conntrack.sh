@@ -30,7 +30,8 @@ dnat_targets() { # FAMILY
 }
 
 # What to forget: at the confirm, connections to targets that the change removed; after a rollback, those to targets that only the
-# trial had. A target without a port is forgotten only where no rule that stays has the same address.
+# trial had. A target without a port is forgotten only where no rule that stays has the same address. Backends that drain (`spare
+# ADDRESS` of the options) keep what they have.
 plan_flush() {
   has_option "$tx" 'conntrack flush_removed' || return 0
   command -v conntrack >/dev/null || {
@@ -43,7 +44,11 @@ plan_flush() {
   for family in ipv6 ipv4; do
     [ ! -e "$tx/canonical.$family" ] || dnat_targets "$family" <"$tx/canonical.$family"
   done >"$tx/new.targets"
-  only_in "$tx/old.targets" "$tx/new.targets" >"$tx/removed.targets" && only_in "$tx/new.targets" "$tx/old.targets" >"$tx/added.targets"
+  only_in "$tx/old.targets" "$tx/new.targets" | unless_spared >"$tx/removed.targets" && only_in "$tx/new.targets" "$tx/old.targets" >"$tx/added.targets"
+}
+
+unless_spared() { # filters targets
+  awk 'part == 1 { if ($1 == "spare") spared[$2] = 1; next } !($3 in spared)' part=1 "$tx/options" part=2 -
 }
 
 only_in() { # FILE OTHER: targets of FILE that OTHER doesn't have, and whose deletion would touch no connection to one of OTHER's

@@ -23,7 +23,7 @@ take_back() { # TOKEN: an undo wants what that transaction's rollback holds, and
   earlier=$root/tx/$line
   {
     if persists "$earlier" || { [ ! -d "$earlier" ] && persists "$taken"; }; then echo 'persist yes'; else echo 'persist no'; fi
-    grep '^conntrack ' "$taken/options" 2>/dev/null || echo 'conntrack leave'
+    grep -E '^(conntrack|spare) ' "$taken/options" 2>/dev/null || echo 'conntrack leave'
   } >"$tx/options"
   [ -s "$tx/options" ]
 }

@@ -117,7 +117,7 @@ forbidden() {
     name == "desired.sets" { set_line() }
     name == "desired.sysctls" && $0 !~ /^net([.\/][A-Za-z0-9_@:-]+)+ [A-Za-z0-9_. \t-]*$/ { deny("not a sysctl of net.*") }
     name == "kept.sets" && $0 !~ /^[^ \t\/]+$/ { deny("not the name of a set") }
-    name == "options" && $0 !~ /^(persist (yes|no)|conntrack (leave|flush_removed)|scope (tables|chains)|keep [A-Za-z0-9_.:@*?+-]+|prefix [A-Za-z0-9_.:@+-]+|mark sluice:[A-Za-z0-9._-]+|jump [a-z]+ [A-Za-z0-9_.:@+-]+ (first|last|(before|after) [A-Za-z0-9_.:@+-]+))$/ { deny("not an option") }
+    name == "options" && $0 !~ /^(persist (yes|no)|conntrack (leave|flush_removed)|spare [0-9a-f:.]+|scope (tables|chains)|keep [A-Za-z0-9_.:@*?+-]+|prefix [A-Za-z0-9_.:@+-]+|mark sluice:[A-Za-z0-9._-]+|jump [a-z]+ [A-Za-z0-9_.:@+-]+ (first|last|(before|after) [A-Za-z0-9_.:@+-]+))$/ { deny("not an option") }
     END { if (!denied && !whole) print "payload 0: it did not arrive whole" }'
 }
 
