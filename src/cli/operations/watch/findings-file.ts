@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { journalFailure } from '../../../journal/failure.ts';
 import { makeFolder, replaceFile } from '../../../journal/files.ts';
 import { type Problem, ProblemsError } from '../../../problem.ts';
 import { type Findings, formatFindings, parseFindings } from '../../../watch/findings.ts';
@@ -31,12 +32,19 @@ export async function readFindings(place: FindingsPlace): Promise<Findings | und
   return findings;
 }
 
-/** A reader finds the old findings or the new ones, whole; only their owner reads them. */
+/**
+ * A reader finds the old findings or the new ones, whole; only their owner reads them.
+ * @throws ProblemsError where they can't be written
+ */
 export async function writeFindings(place: FindingsPlace, findings: Findings): Promise<void> {
   const file = findingsFile(place);
-  await makeFolder(path.join(place.cwd, '.sluice'));
-  await makeFolder(path.dirname(file));
-  await replaceFile(file, formatFindings(findings), randomBytes(8).toString('hex'));
+  try {
+    await makeFolder(path.join(place.cwd, '.sluice'));
+    await makeFolder(path.dirname(file));
+    await replaceFile(file, formatFindings(findings), randomBytes(8).toString('hex'));
+  } catch (error) {
+    throw journalFailure('written', path.join(place.cwd, '.sluice'), error);
+  }
 }
 
 export async function removeFindings(place: FindingsPlace): Promise<void> {

@@ -64,9 +64,10 @@ export async function watchBackends({ run, isOnce, tell }: WatchRequest): Promis
     process.env,
   );
   const over = new AbortController();
+  // The second signal leaves at once; a run that is under way says first what it leaves behind.
   const interrupts = listenForInterrupts(
     () => over.abort(),
-    () => undefined,
+    () => setImmediate(() => process.exit(130)),
   );
   const emit = (event: WatchEventBody) => tell({ time: new Date().toISOString(), ...event });
   const states = new Map(watched.map((one) => [one, new PlayState(one)]));
