@@ -57,10 +57,35 @@ const diff = z
   Extract<EventBody, { type: 'plan.diff' }>
 >;
 
-/** The lines of `sluice plan --json` that say what would change. */
-export const planEventSchema = z.discriminatedUnion('type', [planned, diff]);
+const lint = z
+  .looseObject({
+    ...stamp,
+    type: z.literal('lint.found'),
+    findings: z.array(
+      z.strictObject({
+        id: z.string().describe('docs/lint.md has a section for each.'),
+        severity: z.enum(['error', 'warning', 'info']),
+        file: z.string(),
+        line: z.int(),
+        message: z.string(),
+        fix: z.string(),
+        hosts: z.int().describe('How many hosts would get it.'),
+        host: z.string().exactOptional().describe('The first of them.'),
+        cutsAccess: z.literal(true).exactOptional().describe("The operator's own access is at stake."),
+      }),
+    ),
+  })
+  .describe('Known mistakes in the rules, once a run; absent where there are none.') satisfies z.ZodType<
+  Extract<EventBody, { type: 'lint.found' }>
+>;
+
+/** The lines of `sluice plan --json` that say what would change, and what is doubtful in it. */
+export const planEventSchema = z.discriminatedUnion('type', [planned, diff, lint]);
 
 /** The JSON Schema (draft 2020-12) of those lines. */
 export function planEventsJsonSchema(): object {
-  return { ...z.toJSONSchema(planEventSchema), title: 'sluice plan --json: host.planned and plan.diff' };
+  return {
+    ...z.toJSONSchema(planEventSchema),
+    title: 'sluice plan --json: host.planned, plan.diff and lint.found',
+  };
 }

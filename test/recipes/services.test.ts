@@ -26,14 +26,14 @@ const service = (more: object) => ({
 
 await onEachEngine('services', (world) => {
   test('ClusterIP: shared by chance, from outside, from the endpoints, and from the gateway itself', async () => {
-    const { load, connect, gateway, clients } = world();
+    const { load, connect, gateway } = world();
     await addRoutes(world());
     await load('services');
     for (const [host, lan] of [
       ['10.96.0.10', gateway.lanAddress],
       ['fd00:96::10', gateway.lanAddress6],
     ] as const) {
-      const seen = await connect('client', host, 80, { count: 300 });
+      const seen = await connect('client', host, 80, { count: 200 });
       expect([beyondChance(tally(seen), THIRDS), sourcesSeen(seen)]).toEqual([[], [lan]]);
       // Each endpoint meets itself now and then: without its mark, that connection would never open.
       for (const from of ['neighbour', 'b1', 'gw1'] as const) {
@@ -41,7 +41,6 @@ await onEachEngine('services', (world) => {
         expect([from, beyondChance(tally(inside), THIRDS), sourcesSeen(inside)]).toEqual([from, [], [lan]]);
       }
     }
-    expect(clients).toHaveLength(64);
   });
 
   test('ClusterIP: who is inside the cluster is seen as who it is', async () => {
@@ -61,8 +60,8 @@ await onEachEngine('services', (world) => {
     const { load, connect, gateway, clients, clients6 } = world();
     await addRoutes(world());
     await load('services');
-    const four = await connect('client', hosts[0], port, { count: 300, sources: clients });
-    const six = await connect('client', hosts[1], port, { count: 300, sources: clients6 });
+    const four = await connect('client', hosts[0], port, { count: 200, sources: clients });
+    const six = await connect('client', hosts[1], port, { count: 100, sources: clients6 });
     expect([beyondChance(tally(four), THIRDS), beyondChance(tally(six), THIRDS)]).toEqual([[], []]);
     expect([sourcesSeen(four), sourcesSeen(six)]).toEqual([[gateway.lanAddress], [gateway.lanAddress6]]);
     expect(beyondChance(tally(await connect('gw1', hosts[0], port, { count: 60 })), THIRDS)).toEqual([]);

@@ -96,11 +96,12 @@ export function takesAll(rule: Rule): boolean {
 
 const PLAIN = new Set(['tcp', 'udp', 'icmp', 'icmp6']);
 
+const EVERYWHERE = new Set(['0/0', '0.0.0.0/0', '0.0.0.0/0.0.0.0', '::/0', '0::/0']);
+
 function isNoLimit({ name, values: [value = ''], isNegated }: RuleOption): boolean {
   if (isNegated) return false;
   if (name === '-p') return value === 'all' || value === '0';
-  if (name === '-s' || name === '-d')
-    return /(^|\/)0(\.0\.0\.0)?$/.test(value) && /^(0[.0]*|::)\//.test(value);
+  if (name === '-s' || name === '-d') return EVERYWHERE.has(value);
   return (name === '-i' || name === '-o') && value === '+';
 }
 

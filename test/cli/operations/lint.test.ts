@@ -4,9 +4,11 @@ import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { lintAll } from '../../../src/cli/operations/lint.ts';
+import { linted } from '../../../src/cli/operations/project-lint.ts';
 import { formatInventory } from '../../../src/lab/inventory.ts';
 import { planLab } from '../../../src/lab/plan.ts';
 import { ProblemsError } from '../../../src/problem.ts';
+import { planEventSchema } from '../../../src/rollout/plan-events.ts';
 import { folderWith } from '../../project/inventory-folders.ts';
 import { NO_SETTINGS } from '../../settings/sources.ts';
 import { noVault } from '../../vault/vaults.ts';
@@ -78,6 +80,16 @@ describe('what playbooks would give', () => {
     expect(result.findings).toMatchObject([
       { id: 'N1', place: { file, line: 8 }, hosts: ['gw1', 'gw2', 'gw3'] },
     ]);
+    const event = {
+      time: '2026-01-02T03:04:05.678Z',
+      run: 'r',
+      seq: 1,
+      type: 'lint.found',
+      findings: linted(result.findings),
+    };
+    expect(planEventSchema.safeParse(event)).toMatchObject({
+      data: { findings: [{ id: 'N1', file, line: 8, hosts: 3, host: 'gw1' }] },
+    });
     expect(result.seen).toEqual([`3 hosts of ${path.join(folder, 'edge.yml')}`]);
   });
 

@@ -152,3 +152,20 @@ test('after an apply, what counts is how it ended', () => {
   expect(states).toEqual({ mended: 'in_compliance', back: 'drifted', refused: 'drifted' });
   expect(readXml(formatJUnit(report)).attributes).toMatchObject({ failures: '1', errors: '1' });
 });
+
+test('of a verify, a host passed whose checks all did', () => {
+  const session = new sessions.Session().start('verify', ['good', 'bad'], []);
+  for (const host of ['good', 'bad']) {
+    session.emit({ type: 'host.started', host, play: 'edge', wave: 1, attempt: 1 });
+    const end: Outcome =
+      host === 'good' ? { host, attempt: 1, kind: 'ok' } : { host, attempt: 1, kind: 'failed', problem };
+    session.finish(host, 1, end);
+  }
+  const report = new FleetReport();
+  for (const event of session.end(2)) report.observe(event);
+  const [suite] = readXml(formatJUnit(report)).children;
+  expect(suite?.children.map(({ attributes, children }) => [attributes.name, children.length])).toEqual([
+    ['good', 0],
+    ['bad', 1],
+  ]);
+});

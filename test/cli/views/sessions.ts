@@ -20,7 +20,11 @@ export class Session {
     return this;
   }
 
-  start(command: 'apply' | 'plan' | 'drift', hosts: readonly string[], waves: readonly Wave[]): this {
+  start(
+    command: 'apply' | 'plan' | 'drift' | 'verify',
+    hosts: readonly string[],
+    waves: readonly Wave[],
+  ): this {
     this.emit({
       type: 'run.started',
       command,

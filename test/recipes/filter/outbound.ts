@@ -42,6 +42,17 @@ export function outbound(world: () => World): void {
     });
   });
 
+  test('outbound policy: a session of the operator lives on, though conntrack has never heard of it', async () => {
+    await world().load('outbound');
+    const { lab, gateway } = world();
+    const options = [`UserKnownHostsFile=${lab.knownHostsFile}`, 'BatchMode=yes', 'ServerAliveInterval=5'];
+    const ssh = ['ssh', '-F', 'none', '-i', lab.keyFile, ...options.flatMap((option) => ['-o', option])];
+    for (const host of [gateway.address, gateway.address6]) {
+      const command = [...ssh, `root@${host}`, 'conntrack -F 2>/dev/null; echo still here'];
+      expect(await lab.exec('controller', command)).toMatchObject({ code: 0, stdout: 'still here\n' });
+    }
+  });
+
   test('mistake: accepting --sport 53 lets in whoever sends from port 53; ESTABLISHED alone does not', async () => {
     const askFrom = async (sourcePort: number, family: Family, isUdp: boolean) => {
       const how = { sourcePort, isUdp, patienceMs: BRIEF, sources: [addressOf(CLIENT, family)] };

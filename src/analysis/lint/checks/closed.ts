@@ -31,6 +31,8 @@ export function defaultDrop(chain: Chain): Hit['at'] | undefined {
   return chain.policy === 'DROP' ? chain : undefined;
 }
 
+const VERDICTS = new Set(['ACCEPT', 'DROP', 'RETURN', 'QUEUE']);
+
 function leadsAway(reached: readonly Chain[]): boolean {
   const names = new Set(reached.map(({ name }) => name));
   return reached.some(({ rules }) =>
@@ -39,7 +41,7 @@ function leadsAway(reached: readonly Chain[]): boolean {
         target !== undefined &&
         target.known === undefined &&
         !names.has(target.name) &&
-        !/^(ACCEPT|DROP|RETURN|QUEUE)$/.test(target.name),
+        !VERDICTS.has(target.name),
     ),
   );
 }
