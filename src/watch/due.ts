@@ -10,11 +10,13 @@ export type Fate =
 export type Retry = { readonly failures: number; readonly notBefore: number };
 
 const FIRST_PAUSE_MS = 15_000;
+/** Of those that only a gateway out of reach kept from starting. */
+const SHORT_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 10 * 60_000;
 
 /**
- * After a run: the pause doubles with each failure, up to ten minutes. Those that were not started come again after the first pause,
- * without the ones that failed. Where the rules themselves failed (`isHalted`), all wait alike: the next gateway would fail, too.
+ * After a run: the pause doubles with each failure, up to ten minutes. Those that were not started come again soon, without the
+ * ones that failed. Where the rules themselves failed (`isHalted`), all wait alike: the next gateway would fail, too.
  */
 export function retryAfter(
   before: Retry | undefined,
@@ -23,7 +25,9 @@ export function retryAfter(
   isHalted: boolean,
 ): Retry | undefined {
   if (fate === 'held') return undefined;
-  const failures = (before?.failures ?? 0) + (fate === 'failed' || isHalted ? 1 : 0);
+  if (fate === 'not_started' && !isHalted)
+    return { failures: before?.failures ?? 0, notBefore: at + SHORT_PAUSE_MS };
+  const failures = (before?.failures ?? 0) + 1;
   const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.max(0, failures - 1));
   return { failures, notBefore: at + pause };
 }

@@ -148,7 +148,8 @@ function toldOf(
         reason === 'draining' || health === undefined
           ? 'it is draining'
           : `down since ${clock(health.since)}, as sluice watch found: ${health.seen}`;
-      const key = JSON.stringify([backend, why]);
+      // Gateways that saw it fall at different moments are told together.
+      const key = JSON.stringify([backend, reason]);
       const one = told.get(key) ?? { play: play.id, backend, hosts: [], why };
       one.hosts.push(gateway);
       told.set(key, one);

@@ -153,7 +153,8 @@ export class PlayState {
     for (const flip of flips) {
       const { gateway, backend, after } = flip;
       const isOut = this.overlay(gateway).leftOut.has(backend);
-      const key = JSON.stringify([backend, after.status, after.seen, isOut]);
+      // What each saw may differ by a millisecond: the first one speaks for all.
+      const key = JSON.stringify([backend, after.status, isOut]);
       groups.set(key, [...(groups.get(key) ?? []), flip]);
     }
     return [...groups.values()].flatMap((some): readonly WatchEventBody[] => {

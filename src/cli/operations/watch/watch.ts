@@ -4,7 +4,7 @@ import { resolveHost } from '../../../inventory/resolved-vars.ts';
 import { takeLock } from '../../../journal/lock.ts';
 import { thisProcess } from '../../../journal/process.ts';
 import type { Pool } from '../../../playbook/pools.ts';
-import { type Problem, ProblemsError } from '../../../problem.ts';
+import { formatProblem, type Problem, ProblemsError } from '../../../problem.ts';
 import type { Event } from '../../../rollout/events.ts';
 import { createVantages, type Vantages } from '../../../runtime/vantages.ts';
 import type { WatchEvent, WatchEventBody } from '../../../watch/events.ts';
@@ -234,7 +234,7 @@ function tellRetries(watch: Watch, gateways: readonly string[], acted: Acted): v
   const inSeconds = Math.max(0, Math.round((Math.min(...times) - Date.now()) / 1000));
   const why =
     acted.kind === 'stopped'
-      ? acted.problems.map(({ message }) => message).join('; ')
+      ? [...new Set(acted.problems.map((problem) => formatProblem({ ...problem, remedy: '' })))].join('; ')
       : 'not all of them hold what they should';
   watch.tell({ type: 'watch.retries', gateways, inSeconds, why });
 }
