@@ -24,7 +24,7 @@ async function complaintOf(...words: string[]): Promise<string> {
 
 const apply = ['apply', '-i', 'inventory', 'site.yml'];
 const HELP = 'sluice apply --help explains it.';
-const COMMANDS = 'Commands are apply, plan, drift, render, ';
+const COMMANDS = 'Commands are apply, plan, drift, verify, watch, render, lint, ';
 
 describe.concurrent('a command line that makes no sense', () => {
   test.each([
