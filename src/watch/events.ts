@@ -51,7 +51,7 @@ export type WatchEventBody =
     }
   /** A run begins, for gateways whose rules are to be others. */
   | { readonly type: 'watch.acts'; readonly gateways: readonly string[] }
-  /** Gateways that don't hold what they should are tried again. */
+  /** Gateways that don't hold what they should, the next ones to be tried again. */
   | {
       readonly type: 'watch.retries';
       readonly gateways: readonly string[];

@@ -1,4 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -28,6 +30,13 @@ COMMIT
 const SERVER = `require('net').createServer((s) => { s.on('error', () => {}); s.write(process.argv[1] + '\\n'); s.pipe(s); }).listen(9000, () => console.log('listens'))`;
 /** Holds a connection open: what it is told goes there, and what comes back is printed. */
 const CLIENT = `const s = require('net').connect(9000, process.argv[1]); process.stdin.pipe(s); s.pipe(process.stdout); s.on('error', (e) => { console.log(e.code); process.exit() })`;
+
+const ASKER = `const [address, times] = process.argv.slice(1);
+(async () => { for (let i = 0; i < times; i += 1) await new Promise((done) => {
+  const s = require('net').connect(9000, address, () => s.setNoDelay());
+  s.on('data', (d) => { process.stdout.write(d); s.destroy(); });
+  s.on('error', (e) => console.log(e.code)); s.on('close', done);
+}); })();`;
 
 const POOL = {
   hosts: 'backends',
@@ -85,14 +94,11 @@ await describeWithLab('backends that come and go', () => {
     const child = start('client', CLIENT, fleet.lab.gateways[0]?.address ?? '');
     return { child, who: await child.line() };
   }
+  /** Who answers new connections, made one after the other. */
   async function whoAnswers(times: number): Promise<readonly string[]> {
-    const all: string[] = [];
-    for (let time = 0; time < times; time += 1) {
-      const { child, who } = await connect();
-      child.process.kill('SIGKILL');
-      all.push(who);
-    }
-    return all.toSorted();
+    const argv = [process.execPath, '-e', ASKER, fleet.lab.gateways[0]?.address ?? '', String(times)];
+    const { stdout } = await fleet.lab.exec('client', argv);
+    return stdout.trim().split('\n').toSorted();
   }
   const flowsTo = (address: string) =>
     fleet.sh('gw1', `conntrack -L -p tcp --reply-src ${address} 2>/dev/null | grep -c ESTABLISHED || true`);
@@ -120,7 +126,14 @@ await describeWithLab('backends that come and go', () => {
     }
 
     // Nobody else puts it back.
-    const plan = await fleet.sluice(['plan', 'edge.yml', '--json', '--detailed-exitcode']).ended;
+    const plan = await fleet.sluice([
+      'plan',
+      'edge.yml',
+      '--json',
+      '--detailed-exitcode',
+      '--out',
+      'edge.plan',
+    ]).ended;
     expect(plan.code).toBe(0);
     expect(eventsOf(plan, 'warning').map(({ problem }) => problem)).toEqual([
       expect.objectContaining({
@@ -129,6 +142,9 @@ await describeWithLab('backends that come and go', () => {
           /^b2 is left out of the rules of play "edge": down since .* UTC, as sluice watch found: tcp 10\.65\.255\.2:9000: /,
         ),
       }),
+    ]);
+    expect(JSON.parse(readFileSync(join(fleet.folder, 'edge.plan'), 'utf8')).plan.leftOut).toEqual([
+      { play: 'edge', backend: 'b2', hosts: ['gw1'], why: expect.stringMatching(/^down since/) },
     ]);
     // One watch is enough.
     const other = await fleet.sluice(['watch', 'edge.yml', '--once']).ended;

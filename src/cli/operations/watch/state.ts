@@ -93,15 +93,12 @@ export class PlayState {
     return due(this.#gateways(), this.#retries, at);
   }
 
-  /** When the next gateway that has to wait may be tried again. */
-  nextRetry(): number | undefined {
-    const waiting = new Set(
-      this.#gateways()
-        .filter(({ wanted, held }) => wanted !== held)
-        .map(({ name }) => name),
-    );
-    const times = [...this.#retries].flatMap(([name, { notBefore }]) => (waiting.has(name) ? notBefore : []));
-    return times.length === 0 ? undefined : Math.min(...times);
+  /** The gateways that don't hold what they should, and when each may be tried again. */
+  waiting(): readonly { readonly name: string; readonly notBefore: number }[] {
+    return this.#gateways().flatMap(({ name, wanted, held }) => {
+      const retry = this.#retries.get(name);
+      return wanted === held || retry === undefined ? [] : [{ name, notBefore: retry.notBefore }];
+    });
   }
 
   /** What gateways are to hold at this moment: what a run that begins now gives them. */

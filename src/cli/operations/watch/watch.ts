@@ -143,7 +143,7 @@ async function watchOn(watch: Watch, doing: Doing): Promise<number> {
       if (gateways.length === 0) await somethingToDo(watch);
       else {
         const acted = await doing(gateways);
-        tellRetries(watch, gateways, acted);
+        tellRetries(watch, acted);
         if (interrupts.by() !== undefined && acted.kind === 'ran' && acted.exitCode !== 0)
           exitCode = acted.exitCode;
       }
@@ -212,6 +212,10 @@ function stateOf({ states }: Watch, play: WatchedPlay): PlayState {
   return state;
 }
 
+function waitingIn({ states }: Watch) {
+  return [...states.values()].flatMap((state) => state.waiting());
+}
+
 function dueNow({ states }: Watch): readonly string[] {
   const at = Date.now();
   return [...new Set([...states.values()].flatMap((state) => state.due(at)))];
@@ -219,7 +223,7 @@ function dueNow({ states }: Watch): readonly string[] {
 
 /** Waits until something was found, a gateway may be tried again, or a signal came. */
 async function somethingToDo(watch: Watch): Promise<void> {
-  const times = [...watch.states.values()].flatMap((state) => state.nextRetry() ?? []);
+  const times = waitingIn(watch).map(({ notBefore }) => notBefore);
   const waking = new AbortController();
   watch.wake = () => waking.abort();
   const signal = AbortSignal.any([waking.signal, watch.over.signal]);
@@ -227,15 +231,18 @@ async function somethingToDo(watch: Watch): Promise<void> {
   await delay(waitMs, undefined, { signal }).catch(() => undefined);
 }
 
-/** Says when gateways that don't hold what they should are tried again. */
-function tellRetries(watch: Watch, gateways: readonly string[], acted: Acted): void {
-  const times = [...watch.states.values()].flatMap((state) => state.nextRetry() ?? []);
-  if (times.length === 0 || watch.interrupts.by() !== undefined) return;
-  const inSeconds = Math.max(0, Math.round((Math.min(...times) - Date.now()) / 1000));
+/** Says which gateways are tried again next, and when. */
+function tellRetries(watch: Watch, acted: Acted): void {
+  const waiting = waitingIn(watch);
+  if (waiting.length === 0 || watch.interrupts.by() !== undefined) return;
+  const next = Math.min(...waiting.map(({ notBefore }) => notBefore));
+  const inSeconds = Math.max(0, Math.round((next - Date.now()) / 1000));
+  const due = waiting.filter(({ notBefore }) => notBefore - next < 1000).map(({ name }) => name);
+  const gateways = [...new Set(due)];
   const why =
     acted.kind === 'stopped'
       ? [...new Set(acted.problems.map((problem) => formatProblem({ ...problem, remedy: '' })))].join('; ')
-      : 'not all of them hold what they should';
+      : 'the last run did not change them';
   watch.tell({ type: 'watch.retries', gateways, inSeconds, why });
 }
 
