@@ -118,7 +118,7 @@ test('values are told as in rules, with the tool that would read them', () => {
     templates/s0:4 (gw1): a line can't begin with a value ({{x}})
         Begin the line with create or add in the template itself.
     templates/s0:5 (gw1): secret comes out of a vault or from a password, and secrets are never rendered
-        Rules, sets, sysctls and checks are readable on the gateway and in the journal: keep addresses and ports out of the vault."
+        Rules, sets, sysctls and checks are readable on the gateway and in the journal: keep addresses and ports out of the vault. Only the headers of an http check may be secret."
   `);
 });
 
