@@ -12,7 +12,7 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 300_000,
     // Many tests wait for a gateway's deadline: more than a small machine has cores.
-    maxWorkers: 3,
+    maxWorkers: 4,
     maxConcurrency: 4,
   },
 });
