@@ -36,7 +36,7 @@ await describeWithLab('a controller that is away for a while', () => {
           name,
           'cd /var/lib/sluice/tx; cd "$(ls -t | head -n 1)"; [ -e state.rolled_back ] && cat rolled_back_by',
         ),
-      { timeout: 40_000, interval: 200 },
+      { timeout: 40_000, interval: 1_000 },
     );
 
   test('asleep beyond the deadline: the gateway helps itself, and is tried again after the wake-up', async () => {

@@ -58,7 +58,7 @@ await describeWithLab('a run that is cut', () => {
   async function endOf(name: string): Promise<string> {
     const look =
       'cd /var/lib/sluice/tx; cd "$(ls -t | head -n 1)"; [ -e state.rolled_back ] && cat reason rolled_back_by';
-    return vi.waitFor(() => fleet.sh(name, look), { timeout: 40_000, interval: 200 });
+    return vi.waitFor(() => fleet.sh(name, look), { timeout: 40_000, interval: 1_000 });
   }
 
   test.concurrent.each([

@@ -82,7 +82,7 @@ describe.skipIf(missing !== undefined).concurrent.each(oneOrBoth)(
       expect(await prepared.go()).toMatchObject({ state: 'applied' });
       const good = await standing(sandbox);
       const confirming = confirmTransaction(sandbox.connect(), scripts, 't1');
-      await sandbox.sh('until [ -e /run/stopped ]; do sleep 0.05; done; rm /usr/sbin/mv');
+      await sandbox.sh('until [ -e /run/stopped ]; do sleep 0.2; done; rm /usr/sbin/mv');
       expect(await reboot(sandbox)).toBe(0);
       await confirming;
       expect(await standing(sandbox)).toBe(good);

@@ -14,7 +14,7 @@ const mangle = (mark: string) =>
 const newest = 'cd /var/lib/sluice/tx; cd $(ls -td console-* | head -n 1)';
 /** Makes this moment its deadline. */
 const now = 'echo $(($(cut -d. -f1 /proc/uptime) * 100)) >deadline';
-const noLock = 'while [ -e /var/lib/sluice/lock ]; do sleep 0.05; done';
+const noLock = 'while [ -e /var/lib/sluice/lock ]; do sleep 0.2; done';
 const recordOf = (sandbox: Sandbox) => sandbox.sh('cat /var/lib/sluice/plays/edge');
 
 describe.skipIf(missing !== undefined).concurrent.each(oneOrBoth)(
@@ -129,7 +129,7 @@ usage: sh /var/lib/sluice/sluice.sh [list]
       const person = atConsole(sandbox, 'restore t1');
       await person.shows('unless you type: keep');
       await person.signal('KILL');
-      await sandbox.sh(`${newest}; ${now}; until [ -e state.rolled_back ]; do sleep 0.05; done`);
+      await sandbox.sh(`${newest}; ${now}; until [ -e state.rolled_back ]; do sleep 0.2; done`);
       expect(await marksOf(sandbox)).toEqual(['t1']);
       await sandbox.sh(noLock);
 
@@ -150,7 +150,7 @@ usage: sh /var/lib/sluice/sluice.sh [list]
         'mkdir /run/sbin && cp -a /usr/sbin/*tables* /run/sbin/ && mount --bind /run/sbin /usr/sbin && rm /usr/sbin/iptables-save && mkfifo /run/hold && printf "#!/bin/sh\necho >/run/held; read _ </run/hold\n" >/usr/sbin/iptables-save && chmod +x /usr/sbin/iptables-save',
       );
       const person = atConsole(sandbox, 'restore t1');
-      await sandbox.sh('until [ -e /run/held ]; do sleep 0.05; done');
+      await sandbox.sh('until [ -e /run/held ]; do sleep 0.2; done');
       await person.signal('INT');
       await sandbox.sh('echo >/run/hold');
       expect(await person.ended).toMatchObject({ code: 130 });

@@ -24,10 +24,10 @@ const dropAll = filter('-A INPUT -j DROP\n');
 
 /** In a wrapper: waits where it stands until the test says go on, the first time it comes by. */
 const stop =
-  'if mkdir /run/once 2>/dev/null; then echo $$ >/run/stopped; until [ -e /run/go-on ]; do sleep 0.05; done; fi';
-const stopped = 'until [ -s /run/stopped ]; do sleep 0.05; done';
+  'if mkdir /run/once 2>/dev/null; then echo $$ >/run/stopped; until [ -e /run/go-on ]; do sleep 0.2; done; fi';
+const stopped = 'until [ -s /run/stopped ]; do sleep 0.2; done';
 /** The state is final a moment before the lock is free. */
-const unlocked = 'while [ -e /var/lib/sluice/lock ]; do sleep 0.05; done';
+const unlocked = 'while [ -e /var/lib/sluice/lock ]; do sleep 0.2; done';
 const kill = (signal: string, ...roles: string[]) =>
   roles.map((role) => `kill -${signal} $(cut -d: -f1 /var/lib/sluice/tx/t1/${role}.id);`).join('');
 /** Stopped first, so that neither can step in for the other in between. */
@@ -69,7 +69,7 @@ describe.skipIf(missing !== undefined).concurrent.each(otherOrBoth)(
       await sandbox.sh(`${stopped}; ${kill('KILL', 'runner')}`);
       expect(await going).toMatchObject({ state: 'rolled_back', reason: 'the runner died' });
       await sandbox.sh(
-        'touch /run/go-on; pid=$(cat /run/stopped); while [ -e /proc/$pid ]; do sleep 0.05; done',
+        'touch /run/go-on; pid=$(cat /run/stopped); while [ -e /proc/$pid ]; do sleep 0.2; done',
       );
       await isAsBefore(sandbox);
     });
@@ -91,7 +91,7 @@ describe.skipIf(missing !== undefined).concurrent.each(otherOrBoth)(
       await wrap(sandbox, 'setsid', `case "$*" in *guard*) ${stop} ;; esac`);
       const going = (await begin(sandbox, 't1')).go();
       await sandbox.sh(
-        `until [ -s /var/lib/sluice/tx/t1/runner.id ]; do sleep 0.05; done; ${kill('KILL', 'runner')} touch /run/go-on`,
+        `until [ -s /var/lib/sluice/tx/t1/runner.id ]; do sleep 0.2; done; ${kill('KILL', 'runner')} touch /run/go-on`,
       );
       expect(await going).toMatchObject({ state: 'cancelled' });
       await isAsBefore(sandbox);
@@ -254,7 +254,7 @@ describe.skipIf(missing !== undefined).concurrent.each(otherOrBoth)(
       );
       connection.close();
       await going;
-      await sandbox.sh(`touch /run/go-on; while [ -e /proc/${holder.trim()} ]; do sleep 0.05; done`);
+      await sandbox.sh(`touch /run/go-on; while [ -e /proc/${holder.trim()} ]; do sleep 0.2; done`);
       expect(await final(sandbox, 't1')).toMatchObject({ state: 'rolled_back' });
       await isAsBefore(sandbox);
     });
@@ -272,7 +272,7 @@ describe.skipIf(missing !== undefined).concurrent.each(otherOrBoth)(
       await wrap(
         sandbox,
         'setsid',
-        `case "$*" in *guard*) ${stop} ;; *) until [ -e /run/go-on ]; do sleep 0.05; done ;; esac`,
+        `case "$*" in *guard*) ${stop} ;; *) until [ -e /run/go-on ]; do sleep 0.2; done ;; esac`,
       );
       const going = (await begin(sandbox, 't1')).go();
       await sandbox.sh(stopped);
@@ -299,7 +299,7 @@ describe.skipIf(missing !== undefined).concurrent.each(otherOrBoth)(
       await wrap(sandbox, 'ln', '[ ! -e /run/read-only ] || exit 1');
       await (await begin(sandbox, 't1')).go();
       await sandbox.sh(
-        `touch /run/read-only; ${kill('KILL', 'runner')} while iptables-save | grep -q DROP; do sleep 0.05; done`,
+        `touch /run/read-only; ${kill('KILL', 'runner')} while iptables-save | grep -q DROP; do sleep 0.2; done`,
       );
       await isAsBefore(sandbox);
     });

@@ -23,9 +23,9 @@ it.skipIf(missing !== undefined)(
     );
     const back = rollbackTransaction(sandbox.connect(), scripts, 't1', 'told to');
     await sandbox.sh(
-      'until [ -e /run/stopped ]; do sleep 0.05; done; kill -9 $(cut -d: -f1 /var/lib/sluice/tx/t1/runner.id)',
+      'until [ -e /run/stopped ]; do sleep 0.2; done; kill -9 $(cut -d: -f1 /var/lib/sluice/tx/t1/runner.id)',
     );
     expect(await back).toMatchObject({ state: 'rolled_back' });
-    await sandbox.sh('while [ -e /var/lib/sluice/lock ]; do sleep 0.05; done');
+    await sandbox.sh('while [ -e /var/lib/sluice/lock ]; do sleep 0.2; done');
   },
 );

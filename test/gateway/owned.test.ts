@@ -91,7 +91,7 @@ describe.skipIf(missing !== undefined).concurrent.each(oneOrBoth)(
         );
         const going = (await begin(sandbox, token, desiredState([blocking], { sets: change }))).go();
         await sandbox.sh(
-          `until [ -e /run/stopped.${token} ]; do sleep 0.05; done; kill -9 $(cut -d: -f1 /var/lib/sluice/tx/${token}/runner.id)`,
+          `until [ -e /run/stopped.${token} ]; do sleep 0.2; done; kill -9 $(cut -d: -f1 /var/lib/sluice/tx/${token}/runner.id)`,
         );
         expect(await going).toMatchObject({ state: 'rolled_back', reason: 'the runner died' });
         await sandbox.sh('mv /run/ipset /usr/sbin/ipset');

@@ -47,7 +47,7 @@ async function hideUnshare(gateway: Sandbox): Promise<void> {
 async function hideBusybox(gateway: Sandbox): Promise<void> {
   await gateway.sh(`
     if [ ! -e /run/tools/bin/busybox ]; then mount --bind /dev/null "$(command -v busybox)"; exit; fi
-    cd /run/tools/bin && cp busybox applets && for name in *; do [ ! -L "$name" ] || ln -sf applets "$name"; done && rm busybox`);
+    rm /run/tools/bin/busybox`);
 }
 
 /** `ip` of iproute2, which the gateway may have hidden. */

@@ -47,7 +47,7 @@ export async function keep(
   const trial = await confirmTransaction(sandbox.connect(), scripts, token);
   if (trial.kind !== 'state' || trial.state !== 'confirmed') throw new Error(JSON.stringify(trial));
   // The state is final a moment before the lock is free.
-  await sandbox.sh('while [ -e /var/lib/sluice/lock ]; do sleep 0.05; done');
+  await sandbox.sh('while [ -e /var/lib/sluice/lock ]; do sleep 0.2; done');
 }
 
 /** Runner and guard at once: stopped first, so that neither can step in for the other in between. */
@@ -58,7 +58,7 @@ export async function killBoth(sandbox: Sandbox, token: string): Promise<void> {
     );
   await sandbox.sh([...each('STOP'), ...each('KILL')].join('; '));
   await sandbox.sh(
-    `for role in runner guard; do pid=$(cut -d: -f1 /var/lib/sluice/tx/${token}/$role.id); while grep -q '^State:.[^Z]' /proc/$pid/status 2>/dev/null; do sleep 0.05; done; done`,
+    `for role in runner guard; do pid=$(cut -d: -f1 /var/lib/sluice/tx/${token}/$role.id); while grep -q '^State:.[^Z]' /proc/$pid/status 2>/dev/null; do sleep 0.2; done; done`,
   );
 }
 
