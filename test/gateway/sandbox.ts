@@ -78,7 +78,7 @@ if [ "$USERLAND" = busybox ]; then
   # All links at once: a process for each of them would take seconds.
   cp "$(command -v busybox)" /run/tools/busybox
   /run/tools/busybox --install -s /run/tools/bin
-  ln -sf ../busybox /run/tools/bin/busybox
+  ln -sf /run/tools/busybox /run/tools/bin/busybox
   cp -a /usr/sbin/*tables* /usr/sbin/ipset /usr/sbin/conntrack /run/tools/sbin/
   mount --bind /run/tools/sbin /usr/sbin
   mount --bind /run/tools/bin /usr/bin
