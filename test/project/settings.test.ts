@@ -11,7 +11,7 @@ const user = (name: string) => `[defaults]\nremote_user = ${name}\n`;
 const ALL = {
   'named/my.cfg': user('named'),
   'named/ansible.cfg': user('folder'),
-  'work/ansible.cfg': user('here'),
+  'project/ansible.cfg': user('here'),
   'home/.ansible.cfg': user('home'),
   'etc/ansible.cfg': user('machine'),
 };
@@ -21,11 +21,11 @@ function read(
   env: Readonly<Record<string, string>> = {},
   prepare: (folder: string) => void = () => undefined,
 ) {
-  const folder = folderWith({ 'work/x': '', 'home/x': '', ...files });
+  const folder = folderWith({ 'project/x': '', 'home/x': '', ...files });
   prepare(folder);
   return readSettings({
     env,
-    cwd: path.join(folder, 'work'),
+    cwd: path.join(folder, 'project'),
     home: path.join(folder, 'home'),
     systemFile: path.join(folder, 'etc/ansible.cfg'),
   });
@@ -41,9 +41,9 @@ describe('the file that counts', () => {
     [ALL, { ANSIBLE_CONFIG: '../named' }, 'folder'],
     [ALL, { ANSIBLE_CONFIG: '$PLACE/my.cfg', PLACE: '../named' }, 'named'],
     [ALL, {}, 'here'],
-    [without('work/ansible.cfg'), {}, 'home'],
-    [without('work/ansible.cfg'), { ANSIBLE_CONFIG: '' }, 'home'],
-    [without('work/ansible.cfg', 'home/.ansible.cfg'), {}, 'machine'],
+    [without('project/ansible.cfg'), {}, 'home'],
+    [without('project/ansible.cfg'), { ANSIBLE_CONFIG: '' }, 'home'],
+    [without('project/ansible.cfg', 'home/.ansible.cfg'), {}, 'machine'],
     [{}, {}, undefined],
   ])('of %j with %j', async (files, env, expected) => {
     const { settings, problems, warnings } = await read(files, env);
@@ -51,13 +51,13 @@ describe('the file that counts', () => {
   });
 
   it('is read alone: no other adds to it', async () => {
-    const files = { ...ALL, 'work/ansible.cfg': '[defaults]\nforks = 3\n' };
+    const files = { ...ALL, 'project/ansible.cfg': '[defaults]\nforks = 3\n' };
     const { settings, file } = await read(files);
     expect([file, settings.forks.value, settings.remoteUser.value]).toEqual(['ansible.cfg', 3, undefined]);
   });
 
   it("isn't that of a directory that anybody may write to; a word is said", async () => {
-    const open = (folder: string) => chmodSync(path.join(folder, 'work'), 0o777);
+    const open = (folder: string) => chmodSync(path.join(folder, 'project'), 0o777);
     const { settings, warnings } = await read(ALL, {}, open);
     expect(settings.remoteUser.value).toBe('home');
     expect(warnings).toMatchObject([{ code: 'config-public', file: 'ansible.cfg' }]);
@@ -80,7 +80,7 @@ describe('paths', () => {
     ['~/.ssh/id', '/home/.ssh/id'],
     ['$WHO/id', '/etc-like/ada/id'],
     ['$' + '{WHO}x/$NOBODY', '/etc-like/adax/$NOBODY'],
-    ['{{CWD}}/id', '/work/id'],
+    ['{{CWD}}/id', '/project/id'],
   ])('%s', async (written, expected) => {
     const files = { 'etc-like/a.cfg': `[defaults]\nprivate_key_file = ${written}\n` };
     let folder = '';
@@ -91,16 +91,16 @@ describe('paths', () => {
   });
 
   it('of another user are a problem', async () => {
-    const { problems } = await read({ 'work/ansible.cfg': '[defaults]\nprivate_key_file = ~ada/id\n' });
+    const { problems } = await read({ 'project/ansible.cfg': '[defaults]\nprivate_key_file = ~ada/id\n' });
     expect(problems).toMatchObject([{ code: 'invalid-setting', file: 'ansible.cfg', line: 2 }]);
   });
 });
 
 describe('a file that Ansible refuses', () => {
   it.each([
-    ['named in another way', { 'work/my.conf': '' }, 'my.conf', 'ends neither in .cfg nor in .ini'],
-    ['with a byte order mark', { 'work/my.cfg': '\uFEFF[defaults]\n' }, 'my.cfg', 'byte order mark'],
-    ['with a section that stands twice', { 'work/my.cfg': '[a]\n[a]\n' }, 'my.cfg', 'a second time'],
+    ['named in another way', { 'project/my.conf': '' }, 'my.conf', 'ends neither in .cfg nor in .ini'],
+    ['with a byte order mark', { 'project/my.cfg': '\uFEFF[defaults]\n' }, 'my.cfg', 'byte order mark'],
+    ['with a section that stands twice', { 'project/my.cfg': '[a]\n[a]\n' }, 'my.cfg', 'a second time'],
   ])('%s', async (_, files, name, message) => {
     const { problems } = await read(files, { ANSIBLE_CONFIG: name });
     expect(problems).toMatchObject([

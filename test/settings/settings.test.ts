@@ -55,15 +55,15 @@ describe('of the places where a setting may stand', () => {
 
   it("our own variable counts before Ansible's, unless it is empty", () => {
     const env = { ANSIBLE_INVENTORY: 'a', SLUICE_INVENTORY: 's' };
-    expect(settle(undefined, env).settings.inventory.value).toEqual(['/work/s']);
-    expect(settle(undefined, { ...env, SLUICE_INVENTORY: '' }).settings.inventory.value).toEqual(['/work/a']);
+    expect(settle(undefined, env).settings.inventory.value).toEqual(['/srv/s']);
+    expect(settle(undefined, { ...env, SLUICE_INVENTORY: '' }).settings.inventory.value).toEqual(['/srv/a']);
   });
 
   it('paths are relative to where they are written', () => {
     const text = '[defaults]\nprivate_key_file = keys/id\nvault_password_file = v\n';
     const { settings } = settle(text, { ANSIBLE_VAULT_PASSWORD_FILE: 'v' });
     expect(settings.privateKeyFile.value).toBe('/etc/fleet/keys/id');
-    expect(settings.vaultPasswordFile.value).toBe('/work/v');
+    expect(settings.vaultPasswordFile.value).toBe('/srv/v');
   });
 });
 

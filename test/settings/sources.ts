@@ -3,7 +3,7 @@ import type { LoadedSettings } from '../../src/project/settings.ts';
 import { parseIniFile } from '../../src/settings/ini-file.ts';
 import { type SettledSettings, settleSettings } from '../../src/settings/settings.ts';
 
-/** What an ansible.cfg in /etc/fleet and an environment in /work amount to; paths are joined, and nothing else. */
+/** What an ansible.cfg in /etc/fleet and an environment in /srv amount to; paths are joined, and nothing else. */
 export function settle(
   text: string | undefined,
   env: Readonly<Record<string, string>> = {},
@@ -14,7 +14,7 @@ export function settle(
     ...(text === undefined ? {} : { file: { name: 'ansible.cfg', content: file } }),
     expand: {
       fromFile: (written) => ({ path: path.resolve('/etc/fleet', written) }),
-      fromEnvironment: (written) => ({ path: path.resolve('/work', written) }),
+      fromEnvironment: (written) => ({ path: path.resolve('/srv', written) }),
     },
   });
   return { ...settled, problems: [...problems, ...settled.problems] };
