@@ -1,7 +1,7 @@
 import { noTool, probeFrom, wholeSeconds } from './far.ts';
 import { runHere } from './here.ts';
 import type { Kind, ProbeOf } from './kind.ts';
-import { describe, judgePort, type PortState } from './port-state.ts';
+import { describe, judgePort, portStateSaid } from './port-state.ts';
 import { oneLine, type Sight } from './sight.ts';
 
 /** Sends one echo request. */
@@ -39,29 +39,12 @@ const GRACE_MS = 2_000;
 export function judgePing(expect: ProbeOf<'ping'>['expect'], printed: string, limitMs: number): Sight {
   const [word = '', ...rest] = printed.trim().split(' ');
   const said = oneLine(rest.join(' '));
-  const state = stateOf(word, said, limitMs);
+  const state = portStateSaid(word, said || 'ping said nothing', limitMs);
   const { verdict } = judgePort(expect, state);
   return {
     verdict,
     seen: state.kind === 'open' ? `a reply${said === '' ? '' : ` in ${said}`}` : describe(state),
   };
-}
-
-function stateOf(word: string, said: string, afterMs: number): PortState {
-  switch (word) {
-    case 'open':
-    case 'refused':
-    case 'no-route':
-    case 'prohibited':
-    case 'no-network':
-    case 'unresolved':
-      return { kind: word };
-    case 'filtered':
-    case 'silent':
-      return { kind: word, afterMs };
-    default:
-      return { kind: 'other', reason: said === '' ? 'ping said nothing' : said };
-  }
 }
 
 /**

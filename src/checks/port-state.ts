@@ -20,6 +20,28 @@ export type PortState =
   | { readonly kind: 'other'; readonly reason: string };
 
 /**
+ * Reads the word that a far program prints for what it met.
+ *
+ * @param said the program's further words; none where it said nothing
+ */
+export function portStateSaid(word: string, said: string, afterMs: number): PortState {
+  switch (word) {
+    case 'open':
+    case 'refused':
+    case 'no-route':
+    case 'prohibited':
+    case 'no-network':
+    case 'unresolved':
+      return { kind: word };
+    case 'filtered':
+    case 'silent':
+      return { kind: word, afterMs };
+    default:
+      return { kind: 'other', reason: said === '' ? 'the probe said nothing' : said };
+  }
+}
+
+/**
  * Judges what a connection attempt met. An attempt that never left the vantage proves nothing: where anything but `open` is
  * expected its verdict is `unknown`, so that a broken vantage can't pass for a working firewall.
  */

@@ -1,6 +1,6 @@
 import { noTool, probeFrom, wholeSeconds } from './far.ts';
 import type { Far, ProbeOf } from './kind.ts';
-import { judgePort, type PortState } from './port-state.ts';
+import { judgePort, portStateSaid } from './port-state.ts';
 import { oneLine, type Sight } from './sight.ts';
 
 /** Tries once, from the far end of a connection and with whatever tool it has, to open a connection to a port. */
@@ -18,24 +18,8 @@ export async function tcpFromAfar(
     const [word = '', ...rest] = stdout.trim().split(' ');
     if (word === 'no-tool') return noTool(far, 'nc, bash with timeout, python3, curl');
     const said = oneLine(rest.join(' ')) || oneLine(stderr);
-    return judgePort(probe.expect, stateOf(word, said, seconds * 1000));
+    return judgePort(probe.expect, portStateSaid(word, said, seconds * 1000));
   });
-}
-
-function stateOf(word: string, said: string, limitMs: number): PortState {
-  switch (word) {
-    case 'open':
-    case 'refused':
-    case 'no-route':
-    case 'prohibited':
-    case 'no-network':
-    case 'unresolved':
-      return { kind: word };
-    case 'filtered':
-      return { kind: word, afterMs: limitMs };
-    default:
-      return { kind: 'other', reason: said === '' ? 'the probe said nothing' : said };
-  }
 }
 
 /**
