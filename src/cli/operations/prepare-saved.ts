@@ -15,15 +15,14 @@ import { openHeaders } from './check-secrets.ts';
 import { leftOutWarnings, loadOverlays } from './overlays.ts';
 import { partnersOutside } from './plan-plays.ts';
 import { digests } from './plan-recorder.ts';
+import { hostsOf, unknownPart } from './play-hosts.ts';
 import {
-  hostsOf,
   inputFrom,
   loadAll,
   type PreparedProject,
   type ProjectRequest,
   type RenderedHost,
   renderWhole,
-  unknownPart,
   vantagesOf,
 } from './prepare.ts';
 

@@ -1,14 +1,7 @@
 import { createHash, randomInt } from 'node:crypto';
 import path from 'node:path';
 import type { Host } from '../../inventory/model.ts';
-import {
-  emptyParts,
-  type LimitPart,
-  limitHosts,
-  matchHosts,
-  noHostsProblem,
-} from '../../inventory/patterns.ts';
-import { didYouMean } from '../../inventory/suggestion.ts';
+import { emptyParts, type LimitPart, matchHosts } from '../../inventory/patterns.ts';
 import { formatWanted } from '../../journal/wanted.ts';
 import type { Play } from '../../playbook/model.ts';
 import { findOwnershipConflicts, type Owned } from '../../playbook/ownership.ts';
@@ -30,6 +23,7 @@ import { gather } from './gather.ts';
 import { loadLimit, missingOf } from './limit.ts';
 import { type GatewayOverlay, type LeftOut, leftOutWarnings, loadOverlays } from './overlays.ts';
 import { type JumpsOf, noJumps, partnersOutside, planPlay } from './plan-plays.ts';
+import { hostsOf } from './play-hosts.ts';
 
 /** What names the files and the hosts of a run: flags as a value. */
 export type ProjectRequest = {
@@ -254,33 +248,6 @@ export async function loadAll({ cwd, settings: { settings }, ...request }: Proje
   ]);
   const warnings = [...inventory.warnings, ...missingOf(limit, inventory)];
   return { extraVars, sources, inventory: { ...inventory, warnings }, limit, loaded };
-}
-
-/** The hosts of a play, as far as a limit leaves them, and what is wrong with either pattern. */
-export function hostsOf(play: Play, inventory: LoadedInventory, limit: readonly LimitPart[] | undefined) {
-  const place = { file: play.file, line: play.line };
-  const match = matchHosts(inventory, play.hosts);
-  const problems: Problem[] = [];
-  const none = noHostsProblem(inventory, play.hosts, match);
-  if (none !== undefined) problems.push({ ...none, ...place });
-  else problems.push(...match.unmatched.map((part) => ({ ...unknownPart(part, inventory), ...place })));
-  if (limit === undefined) return { hosts: match.hosts, pool: match.hosts, problems };
-  const limited = limitHosts(inventory, match.hosts, limit);
-  return {
-    hosts: limited.hosts,
-    pool: match.hosts,
-    problems: [...problems, ...limited.unmatched.map((part) => unknownPart(part, inventory))],
-  };
-}
-
-/** A part that names nothing is most often a typo; in an exclusion it would touch a host that was to be spared. */
-export function unknownPart(part: string, { groups, hosts }: LoadedInventory): Problem {
-  const hint = didYouMean(part.replace(/^[!&]/, ''), [...groups.keys(), ...hosts.keys()]);
-  return {
-    code: 'unknown-host-pattern',
-    message: `"${part}" names no host and no group of the inventory`,
-    remedy: `${hint}"sluice inventory --graph" shows what there is.`,
-  };
 }
 
 /** All that a play wants of a host, or the problems that keep it from being rendered. */

@@ -7,7 +7,8 @@ import { selectTags } from '../../../playbook/tags.ts';
 import { type Problem, ProblemsError } from '../../../problem.ts';
 import type { LoadedInventory } from '../../../project/inventory.ts';
 import { openHeaders } from '../check-secrets.ts';
-import { hostsOf, loadAll, type ProjectRequest } from '../prepare.ts';
+import { hostsOf } from '../play-hosts.ts';
+import { loadAll, type ProjectRequest } from '../prepare.ts';
 import type { FindingsPlace } from './findings-file.ts';
 
 /** A play whose backends are looked at. */
