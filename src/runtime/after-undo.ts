@@ -1,6 +1,6 @@
 import type { Remote } from '../remote.ts';
 import type { Job } from '../rollout/runtime.ts';
-import { type HostContext, type HostInput, refOf } from './host-context.ts';
+import type { HostContext, HostInput } from './host-context.ts';
 import { checksFailed, makeChecks } from './observe.ts';
 import { beforeKey } from './seen-before.ts';
 
@@ -21,13 +21,12 @@ export async function checkAfterUndo(
   const seen = await makeChecks(job, passed, gateway, context, { named });
   const failed = seen.filter(({ verdict }) => verdict !== 'pass');
   if (failed.length === 0) return;
-  const { wave, play } = refOf(job);
   context.emit({
     type: 'warning',
     problem: {
       code: 'check-failed-after-undo',
       host: job.host,
-      message: `went back to what it had before wave ${wave} of play ${play}, but a check that passed then fails now: ${checksFailed(job.host, failed).message}`,
+      message: `went back to what it had before wave ${job.wave} of play ${job.play}, but a check that passed then fails now: ${checksFailed(job.host, failed).message}`,
       remedy: 'The rules are those of before: look at what the check looks at.',
     },
   });

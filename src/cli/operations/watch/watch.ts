@@ -1,10 +1,8 @@
 import { closeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { resolveHost } from '../../../inventory/resolved-vars.ts';
-import { takeLock } from '../../../journal/lock.ts';
-import { thisProcess } from '../../../journal/process.ts';
 import type { Pool } from '../../../playbook/pools.ts';
-import { formatProblem, type Problem, ProblemsError } from '../../../problem.ts';
+import { formatProblem, ProblemsError } from '../../../problem.ts';
 import type { Event } from '../../../rollout/events.ts';
 import { createVantages, type Vantages } from '../../../runtime/vantages.ts';
 import type { WatchEvent, WatchEventBody } from '../../../watch/events.ts';
@@ -12,10 +10,10 @@ import { isDecided } from '../../../watch/round.ts';
 import type { RunRequest } from '../apply.ts';
 import { type Interrupts, listenForInterrupts } from '../interrupts.ts';
 import { prepareProject } from '../prepare.ts';
-import { createReach, operatorName } from '../reach.ts';
+import { createReach } from '../reach.ts';
 import { type Acted, act } from './act.ts';
 import { countConnections } from './counts.ts';
-import { watchLock } from './findings-file.ts';
+import { lockAll } from './locks.ts';
 import { lookAt } from './looks.ts';
 import { PlayState } from './state.ts';
 import { loadWatched, type WatchedPlay } from './watched.ts';
@@ -274,34 +272,4 @@ function started(playbook: string, watched: readonly WatchedPlay[]): WatchEventB
       })),
     ),
   };
-}
-
-/** Two watches of one play would take each other's findings back. @throws ProblemsError */
-async function lockAll(watched: readonly WatchedPlay[]): Promise<readonly number[]> {
-  const files: number[] = [];
-  const problems: Problem[] = [];
-  for (const { play, place } of watched) {
-    const me = () => ({
-      operator: operatorName(),
-      process: thisProcess(),
-      since: new Date().toISOString(),
-      doing: `watch ${play.file}`,
-    });
-    const locked = await takeLock(watchLock(place), me);
-    if (locked.kind === 'taken') files.push(locked.file);
-    if (locked.kind !== 'held') continue;
-    const { by } = locked;
-    problems.push({
-      code: 'watch-running',
-      file: play.file,
-      line: play.line,
-      message: `play "${play.id}" is watched already${by === undefined ? '' : `: by ${by.operator} since ${by.since}, process ${by.process.pid} on ${by.process.host}`}`,
-      remedy: 'One watch is enough: let it run, or end it first.',
-    });
-  }
-  if (problems.length > 0) {
-    for (const file of files) closeSync(file);
-    throw new ProblemsError(problems);
-  }
-  return files;
 }
