@@ -48,6 +48,37 @@ test('X5: one finding for a thousand rules of one shape, none for a thousand of 
   expect(inside({}, ...each)).toEqual([]);
 });
 
+test('N9: copies of a rule are told once, with their count', () => {
+  const copy = 'nat: -A POSTROUTING -o wan -j MASQUERADE';
+  const found = inside({}, copy, copy, 'nat: -A POSTROUTING -o wan -j SNAT --to-source 192.0.2.1', copy);
+  expect(found.map(({ id, place, message }) => [id, place.line, message])).toEqual([
+    ['N9', 2, 'the same rule stands in line 1: this one and 1 more never match'],
+    ['N9', 3, 'line 1 takes the same packets: this one never matches'],
+  ]);
+});
+
+describe('F1: a rule of INPUT that is for more than what is translated', () => {
+  const of = (translated: string, ...more: readonly string[]) =>
+    inside(
+      {},
+      `nat: -A PREROUTING ${translated} -p tcp --dport 80 -j DNAT --to-destination 10.0.0.1`,
+      '-A INPUT -p tcp --dport 80 -j ACCEPT',
+      ...more,
+    ).filter(({ id }) => id === 'F1');
+
+  test('is dead where no other interface is named', () =>
+    expect(of('-i wan', '-A INPUT -i lo -j ACCEPT')).toMatchObject([{ severity: 'warning' }]));
+
+  test('is worth knowing where there is another one, or another address', () => {
+    const lan = '-A INPUT -i lan -p udp --dport 53 -j ACCEPT';
+    expect(of('-i wan', lan)).toMatchObject([
+      { severity: 'info', message: expect.stringContaining('at wan') },
+    ]);
+    const vip = of('-d 203.0.113.1/32');
+    expect(vip).toMatchObject([{ severity: 'info', message: expect.stringContaining('for 203.0.113.1 ') }]);
+  });
+});
+
 describe('N1 and the gateway’s own SSH', () => {
   const management = { addresses: ['198.51.100.1'], port: 22 };
   const of = (rule: string, around: Surroundings = { management }) =>

@@ -31,6 +31,21 @@ export function defaultDrop(chain: Chain): Hit['at'] | undefined {
   return chain.policy === 'DROP' ? chain : undefined;
 }
 
+/** Whether a built-in chain of filter lets everything pass, as far as it goes: its policy says so, and no rule of it takes anything away. */
+export function letsAllPass(ruleset: LintRuleset, root: 'INPUT' | 'FORWARD'): boolean {
+  if (chainOf(ruleset, 'filter', root)?.policy !== 'ACCEPT' || ruleset.around.isPartial === true)
+    return false;
+  const reached = [...reachedFrom(ruleset, 'filter', root)];
+  return !leadsAway(reached) && !reached.some(({ rules }) => rules.some(takesAway));
+}
+
+const PASSING = new Set(['ACCEPT', 'RETURN', 'LOG', 'NFLOG', 'MARK', 'CONNMARK']);
+
+function takesAway({ rule: { doubt, target } }: LintRule): boolean {
+  const isJump = target === undefined || (target.known === undefined && !VERDICTS.has(target.name));
+  return doubt !== undefined || (!isJump && !PASSING.has(target.name));
+}
+
 const VERDICTS = new Set(['ACCEPT', 'DROP', 'RETURN', 'QUEUE']);
 
 function leadsAway(reached: readonly Chain[]): boolean {

@@ -1,5 +1,5 @@
-import type { Lint, LintRule } from '../model.ts';
-import { reachedFrom } from '../paths.ts';
+import type { Hit, Lint, LintRule, LintRuleset } from '../model.ts';
+import { pathsFrom } from '../paths.ts';
 import {
   basic,
   basicValue,
@@ -38,36 +38,82 @@ COMMIT
 -A FORWARD -m conntrack --ctstate DNAT -j ACCEPT
 COMMIT`,
   find: (ruleset) => {
-    const taken = new Map<string, LintRule>();
-    for (const one of [...reachedFrom(ruleset, 'nat', 'PREROUTING')].flatMap(({ rules }) => rules)) {
-      const port = takenPort(one, ruleset.family);
-      if (port !== undefined && !taken.has(port)) taken.set(port, one);
-    }
+    const taken = takersIn(ruleset);
     if (taken.size === 0) return [];
-    return [...reachedFrom(ruleset, 'filter', 'INPUT')].flatMap(({ rules, tenant }) =>
+    const interfaces = interfacesIn(ruleset);
+    return [...pathsFrom(ruleset, 'filter', 'INPUT')].flatMap(([{ rules, tenant }, paths]) =>
       tenant !== undefined
         ? []
         : rules.flatMap((at) => {
-            const by = targetName(at.rule) === 'ACCEPT' ? takerOf(at, taken) : undefined;
-            if (by === undefined) return [];
-            const message = `nat PREROUTING (${where(by, at, 'some rule')}) sends this port elsewhere before INPUT is reached: the rule never matches`;
-            return [{ at, message }];
+            if (targetName(at.rule) !== 'ACCEPT') return [];
+            const ways = paths.map((path) => [...path, at]);
+            const [first, ...more] = ways.map((way) => takerOf(way, taken));
+            if (first === undefined || more.includes(undefined)) return [];
+            return [hitOf(at, first, limitsOf(ways[0] ?? [at]), interfaces)];
           }),
     );
   },
 };
 
-/** `tcp 80`, where every connection to the port is translated away from it: for the rule's own addresses and interfaces. */
-function takenPort({ rule }: LintRule, family: 'ipv4' | 'ipv6'): string | undefined {
-  const name = targetName(rule);
-  const of = ports(rule, 'dport');
-  const [[from, to] = [-1, -2], ...more] = of ?? [];
-  if ((name !== 'DNAT' && name !== 'REDIRECT') || from !== to || more.length > 0) return undefined;
-  // Others may come here all the same.
-  if (basic(rule, '-s') !== undefined || basic(rule, '-d')?.isNegated || basic(rule, '-i')?.isNegated)
-    return undefined;
+/** Takes every connection to a port away from it, within its own limits: those of its rule and of the jumps that lead there. */
+type Taker = { readonly at: LintRule } & Limits;
+type Limits = { readonly in: string | undefined; readonly to: string | undefined };
+
+function hitOf(at: LintRule, taker: Taker, mine: Limits, interfaces: ReadonlySet<string>): Hit {
+  const by = `nat PREROUTING (${where(taker.at, at, 'some rule')})`;
+  const isElsewhere =
+    mine.in === undefined && taker.in !== undefined && [...interfaces].some((one) => one !== taker.in);
+  const isOther = taker.to !== undefined && mine.to === undefined;
+  if (!isElsewhere && !isOther)
+    return {
+      at,
+      message: `${by} sends this port elsewhere before INPUT is reached: the rule never matches`,
+    };
+  const of = [isOther ? `for ${taker.to}` : '', isElsewhere ? `at ${taker.in}` : '']
+    .filter(Boolean)
+    .join(' ');
+  const message = `${by} sends what comes ${of} elsewhere before INPUT is reached: the rule is for what comes otherwise alone`;
+  return { at, message, severity: 'info' };
+}
+
+/** By `tcp 80`. */
+function takersIn(ruleset: LintRuleset): ReadonlyMap<string, Taker> {
+  const takers = new Map<string, Taker>();
+  for (const [{ rules }, paths] of pathsFrom(ruleset, 'nat', 'PREROUTING')) {
+    const path = paths.find((jumps) => !jumps.some(mayPassBy));
+    if (path === undefined) continue;
+    for (const at of rules) {
+      const port = takenPort(at, ruleset.family);
+      if (port !== undefined && !takers.has(port)) takers.set(port, { ...limitsOf([...path, at]), at });
+    }
+  }
+  return takers;
+}
+
+function limitsOf(way: readonly LintRule[]): Limits {
+  const first = (name: string) =>
+    way.map(({ rule }) => basicValue(rule, name)).find((value) => value !== undefined);
+  return { in: first('-i'), to: first('-d')?.replace(/\/(32|128)$/, '') };
+}
+
+/** Whether some connections to a port may come past a rule for reasons that no rule of INPUT has. */
+function mayPassBy({ rule }: LintRule): boolean {
   const narrow = ['statistic', 'set', 'owner', 'mac', 'mark', 'iprange', 'time', 'string', 'geoip'];
-  if (isUncertain(rule) || narrow.some((one) => match(rule, one) !== undefined)) return undefined;
+  return (
+    basic(rule, '-s') !== undefined ||
+    basic(rule, '-d')?.isNegated === true ||
+    basic(rule, '-i')?.isNegated === true ||
+    isUncertain(rule) ||
+    narrow.some((one) => match(rule, one) !== undefined)
+  );
+}
+
+function takenPort(one: LintRule, family: 'ipv4' | 'ipv6'): string | undefined {
+  const { rule } = one;
+  const name = targetName(rule);
+  const [[from, to] = [-1, -2], ...more] = ports(rule, 'dport') ?? [];
+  if ((name !== 'DNAT' && name !== 'REDIRECT') || from !== to || more.length > 0 || mayPassBy(one))
+    return undefined;
   const written = targetValue(rule, name === 'DNAT' ? '--to-destination' : '--to-ports') ?? '';
   const target = natTarget(name === 'DNAT' ? written : `:${written}`, name === 'DNAT' ? family : 'ipv4');
   const isHere = name === 'REDIRECT' || /^(127\.|::1$|$)/.test(target?.first ?? '');
@@ -76,9 +122,12 @@ function takenPort({ rule }: LintRule, family: 'ipv4' | 'ipv6'): string | undefi
   return `${protocol(rule)} ${from}`;
 }
 
-function takerOf({ rule }: LintRule, taken: ReadonlyMap<string, LintRule>): LintRule | undefined {
-  const of = ports(rule, 'dport');
+/** Of a rule of INPUT, and the jumps that lead to it. */
+function takerOf(way: readonly LintRule[], taken: ReadonlyMap<string, Taker>): Taker | undefined {
+  const rule = way.at(-1)?.rule;
+  const of = rule === undefined ? undefined : ports(rule, 'dport');
   if (
+    rule === undefined ||
     of === undefined ||
     of.some(([from, to]) => from !== to) ||
     matchOption(rule, '--ctorigdstport', '--ctdir')
@@ -86,15 +135,18 @@ function takerOf({ rule }: LintRule, taken: ReadonlyMap<string, LintRule>): Lint
     return undefined;
   const takers = of.map(([port]) => taken.get(`${protocol(rule)} ${port}`));
   const [first] = takers;
-  if (first === undefined || takers.some((taker) => taker === undefined)) return undefined;
-  const differs = (name: string) => {
-    const [mine, theirs] = [basicValue(rule, name), basicValue(first.rule, name)];
-    return mine !== undefined && theirs !== undefined && bare(mine) !== bare(theirs);
-  };
-  const isElsewhere = basicValue(rule, '-i') === 'lo' || basic(rule, '-i')?.isNegated === true;
-  return differs('-i') || differs('-d') || isElsewhere ? undefined : first;
+  if (first === undefined || takers.includes(undefined)) return undefined;
+  const mine = limitsOf(way);
+  const differs = (a: string | undefined, b: string | undefined) =>
+    a !== undefined && b !== undefined && a !== b;
+  const isElsewhere = mine.in === 'lo' || way.some((one) => basic(one.rule, '-i')?.isNegated === true);
+  return differs(mine.in, first.in) || differs(mine.to, first.to) || isElsewhere ? undefined : first;
 }
 
-function bare(network: string): string {
-  return network.replace(/\/(32|128)$/, '');
+/** All that any rule names, but loopback. */
+function interfacesIn({ rules }: LintRuleset): ReadonlySet<string> {
+  const named = rules.flatMap(({ rule }) =>
+    ['-i', '-o'].flatMap((name) => basic(rule, name)?.values[0] ?? []),
+  );
+  return new Set(named.filter((name) => name !== 'lo'));
 }

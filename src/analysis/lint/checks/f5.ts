@@ -1,6 +1,7 @@
 import type { Lint } from '../model.ts';
 import { reachedFrom } from '../paths.ts';
 import { basic, matchOption, namesPorts, ports, states, targetName } from '../shape.ts';
+import { letsAllPass } from './closed.ts';
 
 export const f5: Lint = {
   id: 'F5',
@@ -15,10 +16,9 @@ COMMIT`,
 -A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
 COMMIT`,
   find: (ruleset) => {
-    const chains = new Set([
-      ...reachedFrom(ruleset, 'filter', 'INPUT'),
-      ...reachedFrom(ruleset, 'filter', 'FORWARD'),
-    ]);
+    // Where nothing is dropped, the rule lets nobody in who wasn't before.
+    const roots = (['INPUT', 'FORWARD'] as const).filter((root) => !letsAllPass(ruleset, root));
+    const chains = new Set(roots.flatMap((root) => [...reachedFrom(ruleset, 'filter', root)]));
     return [...chains].flatMap(({ rules, tenant }) =>
       tenant !== undefined
         ? []
