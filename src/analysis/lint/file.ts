@@ -26,10 +26,10 @@ export function lintFile(text: string, file: string, family?: Family): FileLint 
   const count = (lines: readonly Line[]) =>
     lines.filter((line) => /^(-A|-I|--append|--insert)\s/.test(line.text)).length;
   if (kind === 'rules') {
-    const lines = restoreLines(text, file);
+    const loads = restoreLines(text, file);
     const of = family ?? familyIn(text, file);
-    const found = lintRuleset(rulesetOf(lines, { family: of, around: {}, read }));
-    return { kind, ...silence(found, readAllows(text, file), true), unread: [], rules: count(lines) };
+    const found = loads.flatMap((lines) => lintRuleset(rulesetOf(lines, { family: of, around: {}, read })));
+    return { kind, ...silence(found, readAllows(text, file), true), unread: [], rules: count(loads.flat()) };
   }
   const { commands, lines, unread } = readScript(text, file);
   const isPartial = unread.length > 0;
@@ -46,25 +46,28 @@ function kindOf(text: string): FileLint['kind'] {
   return /(^|[\s/"'{(])\$?\{?(ip6?tab\w+|IP6?T(ABLES|B|BL)?)\b/im.test(text) ? 'script' : 'unknown';
 }
 
-function* tablesOf(
-  text: string,
-): Generator<{ readonly table: string; readonly text: string; readonly line: number }> {
+/** A table that begins again after its COMMIT is loaded anew, without what was in it: the saves of two machines in one file are two. */
+function restoreLines(text: string, file: string): readonly (readonly Line[])[] {
+  let lines: Line[] = [];
+  const loads = [lines];
+  const ended = new Set<string>();
   let table: string | undefined;
   for (const [at, written] of text.split('\n').entries()) {
     const line = written.trim().replace(/^\[\d+:\d+\]\s*/, '');
-    if (line.startsWith('*')) table = line.slice(1).trim();
-    else if (line === 'COMMIT') table = undefined;
-    else if (table !== undefined && line !== '' && !line.startsWith('#'))
-      yield { table, text: line, line: at + 1 };
+    if (line.startsWith('*')) {
+      table = line.slice(1).trim();
+      if (ended.has(table)) {
+        lines = [];
+        loads.push(lines);
+        ended.clear();
+      }
+    } else if (line === 'COMMIT') {
+      if (table !== undefined) ended.add(table);
+      table = undefined;
+    } else if (table !== undefined && line !== '' && !line.startsWith('#'))
+      lines.push({ table, text: line, place: { file, line: at + 1 } });
   }
-}
-
-function restoreLines(text: string, file: string): readonly Line[] {
-  return [...tablesOf(text)].map(({ table, text: rule, line }) => ({
-    table,
-    text: rule,
-    place: { file, line },
-  }));
+  return loads;
 }
 
 /** A save says so in its first line, others by the name of the file; else addresses and ICMP of the rules tell. */

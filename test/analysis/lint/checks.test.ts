@@ -79,6 +79,21 @@ describe('F1: a rule of INPUT that is for more than what is translated', () => {
   });
 });
 
+test('F1: a range of ports takes each of them, but those that stay here', () => {
+  const rules = (translated: string) =>
+    [80, 2121, 8080].map((port) => `-A INPUT -i wan -p tcp --dport ${port} -j ACCEPT`).concat(translated);
+  const linesOf = (translated: string) =>
+    inside({}, ...rules(translated))
+      .filter(({ id }) => id === 'F1')
+      .map(({ place }) => place.line);
+  const taking = 'nat: -A PREROUTING -i wan -p tcp';
+  expect(linesOf(`${taking} --dport 20:2121 -j DNAT --to-destination 10.0.0.1`)).toEqual([1, 2]);
+  expect(linesOf(`${taking} -m multiport --dports 2121,8080 -j DNAT --to-destination 10.0.0.1`)).toEqual([
+    2, 3,
+  ]);
+  expect(linesOf(`${taking} --dport 1:10000 -j REDIRECT --to-ports 80`)).toEqual([2, 3]);
+});
+
 describe('N1 and the gateway’s own SSH', () => {
   const management = { addresses: ['198.51.100.1'], port: 22 };
   const of = (rule: string, around: Surroundings = { management }) =>

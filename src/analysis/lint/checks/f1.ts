@@ -1,19 +1,8 @@
 import type { Hit, Lint, LintRule, LintRuleset } from '../model.ts';
 import { pathsFrom } from '../paths.ts';
-import {
-  basic,
-  basicValue,
-  holdsPort,
-  isUncertain,
-  match,
-  matchOption,
-  ports,
-  protocol,
-  targetName,
-  targetValue,
-} from '../shape.ts';
+import { basic, basicValue, holdsPort, matchOption, ports, protocol, targetName } from '../shape.ts';
 import { where } from '../where.ts';
-import { natTarget } from './nat-target.ts';
+import { type Limits, limitsOf, type Taker, takersIn } from './taken.ts';
 
 export const f1: Lint = {
   id: 'F1',
@@ -38,26 +27,26 @@ COMMIT
 -A FORWARD -m conntrack --ctstate DNAT -j ACCEPT
 COMMIT`,
   find: (ruleset) => {
-    const taken = takersIn(ruleset);
-    if (taken.size === 0) return [];
+    const takers = takersIn(ruleset);
+    if (takers.length === 0) return [];
     const interfaces = interfacesIn(ruleset);
+    const ssh = ruleset.around.management?.port ?? 22;
     return [...pathsFrom(ruleset, 'filter', 'INPUT')].flatMap(([{ rules, tenant }, paths]) =>
       tenant !== undefined
         ? []
         : rules.flatMap((at) => {
-            if (targetName(at.rule) !== 'ACCEPT') return [];
+            const of = ports(at.rule, 'dport');
+            if (targetName(at.rule) !== 'ACCEPT' || of === undefined) return [];
             const ways = paths.map((path) => [...path, at]);
-            const [first, ...more] = ways.map((way) => takerOf(way, taken));
-            if (first === undefined || more.includes(undefined)) return [];
-            return [hitOf(at, first, limitsOf(ways[0] ?? [at]), interfaces)];
+            const [taker, ...more] = ways.map((way) => takerOf(way, of, takers));
+            if (taker === undefined || more.includes(undefined)) return [];
+            const hit = hitOf(at, taker, limitsOf(ways[0] ?? [at]), interfaces);
+            // Its own login beside one that is translated, or one port of many: nothing new to anybody.
+            return hit.severity === 'info' && (holdsPort(of, ssh) || taker.isOfMany) ? [] : [hit];
           }),
     );
   },
 };
-
-/** Takes every connection to a port away from it, within its own limits: those of its rule and of the jumps that lead there. */
-type Taker = { readonly at: LintRule } & Limits;
-type Limits = { readonly in: string | undefined; readonly to: string | undefined };
 
 function hitOf(at: LintRule, taker: Taker, mine: Limits, interfaces: ReadonlySet<string>): Hit {
   const by = `nat PREROUTING (${where(taker.at, at, 'some rule')})`;
@@ -69,78 +58,41 @@ function hitOf(at: LintRule, taker: Taker, mine: Limits, interfaces: ReadonlySet
       at,
       message: `${by} sends this port elsewhere before INPUT is reached: the rule never matches`,
     };
-  const of = [isOther ? `for ${taker.to}` : '', isElsewhere ? `at ${taker.in}` : '']
-    .filter(Boolean)
-    .join(' ');
-  const message = `${by} sends what comes ${of} elsewhere before INPUT is reached: the rule is for what comes otherwise alone`;
+  const of = [isOther ? `for ${taker.to}` : '', isElsewhere ? `at ${taker.in}` : ''].filter(
+    (one) => one !== '',
+  );
+  const message = `${by} sends what comes ${of.join(' ')} elsewhere before INPUT is reached: the rule is for what comes otherwise alone`;
   return { at, message, severity: 'info' };
 }
 
-/** By `tcp 80`. */
-function takersIn(ruleset: LintRuleset): ReadonlyMap<string, Taker> {
-  const takers = new Map<string, Taker>();
-  for (const [{ rules }, paths] of pathsFrom(ruleset, 'nat', 'PREROUTING')) {
-    const path = paths.find((jumps) => !jumps.some(mayPassBy));
-    if (path === undefined) continue;
-    for (const at of rules) {
-      const port = takenPort(at, ruleset.family);
-      if (port !== undefined && !takers.has(port)) takers.set(port, { ...limitsOf([...path, at]), at });
-    }
-  }
-  return takers;
-}
-
-function limitsOf(way: readonly LintRule[]): Limits {
-  const first = (name: string) =>
-    way.map(({ rule }) => basicValue(rule, name)).find((value) => value !== undefined);
-  return { in: first('-i'), to: first('-d')?.replace(/\/(32|128)$/, '') };
-}
-
-/** Whether some connections to a port may come past a rule for reasons that no rule of INPUT has. */
-function mayPassBy({ rule }: LintRule): boolean {
-  const narrow = ['statistic', 'set', 'owner', 'mac', 'mark', 'iprange', 'time', 'string', 'geoip'];
-  return (
-    basic(rule, '-s') !== undefined ||
-    basic(rule, '-d')?.isNegated === true ||
-    basic(rule, '-i')?.isNegated === true ||
-    isUncertain(rule) ||
-    narrow.some((one) => match(rule, one) !== undefined)
-  );
-}
-
-function takenPort(one: LintRule, family: 'ipv4' | 'ipv6'): string | undefined {
-  const { rule } = one;
-  const name = targetName(rule);
-  const [[from, to] = [-1, -2], ...more] = ports(rule, 'dport') ?? [];
-  if ((name !== 'DNAT' && name !== 'REDIRECT') || from !== to || more.length > 0 || mayPassBy(one))
-    return undefined;
-  const written = targetValue(rule, name === 'DNAT' ? '--to-destination' : '--to-ports') ?? '';
-  const target = natTarget(name === 'DNAT' ? written : `:${written}`, name === 'DNAT' ? family : 'ipv4');
-  const isHere = name === 'REDIRECT' || /^(127\.|::1$|$)/.test(target?.first ?? '');
-  const keepsPort = target?.ports === undefined || holdsPort([target.ports], from);
-  if (target === undefined || (isHere && keepsPort)) return undefined;
-  return `${protocol(rule)} ${from}`;
-}
-
-/** Of a rule of INPUT, and the jumps that lead to it. */
-function takerOf(way: readonly LintRule[], taken: ReadonlyMap<string, Taker>): Taker | undefined {
+/** Who takes all ports of a rule of INPUT, with the jumps that lead to it. */
+function takerOf(
+  way: readonly LintRule[],
+  of: NonNullable<ReturnType<typeof ports>>,
+  takers: readonly Taker[],
+): Taker | undefined {
   const rule = way.at(-1)?.rule;
-  const of = rule === undefined ? undefined : ports(rule, 'dport');
+  const mine = limitsOf(way);
+  // What the gateway sends to itself never meets PREROUTING of nat.
+  const isLocal =
+    mine.in === 'lo' || way.some((one) => /^(127\.|::1)/.test(basicValue(one.rule, '-s') ?? ''));
   if (
     rule === undefined ||
-    of === undefined ||
+    isLocal ||
     of.some(([from, to]) => from !== to) ||
-    matchOption(rule, '--ctorigdstport', '--ctdir')
+    matchOption(rule, '--ctorigdstport', '--ctdir') !== undefined ||
+    way.some((one) => basic(one.rule, '-i')?.isNegated === true)
   )
     return undefined;
-  const takers = of.map(([port]) => taken.get(`${protocol(rule)} ${port}`));
-  const [first] = takers;
-  if (first === undefined || takers.includes(undefined)) return undefined;
-  const mine = limitsOf(way);
   const differs = (a: string | undefined, b: string | undefined) =>
     a !== undefined && b !== undefined && a !== b;
-  const isElsewhere = mine.in === 'lo' || way.some((one) => basic(one.rule, '-i')?.isNegated === true);
-  return differs(mine.in, first.in) || differs(mine.to, first.to) || isElsewhere ? undefined : first;
+  const found = of.map(([port]) =>
+    takers.find(
+      (taker) =>
+        taker.takes(protocol(rule), port) && !differs(mine.in, taker.in) && !differs(mine.to, taker.to),
+    ),
+  );
+  return found.includes(undefined) ? undefined : found[0];
 }
 
 /** All that any rule names, but loopback. */
