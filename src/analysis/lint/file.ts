@@ -1,7 +1,7 @@
 import type { Family } from '../../ruleset/model.ts';
 import { readAllows } from './allow.ts';
 import { lintRuleset } from './lint.ts';
-import type { Finding, Place } from './model.ts';
+import type { Finding, Hit, LintRuleset, Place } from './model.ts';
 import { createRuleReader, type Line, rulesetOf } from './read.ts';
 import { readScript } from './script.ts';
 import { silence } from './silence.ts';
@@ -26,10 +26,12 @@ export function lintFile(text: string, file: string, family?: Family): FileLint 
   const count = (lines: readonly Line[]) =>
     lines.filter((line) => /^(-A|-I|--append|--insert)\s/.test(line.text)).length;
   if (kind === 'rules') {
-    const loads = restoreLines(text, file);
+    const { loads, fault } = restoreLines(text, file);
     const of = family ?? familyIn(text, file);
-    const found = loads.flatMap((lines) => lintRuleset(rulesetOf(lines, { family: of, around: {}, read })));
-    return { kind, ...silence(found, readAllows(text, file), true), unread: [], rules: count(loads.flat()) };
+    const around = { isPartial: fault !== undefined };
+    const found = loads.flatMap((lines) => lintRuleset(rulesetOf(lines, { family: of, around, read })));
+    const all = [...(fault === undefined ? [] : lintRuleset(refused(fault, of))), ...found];
+    return { kind, ...silence(all, readAllows(text, file), true), unread: [], rules: count(loads.flat()) };
   }
   const { commands, lines, unread } = readScript(text, file);
   const isPartial = unread.length > 0;
@@ -46,28 +48,58 @@ function kindOf(text: string): FileLint['kind'] {
   return /(^|[\s/"'{(])\$?\{?(ip6?tab\w+|IP6?T(ABLES|B|BL)?)\b/im.test(text) ? 'script' : 'unknown';
 }
 
-/** A table that begins again after its COMMIT is loaded anew, without what was in it: the saves of two machines in one file are two. */
-function restoreLines(text: string, file: string): readonly (readonly Line[])[] {
+/**
+ * The lines of a rules file, by what is loaded at once: a table that begins again after its COMMIT is loaded anew, without what was in
+ * it, so the saves of two machines in one file are two. `fault`: where iptables-restore stops.
+ */
+function restoreLines(
+  text: string,
+  file: string,
+): { readonly loads: readonly (readonly Line[])[]; readonly fault: Hit | undefined } {
   let lines: Line[] = [];
   const loads = [lines];
   const ended = new Set<string>();
-  let table: string | undefined;
+  let begun: { readonly table: string; readonly place: Place } | undefined;
+  let fault: Hit | undefined;
+  const refuse = (place: Place, text: string, message: string) => {
+    fault ??= { at: { words: text.split(/\s+/), place }, message };
+  };
   for (const [at, written] of text.split('\n').entries()) {
     const line = written.trim().replace(/^\[\d+:\d+\]\s*/, '');
+    const place = { file, line: at + 1 };
     if (line.startsWith('*')) {
-      table = line.slice(1).trim();
+      const table = line.slice(1).trim();
       if (ended.has(table)) {
         lines = [];
         loads.push(lines);
         ended.clear();
       }
+      if (begun !== undefined)
+        refuse(place, line, `table ${begun.table} has no COMMIT before this one begins: ${STOPS}`);
+      begun = { table, place };
     } else if (line === 'COMMIT') {
-      if (table !== undefined) ended.add(table);
-      table = undefined;
-    } else if (table !== undefined && line !== '' && !line.startsWith('#'))
-      lines.push({ table, text: line, place: { file, line: at + 1 } });
+      if (begun !== undefined) ended.add(begun.table);
+      begun = undefined;
+    } else if (line !== '' && !line.startsWith('#')) {
+      if (begun !== undefined) lines.push({ table: begun.table, text: line, place });
+      else if (/^(-[AIPN]\s|:)/.test(line))
+        refuse(place, line, `it stands in no table, before "*" or after COMMIT: ${STOPS}`);
+    }
   }
-  return loads;
+  if (begun !== undefined)
+    refuse(
+      begun.place,
+      `*${begun.table}`,
+      `table ${begun.table} has no COMMIT: iptables-restore loads nothing of it`,
+    );
+  return { loads, fault };
+}
+
+const STOPS = 'iptables-restore stops here, and loads nothing that is not committed before';
+
+/** Rules that are not read for what iptables-restore says of the file. */
+function refused(fault: Hit, family: Family): LintRuleset {
+  return { family, tables: new Map(), rules: [], around: { isPartial: true }, faults: [fault] };
 }
 
 /** A save says so in its first line, others by the name of the file; else addresses and ICMP of the rules tell. */

@@ -86,6 +86,8 @@ const RIGHT: readonly (readonly [string, string])[] = [
   ['a translated port, opened for loopback', '*nat\n-A PREROUTING -p tcp --dport 8080 -j REDIRECT --to-ports 80\nCOMMIT\n*filter\n:INPUT DROP [0:0]\n-A INPUT -i lo -j ACCEPT\n-A INPUT -m state --state ESTABLISHED,RELATED -j ACCEPT\n-A INPUT -s 127.0.0.1 -p tcp --dport 8080 -j ACCEPT\nCOMMIT\n'],
   ['a translated port, spared for the gateway’s own network', '*nat\n-A PREROUTING -i lan -d 192.168.1.1 -j RETURN\n-A PREROUTING -i lan -p udp --dport 53 -j REDIRECT --to-ports 5353\nCOMMIT\n*filter\n:INPUT DROP [0:0]\n-A INPUT -i lo -j ACCEPT\n-A INPUT -m state --state ESTABLISHED,RELATED -j ACCEPT\n-A INPUT -i lan -p udp --dport 53 -j ACCEPT\nCOMMIT\n'],
   ['its own SSH beside one of another address', '*nat\n-A PREROUTING -d 203.0.113.7 -p tcp --dport 22 -j DNAT --to-destination 192.168.1.10\nCOMMIT\n*filter\n:INPUT DROP [0:0]\n-A INPUT -i lo -j ACCEPT\n-A INPUT -m state --state ESTABLISHED,RELATED -j ACCEPT\n-A INPUT -p tcp --dport 22 -j ACCEPT\nCOMMIT\n'],
+  ['a site sent to nowhere', nat('-A PREROUTING -p tcp --dport 80 -j DNAT --to-destination 0.0.0.0')],
+  ['the name that every machine has', '*filter\n-A OUTPUT -d localhost -p tcp -j ACCEPT\n-A OUTPUT -d ip6-localhost -p tcp -j ACCEPT\nCOMMIT\n'],
   ['a DHCP server', script('iptables -A INPUT -p udp --sport 68 --dport 67 -j ACCEPT')],
   ['a mapped range of ports', nat('-A PREROUTING -d 203.0.113.1 -p udp --dport 10000:20000 -j DNAT --to-destination 192.168.1.10:10000-20000')],
   ['SYNPROXY', '*raw\n-A PREROUTING -p tcp --dport 80 --syn -j CT --notrack\nCOMMIT\n*filter\n-A INPUT -p tcp --dport 80 -m conntrack --ctstate INVALID,UNTRACKED -j SYNPROXY --sack-perm --timestamp --wscale 7 --mss 1460\nCOMMIT\n'],

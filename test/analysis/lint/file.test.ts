@@ -28,3 +28,44 @@ describe('the family of a file', () => {
     ['a rule has ICMPv6', SHUT.replace('COMMIT', '-A INPUT -p ipv6-icmp -j DROP\nCOMMIT'), 'x'],
   ])('IPv6 where %s', (_, text, file) => expect(idsIn(text, file)).not.toContain('F9')); // biome-ignore format: a table
 });
+
+describe('what iptables-restore refuses before it reads a rule', () => {
+  test.each([
+    [
+      'a table inside another',
+      '*filter\n:INPUT DROP [0:0]\n*nat\nCOMMIT\n',
+      3,
+      'filter has no COMMIT before',
+    ],
+    [
+      'a table that is never committed',
+      '*nat\nCOMMIT\n*filter\n:INPUT DROP [0:0]\n',
+      3,
+      'filter has no COMMIT: ',
+    ],
+    [
+      'a rule behind COMMIT',
+      '*filter\nCOMMIT\n-A INPUT -i lo -j ACCEPT\n-A INPUT -j DROP\n',
+      3,
+      'in no table',
+    ],
+    ['a rule before any table', '-A INPUT -i lo -j ACCEPT\n*filter\nCOMMIT\n', 1, 'in no table'],
+  ])('%s', (_, text, line, message) => {
+    const found = lintFile(text, 'x').findings;
+    expect(found).toMatchObject([{ id: 'X1', place: { line }, message: expect.stringContaining(message) }]);
+  });
+
+  test.each([
+    ['tables one after the other', '*nat\nCOMMIT\n\n# and\n*filter\nCOMMIT\n'],
+    ['a prompt and its output', 'root@gw:~# iptables-save\n*filter\nCOMMIT\nroot@gw:~#\n'],
+    ['a table for the second time', '*filter\nCOMMIT\n*nat\nCOMMIT\n*filter\nCOMMIT\n'],
+  ])('not %s', (_, text) => expect(lintFile(text, 'x').findings).toEqual([]));
+
+  test('an allow comment silences it', () => {
+    const { findings, silenced } = lintFile(
+      '*filter\nCOMMIT\n# sluice: allow X1 a note\n-A INPUT -j DROP\n',
+      'x',
+    );
+    expect([findings, silenced]).toEqual([[], 1]);
+  });
+});

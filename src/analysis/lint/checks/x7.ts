@@ -35,8 +35,11 @@ function nameIn({ basics }: Rule, family: Family): string | undefined {
 
 function isName(text: string, family: Family): boolean {
   if (!/^[a-z_][\w.-]*(\/|$)/i.test(text) || /^[\da-f.:]+$/i.test(text)) return false;
-  return !isNetwork(text, family) && !isPlaceholder(text);
+  return !isNetwork(text, family) && !isPlaceholder(text) && !OF_HOSTS.test(text);
 }
+
+/** Every /etc/hosts has it. */
+const OF_HOSTS = /^(ip6-)?localhost(\.localdomain)?(\/|$)/i;
 
 /** `WAN_IP`: no host has such a name; something is to put an address there. */
 function isPlaceholder(text: string): boolean {
