@@ -81,7 +81,9 @@ function restoreLines(
       if (begun !== undefined) ended.add(begun.table);
       begun = undefined;
     } else if (line !== '' && !line.startsWith('#')) {
-      if (begun !== undefined) lines.push({ table: begun.table, text: line, place });
+      if (begun !== undefined && /^[-:]/.test(line)) lines.push({ table: begun.table, text: line, place });
+      else if (begun !== undefined)
+        refuse(place, line, `it is no command, in table ${begun.table}: ${STOPS}`);
       else if (/^(-[AIPN]\s|:)/.test(line))
         refuse(place, line, `it stands in no table, before "*" or after COMMIT: ${STOPS}`);
     }

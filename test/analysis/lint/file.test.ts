@@ -49,6 +49,12 @@ describe('what iptables-restore refuses before it reads a rule', () => {
       3,
       'in no table',
     ],
+    [
+      'a command of a script in a table',
+      '*filter\nsudo iptables -A INPUT -j DROP\nCOMMIT\n',
+      2,
+      'no command, in table filter',
+    ],
     ['a rule before any table', '-A INPUT -i lo -j ACCEPT\n*filter\nCOMMIT\n', 1, 'in no table'],
   ])('%s', (_, text, line, message) => {
     const found = lintFile(text, 'x').findings;

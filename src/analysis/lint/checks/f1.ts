@@ -40,7 +40,10 @@ COMMIT`,
             const ways = paths.map((path) => [...path, at]);
             const [taker, ...more] = ways.map((way) => takerOf(way, of, takers));
             if (taker === undefined || more.includes(undefined)) return [];
-            const hit = hitOf(at, taker, limitsOf(ways[0] ?? [at]), interfaces);
+            const mine = limitsOf(ways[0] ?? [at]);
+            // It may well be for them.
+            if (taker.in !== undefined && mine.in === undefined && hasOthers(interfaces, taker.in)) return [];
+            const hit = hitOf(at, taker, mine);
             // Its own login beside one that is translated, or one port of many: nothing new to anybody.
             return hit.severity === 'info' && (holdsPort(of, ssh) || taker.isOfMany) ? [] : [hit];
           }),
@@ -48,20 +51,11 @@ COMMIT`,
   },
 };
 
-function hitOf(at: LintRule, taker: Taker, mine: Limits, interfaces: ReadonlySet<string>): Hit {
+function hitOf(at: LintRule, taker: Taker, mine: Limits): Hit {
   const by = `nat PREROUTING (${where(taker.at, at, 'some rule')})`;
-  const isElsewhere =
-    mine.in === undefined && taker.in !== undefined && [...interfaces].some((one) => one !== taker.in);
-  const isOther = taker.to !== undefined && mine.to === undefined;
-  if (!isElsewhere && !isOther)
-    return {
-      at,
-      message: `${by} sends this port elsewhere before INPUT is reached: the rule never matches`,
-    };
-  const of = [isOther ? `for ${taker.to}` : '', isElsewhere ? `at ${taker.in}` : ''].filter(
-    (one) => one !== '',
-  );
-  const message = `${by} sends what comes ${of.join(' ')} elsewhere before INPUT is reached: the rule is for what comes otherwise alone`;
+  if (taker.to === undefined || mine.to !== undefined)
+    return { at, message: `${by} sends this port elsewhere before INPUT is reached: the rule never matches` };
+  const message = `${by} sends what comes for ${taker.to} elsewhere before INPUT is reached: the rule is for other addresses alone`;
   return { at, message, severity: 'info' };
 }
 
@@ -93,6 +87,10 @@ function takerOf(
     ),
   );
   return found.includes(undefined) ? undefined : found[0];
+}
+
+function hasOthers(interfaces: ReadonlySet<string>, one: string): boolean {
+  return interfaces.size > (interfaces.has(one) ? 1 : 0);
 }
 
 /** All that any rule names, but loopback. */
