@@ -1,8 +1,17 @@
 import type { Hit, Lint, LintRule, LintRuleset } from '../model.ts';
 import { pathsFrom } from '../paths.ts';
-import { basic, basicValue, holdsPort, matchOption, ports, protocol, targetName } from '../shape.ts';
+import {
+  basic,
+  basicValue,
+  holdsPort,
+  matchOption,
+  type Ports,
+  ports,
+  protocol,
+  targetName,
+} from '../shape.ts';
 import { where } from '../where.ts';
-import { type Limits, limitsOf, type Taker, takersIn } from './taken.ts';
+import { type Limits, limitsOf, type Taker, type Takers, takersIn } from './taken.ts';
 
 export const f1: Lint = {
   id: 'F1',
@@ -28,8 +37,8 @@ COMMIT
 COMMIT`,
   find: (ruleset) => {
     const takers = takersIn(ruleset);
-    if (takers.length === 0) return [];
-    const interfaces = interfacesIn(ruleset);
+    if (takers === undefined) return [];
+    let interfaces: ReadonlySet<string> | undefined;
     const ssh = ruleset.around.management?.port ?? 22;
     return [...pathsFrom(ruleset, 'filter', 'INPUT')].flatMap(([{ rules, tenant }, paths]) =>
       tenant !== undefined
@@ -42,7 +51,10 @@ COMMIT`,
             if (taker === undefined || more.includes(undefined)) return [];
             const mine = limitsOf(ways[0] ?? [at]);
             // It may well be for them.
-            if (taker.in !== undefined && mine.in === undefined && hasOthers(interfaces, taker.in)) return [];
+            if (taker.in !== undefined && mine.in === undefined) {
+              interfaces ??= interfacesIn(ruleset);
+              if (hasOthers(interfaces, taker.in)) return [];
+            }
             const hit = hitOf(at, taker, mine);
             // Its own login beside one that is translated, or one port of many: nothing new to anybody.
             return hit.severity === 'info' && (holdsPort(of, ssh) || taker.isOfMany) ? [] : [hit];
@@ -60,33 +72,24 @@ function hitOf(at: LintRule, taker: Taker, mine: Limits): Hit {
 }
 
 /** Who takes all ports of a rule of INPUT, with the jumps that lead to it. */
-function takerOf(
-  way: readonly LintRule[],
-  of: NonNullable<ReturnType<typeof ports>>,
-  takers: readonly Taker[],
-): Taker | undefined {
+function takerOf(way: readonly LintRule[], of: Ports, takers: Takers): Taker | undefined {
   const rule = way.at(-1)?.rule;
+  if (rule === undefined || of.some(([from, to]) => from !== to)) return undefined;
+  const name = protocol(rule);
+  const [first = [], ...more] = of.map(([port]) => takers(name, port));
+  if ([first, ...more].some(({ length }) => length === 0)) return undefined;
   const mine = limitsOf(way);
   // What the gateway sends to itself never meets PREROUTING of nat.
   const isLocal =
     mine.in === 'lo' || way.some((one) => /^(127\.|::1)/.test(basicValue(one.rule, '-s') ?? ''));
-  if (
-    rule === undefined ||
-    isLocal ||
-    of.some(([from, to]) => from !== to) ||
+  const isOther =
     matchOption(rule, '--ctorigdstport', '--ctdir') !== undefined ||
-    way.some((one) => basic(one.rule, '-i')?.isNegated === true)
-  )
-    return undefined;
+    way.some((one) => basic(one.rule, '-i')?.isNegated === true);
+  if (isLocal || isOther) return undefined;
   const differs = (a: string | undefined, b: string | undefined) =>
     a !== undefined && b !== undefined && a !== b;
-  const found = of.map(([port]) =>
-    takers.find(
-      (taker) =>
-        taker.takes(protocol(rule), port) && !differs(mine.in, taker.in) && !differs(mine.to, taker.to),
-    ),
-  );
-  return found.includes(undefined) ? undefined : found[0];
+  const isMine = (taker: Taker) => !differs(mine.in, taker.in) && !differs(mine.to, taker.to);
+  return more.every((takersOf) => takersOf.some(isMine)) ? first.find(isMine) : undefined;
 }
 
 function hasOthers(interfaces: ReadonlySet<string>, one: string): boolean {

@@ -26,8 +26,14 @@ export type Taker = Limits & {
   readonly takes: (of: string | undefined, port: number) => boolean;
 };
 
-export function takersIn(ruleset: LintRuleset): readonly Taker[] {
-  const takers: Taker[] = [];
+/** Tells who takes a port of a protocol. */
+export type Takers = (of: string | undefined, port: number) => readonly Taker[];
+
+/** Undefined where nothing is taken. */
+export function takersIn(ruleset: LintRuleset): Takers | undefined {
+  // Most are of one port; large rule sets have many of them.
+  const ofOne = new Map<string, Taker[]>();
+  const ofMany: Taker[] = [];
   const sparing = new Map<Chain, readonly LintRule[]>();
   for (const [chain, paths] of pathsFrom(ruleset, 'nat', 'PREROUTING')) {
     sparing.set(chain, chain.rules.filter(isSparing));
@@ -44,11 +50,22 @@ export function takersIn(ruleset: LintRuleset): readonly Taker[] {
         !way.some((one) =>
           (sparing.get(one.chain) ?? []).some((other) => other.at < one.at && mayMatch(other, of, port)),
         );
-      const isOfMany = taken.ports.length > 1 || taken.ports.some(([from, to]) => from !== to);
-      takers.push({ ...limitsOf(way), at, isOfMany, takes });
+      const [[from, to] = [0, 0], ...more] = taken.ports;
+      const isOfMany = from !== to || more.length > 0;
+      const taker = { ...limitsOf(way), at, isOfMany, takes };
+      if (isOfMany) ofMany.push(taker);
+      else {
+        const key = `${protocol(at.rule)} ${from}`;
+        ofOne.set(key, [...(ofOne.get(key) ?? []), taker]);
+      }
     }
   }
-  return takers;
+  if (ofOne.size === 0 && ofMany.length === 0) return undefined;
+  return (of, port) => {
+    const known = ofOne.get(`${of} ${port}`);
+    if (known === undefined && ofMany.length === 0) return [];
+    return [...(known ?? []), ...ofMany].filter(({ takes }) => takes(of, port));
+  };
 }
 
 export function limitsOf(way: readonly LintRule[]): Limits {
