@@ -37,8 +37,7 @@ function hitFrom(first: Chain | undefined, ruleset: LintRuleset): readonly Hit[]
 /** What takes all that is left of TCP in a chain, or in one that it leaves everything to, as Red Hat's rules do; `other`: no REJECT of ours. */
 function defaultOf(chain: Chain, ruleset: LintRuleset, seen: Set<Chain>): LintRule | 'other' | undefined {
   if (seen.has(chain)) return undefined;
-  // What another tool begins, it ends, too.
-  if (chain.tenant !== undefined) return 'other';
+  if (chain.tenant !== undefined) return WHOLE.has(chain.tenant) ? 'other' : undefined;
   seen.add(chain);
   for (const one of chain.rules) {
     if (isReset(one)) return 'other';
@@ -52,6 +51,9 @@ function defaultOf(chain: Chain, ruleset: LintRuleset, seen: Set<Chain>): LintRu
   }
   return undefined;
 }
+
+/** Tools that make the rules of a built-in chain from its first to its last. */
+const WHOLE = new Set(['ufw', 'firewalld']);
 
 /** TCP goes no further, whatever its port, or hears it by a reset. */
 function isReset({ rule }: LintRule): boolean {
