@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { ServerHostKeyAlgorithm } from 'ssh2';
 import type { Problem } from '../problem.ts';
-import { type AlgorithmChoice, cipherChoice, keyExchangeChoice, macChoice } from './algorithms.ts';
+import {
+  type AlgorithmChoice,
+  cipherChoice,
+  compressed,
+  keyExchangeChoice,
+  macChoice,
+} from './algorithms.ts';
 import { keywords } from './config/keywords.ts';
 import { placeOf, problemAt, type Setting } from './config/model.ts';
 import type { Resolved } from './config/resolve.ts';
@@ -146,7 +152,7 @@ export function termsOf(
     hashKnownHosts: isOn('hashknownhosts'),
     hostKeyChecking: hostKeyCheckingOf(word('stricthostkeychecking') ?? '') ?? 'strict',
     leastRsaBits: Number(word('requiredrsasize') ?? 1024),
-    ...algorithmsOf(first, problems),
+    ...algorithmsOf(first, isOn('compression'), problems),
     ...(publicKeyAlgorithms === undefined ? {} : { publicKeyAlgorithms }),
     addressFamily: addressFamilyOf(word('addressfamily') ?? '') ?? 'any',
     ...(bindAddress === undefined ? {} : { bindAddress }),
@@ -233,6 +239,7 @@ function methodsOf(word: (slot: string) => string | undefined): readonly Method[
 
 function algorithmsOf(
   first: Resolved['first'],
+  isCompressed: boolean,
   problems: Problem[],
 ): Pick<Terms, 'algorithms' | 'hostKeyAlgorithms'> {
   const read = <Choice>(slot: string, choose: (list: string) => Choice | undefined): Choice | undefined => {
@@ -260,6 +267,7 @@ function algorithmsOf(
       ...(cipher === undefined ? {} : { cipher }),
       ...(hmac === undefined ? {} : { hmac }),
       ...(kex === undefined ? {} : { kex }),
+      ...(isCompressed ? compressed : {}),
     },
     hostKeyAlgorithms: hostKeys ?? hostKeyAlgorithmsOf(),
   };
