@@ -4,7 +4,7 @@ import { TABLE_NAMES } from '../ruleset/tables.ts';
 import { type Fault, FaultError, faultAt } from './fault.ts';
 import { type ChainLine, parseChain } from './fragment-chain.ts';
 import { parseRule, type RuleText } from './fragment-rule.ts';
-import type { Place } from './origin.ts';
+import { type Place, placeName } from './origin.ts';
 import type { RuleLine } from './rule-lines.ts';
 
 /** What one `*table … COMMIT` of a rendered fragment asks for. */
@@ -45,7 +45,7 @@ export function parseFragment(
     const text = rendered.trim();
     if (text === '' || text.startsWith('#')) continue;
     if (text.startsWith('*')) {
-      if (open?.name !== undefined) faults.push(unfinished(open.name, open));
+      if (open?.name !== undefined) faults.push(unfinished(open.name, open, place));
       const started: OpenTable = { name: tableName(text), ...place, chains: [], rules: [] };
       if (started.name === undefined) faults.push(unknownTable(text.slice(1), place));
       else tables.push({ ...started, name: started.name });
@@ -86,9 +86,10 @@ function unknownTable(name: string, { line, origin }: Place): Fault {
   return { code: 'unknown-table', line, origin, message: `there is no table "${name}"`, remedy };
 }
 
-function unfinished(name: string, { line, origin }: Place): Fault {
+function unfinished(name: string, { line, origin }: Place, next?: Place): Fault {
   const message = `table ${name} is never committed`;
-  return { code: 'missing-commit', line, origin, message, remedy: 'End it with COMMIT.' };
+  const remedy = `End it with COMMIT${next === undefined ? '' : `, before ${placeName(next)}`}.`;
+  return { code: 'missing-commit', line, origin, message, remedy };
 }
 
 function outside(text: string, { line, origin }: Place): Fault {
