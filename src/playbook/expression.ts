@@ -89,7 +89,7 @@ function attempt(expression: hbs.AST.Expression, scope: Scope): Seen | NotDefine
 
 function lookUp(path: hbs.AST.PathExpression, scope: Scope): Seen | NotDefined {
   const { start, parts } = startOf(path, scope);
-  if (start === undefined) return new NotDefined(outside(path));
+  if (start === undefined) return new NotDefined(beyond(path, scope));
   let value: Seen = start;
   for (const part of parts) {
     if (value instanceof Unusable) throw unusableFault(value);
@@ -124,10 +124,13 @@ function contextAt({ contexts, outside = 0 }: Scope, depth: number): Seen | unde
   return at < outside ? undefined : contexts[at];
 }
 
-function outside(path: hbs.AST.PathExpression): FaultError {
+function beyond(path: hbs.AST.PathExpression, { outside }: Scope): FaultError {
+  const name = path.parts.join('.');
   const remedy = path.data
     ? 'There are @index, @key, @first and @last inside {{#each}}, and @root everywhere.'
-    : 'Take one "../" away.';
+    : outside === undefined
+      ? 'Take one "../" away.'
+      : `"../" doesn't lead out of a partial: give it the value where it is included, {{> NAME ${name}=…}}, or write @root.${name}.`;
   return new FaultError('undefined-variable', `${path.original} means nothing here`, remedy);
 }
 

@@ -301,6 +301,12 @@ describe('what is wrong in a partial is told with its line, and the line that in
     );
   });
 
+  test('"../" that would lead out of it, with what to write instead', () => {
+    expect(render('{{> p}}', { p: '-A INPUT -p tcp --dport {{../port}}' }, vars).problems[0]?.remedy).toBe(
+      '"../" doesn\'t lead out of a partial: give it the value where it is included, {{> NAME port=…}}, or write @root.port.',
+    );
+  });
+
   test('two templates with the same mistake at the same line are both told', () => {
     const texts = { a: '*filter\n-A INPUT -s {{x}}\nCOMMIT\n', b: '*filter\n-A INPUT -s {{x}}\nCOMMIT\n' };
     const play = playOf('- { id: edge, hosts: edge, rules: [{ template: a }, { template: b }] }');
