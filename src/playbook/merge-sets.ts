@@ -2,7 +2,7 @@ import { didYouMean } from '../inventory/suggestion.ts';
 import type { Problem } from '../problem.ts';
 import type { DesiredSet, Family } from '../ruleset/model.ts';
 import { FaultError, faultAt } from './fault.ts';
-import { type Place, placeName, problemAt } from './origin.ts';
+import { type Place, placeName, problemAt, sourceOf } from './origin.ts';
 import { checkElement } from './set-element.ts';
 import type { AddLine, CreateLine } from './set-lines.ts';
 
@@ -167,6 +167,6 @@ function closed({ create, from, members }: OpenSet): DesiredSet {
     create: create.text,
     members: [...members.values()].map(({ text }) => text),
     keepsMembers: from.keepsMembers,
-    source: { template: create.origin.template.name, line: create.line },
+    source: sourceOf(create),
   };
 }

@@ -7,7 +7,7 @@ import type { FragmentTable } from './fragment.ts';
 import type { ChainLine } from './fragment-chain.ts';
 import type { RuleText } from './fragment-rule.ts';
 import { chainScopeProblems, isOwnChain, keepProblems, markedRule } from './merge-scope.ts';
-import { type Place, placeName, problemAt } from './origin.ts';
+import { type Place, placeName, problemAt, sourceOf } from './origin.ts';
 
 /**
  * Merges fragments, rendered and parsed, into one rule set: per table and chain, rules stand in the order of the fragments, because order matters in a
@@ -58,10 +58,10 @@ function mergeTable(
       : keepProblems(declared, rules, builtins, scope.keep, family);
   const lines: Line[] = [
     { text: `*${name}`, source: undefined },
-    ...(scope.kind === 'chains' ? [] : builtins).map((chain) => ({
-      text: `:${chain} ${policies.get(chain)?.policy ?? 'ACCEPT'} [0:0]`,
-      source: sourceOf(policies.get(chain)),
-    })),
+    ...(scope.kind === 'chains' ? [] : builtins).map((chain) => {
+      const said = policies.get(chain);
+      return { text: `:${chain} ${said?.policy ?? 'ACCEPT'} [0:0]`, source: said && sourceOf(said) };
+    }),
     ...[...chains.values()].map((chain) => ({ text: `:${chain.chain} - [0:0]`, source: sourceOf(chain) })),
     ...rules.map((rule) => ({
       text: scope.kind === 'chains' ? markedRule(rule, scope) : rule.text,
@@ -120,8 +120,4 @@ function chainProblems(
     problems.push(problemAt(rule, { code: 'undeclared-chain', message, remedy }));
   }
   return problems;
-}
-
-function sourceOf(place: Place | undefined): LineSource | undefined {
-  return place === undefined ? undefined : { template: place.origin.template.name, line: place.line };
 }
