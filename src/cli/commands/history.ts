@@ -87,11 +87,7 @@ function showRun({ summary, events }: StoredHistory): void {
   write(visibleLines(formatHead(summary)));
   const screen = { stream: process.stdout, colour: false, verbosity: 1, diff: true };
   const view = createView('plain', screen, { ...systemClock, after: () => () => undefined });
-  for (const event of events) {
-    view.event(event);
-    if (event.type === 'gate.decided' && event.decision === 'proceed')
-      write(visibleLines(formatEvent(event) ?? ''));
-  }
+  for (const event of events) view.event(event);
   view.close();
   const end = formatEnd(summary);
   if (end !== '') write(visibleLines(end));
