@@ -74,6 +74,11 @@ await describeWithLab('history and rollback, end to end', () => {
     ]);
     expect((await run('history', '-l', 'gw2', '-n', '1')).stdout).toContain(second);
 
+    expect(await run('history', '-l', 'gateways')).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: expect.stringContaining('No such runs: --limit takes a host or a glob (no group)'),
+    });
     expect((await run('history', '@2')).stdout.match(/gate: /g)).toHaveLength(2);
     const told = (await run('history', '@2', 'gw1')).stdout;
     for (const words of [
