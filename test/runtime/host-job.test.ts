@@ -70,7 +70,7 @@ async function outcomeWith(
   const events: EventBody[] = [];
   let clockMs = 0;
   const outcome = await runHostJob(job, {
-    scripts: { boot: '', program: '', helper: '' },
+    scripts: { boot: '', kept: '', program: '', helper: '' },
     owner: 'me@here',
     takeOver: true,
     connectTimeoutMs: 10_000,
