@@ -181,7 +181,9 @@ await describeWithLab('history and rollback, end to end', () => {
     renameSync(join(fleet.folder, '.sluice'), join(fleet.folder, 'lost'));
     expect(await run('rollback', '--to', second.slice(0, 12), '--yes')).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('there is no run in'),
+      stderr: expect.stringMatching(
+        /there is no run in .*\n.*the whole name of a run that gateways have kept/,
+      ),
     });
     const back = await run('rollback', '--to', second, '--yes', '-l', 'gateways');
     expect(back).toMatchObject({ code: 0, stderr: '' });
