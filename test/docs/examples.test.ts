@@ -17,6 +17,13 @@ describe.each(pages.filter((page) => playbooksOf(page).length > 0))('%s', (page)
   });
 });
 
+const templates = templatesOf(
+  Object.fromEntries(
+    readdirSync(join(root, 'templates'), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.hbs'))
+      .map((name) => [name, readPage(join('templates', name))]),
+  ),
+);
 const fleet = inventoryOf({
   edge: { gw1: { ansible_host: '198.51.100.1' } },
   web: { web1: { ansible_host: '10.0.0.11', sluice_address6: '2001:db8::11' } },
@@ -27,15 +34,7 @@ describe.each(pages.filter((page) => page.startsWith('docs/recipes/') && playboo
   (page) => {
     test.each(playbooksOf(page))('has a playbook that renders: %#', (text) => {
       for (const play of parsePlaybook(text, page).plays) {
-        const names = [...play.rules, ...play.ipsets].map(({ template }) => template);
-        const templates = names.map((name) => [name, readPage(join('templates', name))]);
-        const rendered = renderPlay(
-          play,
-          templatesOf(Object.fromEntries(templates)),
-          fleet,
-          hostOf(fleet, 'gw1'),
-          {},
-        );
+        const rendered = renderPlay(play, templates, fleet, hostOf(fleet, 'gw1'), {});
         expect(rendered.problems.map(formatProblem)).toEqual([]);
       }
     });
