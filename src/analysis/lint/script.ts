@@ -6,6 +6,7 @@ import { type ShellLine, shellLines } from './shell.ts';
 
 /** What a script does to iptables, as far as it can be read without running it. */
 export type Script = {
+  /** All of them: in those that are unread, variables stand as they are written. */
   readonly commands: readonly ScriptCommand[];
   readonly lines: Readonly<Record<Family, readonly Line[]>>;
   /** Places that hold a variable or a substitution whose value only the shell would know. */
@@ -22,7 +23,8 @@ export function readScript(text: string, file: string): Script {
     const words = written.map((word) => filled(word, variables));
     const [, name, value] = /^(\w+)=(.*)$/s.exec(words[0]?.text ?? '') ?? [];
     if (name !== undefined && words.length === 1) {
-      if (words[0]?.isOpen === true) variables.delete(name);
+      // A list of the shell is no text that stands in a rule.
+      if (words[0]?.isOpen === true || value?.startsWith('(') === true) variables.delete(name);
       else variables.set(name, value ?? '');
       continue;
     }
@@ -30,11 +32,11 @@ export function readScript(text: string, file: string): Script {
     const family = familyOf(program[0] ?? '');
     const place = { file, line };
     if (family === undefined && misspelt(programOf(program)) === undefined) continue;
+    commands.push({ words: program, place });
     if (words.some(({ isOpen }) => isOpen) && words.slice(-program.length + 1).some(({ isOpen }) => isOpen)) {
       unread.push(place);
       continue;
     }
-    commands.push({ words: program, place });
     const command = family === undefined ? undefined : commandOf(program.slice(1));
     if (family !== undefined && command !== undefined) lines[family].push({ ...command, place });
   }

@@ -57,6 +57,19 @@ test('N9: copies of a rule are told once, with their count', () => {
   ]);
 });
 
+test('S1: it cuts access where the filter is emptied, not where another table is', () => {
+  const rest =
+    'iptables -P INPUT DROP\niptables -A INPUT -j ACCEPT\niptables -t nat -A POSTROUTING -o wan -j MASQUERADE\n';
+  const told = (flush: string) => lintFile(`${flush}\n${rest}`, 'x').findings.filter(({ id }) => id === 'S1');
+  expect(told('iptables -t nat -F')).toMatchObject([{ severity: 'warning', place: { line: 1 } }]);
+  expect(told('iptables -t nat -F')[0]?.message).toContain('the rule that follows comes later');
+  expect(told('iptables -F FORWARD')).toEqual([]);
+  expect(told('iptables -F FORWARD\niptables -A FORWARD -j ACCEPT')).toMatchObject([{ severity: 'warning' }]);
+  expect(told('iptables -t nat -F\niptables -F')).toMatchObject([
+    { severity: 'error', cutsAccess: true, place: { line: 2 } },
+  ]);
+});
+
 describe('F1: a rule of INPUT that is for more than what is translated', () => {
   const of = (translated: string, ...more: readonly string[]) =>
     inside(

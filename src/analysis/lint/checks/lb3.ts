@@ -1,5 +1,6 @@
+import type { Rule } from '../../../ruleset/rule.ts';
 import type { Chain, Lint, LintRule } from '../model.ts';
-import { match, matchOption, states, targetName, targetValue } from '../shape.ts';
+import { isTerminal, match, matchOption, states, targetName, targetValue } from '../shape.ts';
 
 export const lb3: Lint = {
   id: 'LB3',
@@ -15,39 +16,71 @@ COMMIT`,
 -A PREROUTING -p tcp --dport 80 -m conntrack --ctstate NEW -m statistic --mode nth --every 2 --packet 0 -j MARK --set-mark 1
 -A PREROUTING -j CONNMARK --save-mark
 COMMIT`,
-  find: ({ tables }) =>
-    [...(tables.get('mangle')?.chains.values() ?? [])]
-      .filter(({ tenant }) => tenant === undefined)
+  find: ({ tables }) => {
+    const chains = [...(tables.get('mangle')?.chains.values() ?? [])];
+    return chains
+      .filter((chain) => chain.tenant === undefined && !isReachedOnce(chain, chains))
       .flatMap((chain) => {
-        const jumpsByState = jumpedOnce(chain, tables.get('mangle')?.chains.values() ?? []);
-        const at = jumpsByState ? undefined : chain.rules.find(isPerPacket);
+        const at = chain.rules.find((one) => isPerPacket(one) && !isSpared(one, chains));
         const message = 'it marks packet by packet: the packets of one connection get different marks';
         return at === undefined ? [] : [{ at, message }];
-      }),
+      });
+  },
 };
 
 function isPerPacket({ rule }: LintRule): boolean {
-  const name = targetName(rule);
-  const sets =
-    name === 'MARK' ||
-    (name === 'CONNMARK' &&
-      (targetValue(rule, '--set-mark') ?? targetValue(rule, '--set-xmark')) !== undefined);
-  if (!sets || match(rule, 'statistic') === undefined) return false;
+  if (!setsMark(rule) || match(rule, 'statistic') === undefined) return false;
   const isFirst = states(rule).length === 1 && states(rule)[0] === 'NEW';
   const isUnmarked = match(rule, 'connmark') !== undefined || match(rule, 'mark') !== undefined;
   return !isFirst && !isUnmarked && matchOption(rule, '--syn', '--tcp-flags') === undefined;
 }
 
-/** Only new or unmarked connections come here. */
-function jumpedOnce(chain: Chain, chains: Iterable<Chain>): boolean {
-  if (chain.isBuiltin) return false;
-  return [...chains].some(({ rules }) =>
-    rules.some(
-      ({ rule }) =>
-        rule.target?.name === chain.name &&
-        (states(rule).includes('NEW') ||
-          match(rule, 'connmark') !== undefined ||
-          match(rule, 'mark') !== undefined),
-    ),
+function setsMark(rule: Rule): boolean {
+  const name = targetName(rule);
+  if (name === 'MARK') return true;
+  return (
+    name === 'CONNMARK' && (targetValue(rule, '--set-mark') ?? targetValue(rule, '--set-xmark')) !== undefined
   );
+}
+
+/** Only new or unmarked connections come here. */
+function isReachedOnce(chain: Chain, chains: readonly Chain[]): boolean {
+  return jumpsTo(chain, chains).some(
+    ({ rule }) =>
+      states(rule).includes('NEW') ||
+      match(rule, 'connmark') !== undefined ||
+      match(rule, 'mark') !== undefined,
+  );
+}
+
+/** Each connection is marked by its first packet, one way or the other, and an earlier rule spares those that are. */
+function isSpared(one: LintRule, chains: readonly Chain[]): boolean {
+  const isRestMarked = one.chain.rules.some(
+    ({ rule }) => setsMark(rule) && match(rule, 'statistic') === undefined,
+  );
+  const all = chains.flatMap(({ rules }) => rules);
+  const keeps = (name: string) =>
+    all.some(({ rule }) => rule.target?.options.some((option) => option.name === name) === true);
+  const isKept = keeps('--restore-mark') && keeps('--save-mark');
+  return (
+    isRestMarked &&
+    [one, ...jumpsTo(one.chain, chains)].some(({ chain, at }) =>
+      chain.rules.slice(0, at).some(({ rule }) => spares(rule, isKept)),
+    )
+  );
+}
+
+/** `-m mark ! --mark 0 -j ACCEPT`: what has a mark goes no further here. */
+function spares(rule: Rule, isKept: boolean): boolean {
+  if (!isTerminal(rule) && targetName(rule) !== 'RETURN') return false;
+  const { options = [] } = match(rule, 'connmark') ?? (isKept ? match(rule, 'mark') : undefined) ?? {};
+  return options.some(({ name, values, isNegated }) => {
+    const isNone = /^0(x0+)?(\/|$)/.test(values[0] ?? '');
+    return name === '--mark' && isNone === isNegated;
+  });
+}
+
+function jumpsTo(chain: Chain, chains: readonly Chain[]): readonly LintRule[] {
+  if (chain.isBuiltin) return [];
+  return chains.flatMap(({ rules }) => rules.filter(({ rule }) => rule.target?.name === chain.name));
 }

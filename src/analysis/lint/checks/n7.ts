@@ -23,8 +23,8 @@ COMMIT`,
   find: (ruleset) => {
     const vips = new Map<string, LintRule[]>();
     for (const one of rulesOf(ruleset, 'nat')) {
-      const address = basicValue(one.rule, '-d')?.replace(/\/(32|128)$/, '');
-      if (address === undefined || address.includes('/') || !translates(one, ruleset)) continue;
+      const address = addressOf(one);
+      if (address === undefined || !translates(one, ruleset)) continue;
       const rules = vips.get(address);
       if (rules === undefined) vips.set(address, [one]);
       else rules.push(one);
@@ -34,6 +34,8 @@ COMMIT`,
       const to = natTarget(targetValue(at.rule, '--to-destination') ?? '', ruleset.family);
       if (to === undefined || to.last !== undefined) return [];
       const port = to.ports?.[0] ?? onePort(at);
+      // It leaves its packets where they go, and keeps the next rules from them: the half of a share.
+      if (addressOf(at) === to.first && (to.ports === undefined || onePort(at) === port)) return [];
       const second = vips
         .get(to.first)
         ?.find(
@@ -45,6 +47,11 @@ COMMIT`,
     });
   },
 };
+
+function addressOf({ rule }: LintRule): string | undefined {
+  const address = basicValue(rule, '-d')?.replace(/\/(32|128)$/, '');
+  return address?.includes('/') === true ? undefined : address;
+}
 
 function onePort({ rule }: LintRule): number | undefined {
   const [[from, to] = [-1, -2], ...more] = ports(rule, 'dport') ?? [];

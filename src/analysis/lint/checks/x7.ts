@@ -41,10 +41,11 @@ function isName(text: string, family: Family): boolean {
 /** Every /etc/hosts has it. */
 const OF_HOSTS = /^(ip6-)?localhost(\.localdomain)?(\/|$)/i;
 
-/** `WAN_IP`, `public-ip`: no host has such a name; something is to put an address there. */
+/** `WAN_IP`, `public-ip`, `MyIP`: no host has such a name; something is to put an address there. */
 function isPlaceholder(text: string): boolean {
   return (
     /^[A-Z0-9]*_[A-Z0-9_]*(\/|$)/.test(text) ||
-    /^[\w-]*[_-](ip[46]?|addr|address|net|network|subnet)(\/|$)/i.test(text)
+    /^[\w-]*[_-](ip[46]?|addr|address|net|network|subnet)(\/|$)/i.test(text) ||
+    /^\w*[a-z](IP|Ip|Addr|Address|Net|Network|Subnet)[46]?(\/|$)/.test(text)
   );
 }
