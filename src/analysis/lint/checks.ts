@@ -22,6 +22,7 @@ import { n4 } from './checks/n4.ts';
 import { n5 } from './checks/n5.ts';
 import { n6 } from './checks/n6.ts';
 import { n7 } from './checks/n7.ts';
+import { n8 } from './checks/n8.ts';
 import { n9 } from './checks/n9.ts';
 import { r1 } from './checks/r1.ts';
 import { s1 } from './checks/s1.ts';
@@ -36,7 +37,7 @@ import type { Lint } from './model.ts';
 /** Every mistake that is looked for, in the order of the manual. */
 export const LINTS: readonly Lint[] = [
   ...[lb1, lb2, lb3, lb4, lb5, lb6, lb7],
-  ...[n1, n2, n3, n4, n5, n6, n7, n9],
+  ...[n1, n2, n3, n4, n5, n6, n7, n8, n9],
   ...[f1, f2, f3, f4, f5, f6, f7, f8, f9],
   ...[r1, x1, x2, x5, x7, x8],
   ...[s1, s2, c1, c2, c3],

@@ -1,5 +1,5 @@
 import type { Lint } from '../model.ts';
-import { matchOption } from '../shape.ts';
+import { matchOption, targetName } from '../shape.ts';
 import { sharesIn } from './shares.ts';
 import { SHARING_TABLES } from './tables.ts';
 
@@ -33,7 +33,9 @@ COMMIT`,
       const isTold =
         mode === 'nth' && portions.some((one, index) => index > 0 && one === portions[index - 1]);
       if (isTold) return [];
-      if (last === undefined && left > 0.001) {
+      // Without a mark packets take the way that they had, and that may well be a share.
+      const isLost = last === undefined && !['MARK', 'CONNMARK'].includes(targetName(at.rule) ?? '');
+      if (isLost && left > 0.001) {
         const message = `the last of ${rules.length} rules that share these connections has a condition, too: ${Math.round(left * 100)} % are taken by none of them and stay with the gateway itself`;
         return [{ at, message }];
       }

@@ -1,6 +1,7 @@
 import type { Rule } from '../../../ruleset/rule.ts';
 import type { Chain, Lint, LintRule } from '../model.ts';
 import { isTerminal, match, matchOption, states, targetName, targetValue } from '../shape.ts';
+import { isZero } from './shares.ts';
 
 export const lb3: Lint = {
   id: 'LB3',
@@ -16,22 +17,33 @@ COMMIT`,
 -A PREROUTING -p tcp --dport 80 -m conntrack --ctstate NEW -m statistic --mode nth --every 2 --packet 0 -j MARK --set-mark 1
 -A PREROUTING -j CONNMARK --save-mark
 COMMIT`,
-  find: ({ tables }) => {
+  find: ({ tables, around }) => {
     const chains = [...(tables.get('mangle')?.chains.values() ?? [])];
+    const isKept = around.isPartial === true || keepsMarks(chains.flatMap(({ rules }) => rules));
     return chains
       .filter((chain) => chain.tenant === undefined && !isReachedOnce(chain, chains))
       .flatMap((chain) => {
-        const at = chain.rules.find((one) => isPerPacket(one) && !isSpared(one, chains));
+        const at = chain.rules.find((one) => isPerPacket(one, isKept) && !isSpared(one, chains, isKept));
         const message = 'it marks packet by packet: the packets of one connection get different marks';
         return at === undefined ? [] : [{ at, message }];
       });
   },
 };
 
-function isPerPacket({ rule }: LintRule): boolean {
+/** A connection remembers its mark, and gives it to its packets: else each of them comes without one. */
+function keepsMarks(rules: readonly LintRule[]): boolean {
+  const has = (rule: Rule, name: string) =>
+    rule.target?.options.some((option) => option.name === name) === true;
+  const restores = rules.some(({ rule }) => has(rule, '--restore-mark'));
+  const isOfConnection = (rule: Rule) =>
+    targetName(rule) === 'CONNMARK' && (has(rule, '--save-mark') || setsMark(rule));
+  return restores && rules.some(({ rule }) => isOfConnection(rule));
+}
+
+function isPerPacket({ rule }: LintRule, isKept: boolean): boolean {
   if (!setsMark(rule) || match(rule, 'statistic') === undefined) return false;
   const isFirst = states(rule).length === 1 && states(rule)[0] === 'NEW';
-  const isUnmarked = match(rule, 'connmark') !== undefined || match(rule, 'mark') !== undefined;
+  const isUnmarked = match(rule, 'connmark') !== undefined || (isKept && match(rule, 'mark') !== undefined);
   return !isFirst && !isUnmarked && matchOption(rule, '--syn', '--tcp-flags') === undefined;
 }
 
@@ -54,14 +66,10 @@ function isReachedOnce(chain: Chain, chains: readonly Chain[]): boolean {
 }
 
 /** Each connection is marked by its first packet, one way or the other, and an earlier rule spares those that are. */
-function isSpared(one: LintRule, chains: readonly Chain[]): boolean {
+function isSpared(one: LintRule, chains: readonly Chain[], isKept: boolean): boolean {
   const isRestMarked = one.chain.rules.some(
     ({ rule }) => setsMark(rule) && match(rule, 'statistic') === undefined,
   );
-  const all = chains.flatMap(({ rules }) => rules);
-  const keeps = (name: string) =>
-    all.some(({ rule }) => rule.target?.options.some((option) => option.name === name) === true);
-  const isKept = keeps('--restore-mark') && keeps('--save-mark');
   return (
     isRestMarked &&
     [one, ...jumpsTo(one.chain, chains)].some(({ chain, at }) =>
@@ -74,10 +82,7 @@ function isSpared(one: LintRule, chains: readonly Chain[]): boolean {
 function spares(rule: Rule, isKept: boolean): boolean {
   if (!isTerminal(rule) && targetName(rule) !== 'RETURN') return false;
   const { options = [] } = match(rule, 'connmark') ?? (isKept ? match(rule, 'mark') : undefined) ?? {};
-  return options.some(({ name, values, isNegated }) => {
-    const isNone = /^0(x0+)?(\/|$)/.test(values[0] ?? '');
-    return name === '--mark' && isNone === isNegated;
-  });
+  return options.some(({ name, values, isNegated }) => name === '--mark' && isZero(values[0]) === isNegated);
 }
 
 function jumpsTo(chain: Chain, chains: readonly Chain[]): readonly LintRule[] {

@@ -34,8 +34,7 @@ COMMIT`,
       const to = natTarget(targetValue(at.rule, '--to-destination') ?? '', ruleset.family);
       if (to === undefined || to.last !== undefined) return [];
       const port = to.ports?.[0] ?? onePort(at);
-      // It leaves its packets where they go, and keeps the next rules from them: the half of a share.
-      if (addressOf(at) === to.first && (to.ports === undefined || onePort(at) === port)) return [];
+      if (addressOf(at) === to.first && keeps(at, port)) return [];
       const second = vips
         .get(to.first)
         ?.find(
@@ -56,6 +55,12 @@ function addressOf({ rule }: LintRule): string | undefined {
 function onePort({ rule }: LintRule): number | undefined {
   const [[from, to] = [-1, -2], ...more] = ports(rule, 'dport') ?? [];
   return from === to && more.length === 0 ? from : undefined;
+}
+
+/** It leaves packets of its own where they go, and keeps the next rules from them: the half of a share. */
+function keeps({ rule }: LintRule, port: number | undefined): boolean {
+  const of = ports(rule, 'dport');
+  return port === undefined || of === undefined || holdsPort(of, port);
 }
 
 function translates(one: LintRule, ruleset: LintRuleset): boolean {

@@ -1,6 +1,6 @@
 import type { Chain, LintRule, LintRuleset } from '../model.ts';
 import { createEnding, jumpedTo } from '../paths.ts';
-import { grouped, isTerminal, match, matchKey, matchOption } from '../shape.ts';
+import { grouped, isTerminal, match, matchKey, matchOption, targetName } from '../shape.ts';
 
 /** Rules of one chain that share the same packets out among them, by `statistic`. */
 export type Share = {
@@ -11,12 +11,16 @@ export type Share = {
   readonly mode: 'nth' | 'random';
 };
 
-/** All groups of two or more: each rule of theirs ends what it matches, so the next one sees only what is left. */
+/** All groups of two or more: the next rule sees only what the ones before it left. */
 export function sharesIn(ruleset: LintRuleset, table: string): readonly Share[] {
   const ends = createEnding(ruleset);
   const isFinal = (one: LintRule) => {
     const to = jumpedTo(one, ruleset);
-    return isTerminal(one.rule) || (to !== undefined && (one.rule.target?.isGoto === true || ends(to)));
+    return (
+      isTerminal(one.rule) ||
+      marksUnmarked(one) ||
+      (to !== undefined && (one.rule.target?.isGoto === true || ends(to)))
+    );
   };
   const shares: Share[] = [];
   for (const chain of ruleset.tables.get(table)?.chains.values() ?? []) {
@@ -29,6 +33,19 @@ export function sharesIn(ruleset: LintRuleset, table: string): readonly Share[] 
     }
   }
   return shares;
+}
+
+/** `-m mark --mark 0 … -j MARK`: it goes on, but the rules that ask for no mark see it no more. */
+function marksUnmarked({ rule }: LintRule): boolean {
+  const by = { MARK: 'mark', CONNMARK: 'connmark' }[targetName(rule) ?? ''];
+  const asked = by === undefined ? undefined : match(rule, by)?.options.find(({ name }) => name === '--mark');
+  const sets = rule.target?.options.some(({ name }) => name === '--set-mark' || name === '--set-xmark');
+  return asked !== undefined && !asked.isNegated && isZero(asked.values[0]) && sets === true;
+}
+
+/** Of a mark, whatever its mask. */
+export function isZero(mark = ''): boolean {
+  return /^0(x0+)?(\/|$)/i.test(mark);
 }
 
 function groupOf(one: LintRule, isFinal: (one: LintRule) => boolean): string | undefined {

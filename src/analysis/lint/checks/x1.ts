@@ -38,7 +38,7 @@ COMMIT`,
     ...(ruleset.faults ?? []),
     ...ruleset.rules.flatMap((at) => hitsAt(at, ruleset)),
     ...(ruleset.script ?? []).flatMap(({ words, place }): readonly Hit[] => {
-      const message = typographic(words);
+      const message = typographic(words) ?? goneIn(words);
       return message === undefined ? [] : [{ at: { words, place }, message }];
     }),
   ],
@@ -90,9 +90,18 @@ function hitsAt(at: LintRule, ruleset: LintRuleset): readonly Hit[] {
   ];
 }
 
+/** A match that is gone is told whatever else only the shell knows of the command. */
+function goneIn(words: readonly string[]): string | undefined {
+  const name = words.find((word, at) => words[at - 1] === '-m' && Object.hasOwn(GONE, word));
+  return name === undefined ? undefined : goneMessage(name);
+}
+
+function goneMessage(name: string): string {
+  return `no iptables loads -m ${name}: ${GONE[name]}`;
+}
+
 function unknownMatch(at: LintRule, name: string): Hit {
-  const gone = GONE[name];
-  if (gone !== undefined) return { at, message: `no iptables loads -m ${name}: ${gone}` };
+  if (Object.hasOwn(GONE, name)) return { at, message: goneMessage(name) };
   const near = [...MATCHES].find((known) => distance(known, name) === 1);
   if (near !== undefined)
     return { at, message: `there is no match ${name}: -m ${near} is meant, most likely` };
