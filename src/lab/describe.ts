@@ -4,7 +4,7 @@ import type { Lab } from './lab.ts';
 const SHOWN = 6;
 
 /** What a person needs to know of a lab that was just made: what there is, and what to type next. */
-export function describeLab({ id, gateways, backends, inventoryFile }: Lab): string {
+export function describeLab({ id, gateways, desk, backends, inventoryFile }: Lab): string {
   const gatewayRows = gateways.map(({ name, address, address6, backend }) => {
     return [name, address, address6, `sshd, iptables (${backend})`];
   });
@@ -14,10 +14,11 @@ export function describeLab({ id, gateways, backends, inventoryFile }: Lab): str
     address6,
     `answers http with its name`,
   ]);
+  const deskRow = [desk.name, desk.address, desk.address6, 'sshd; a client in the LAN'];
   const [gateway] = gateways;
-  return `${id} is up: ${describeSize(gateways.length, backends.length)}, a controller and a client.
+  return `${id} is up: ${describeSize(gateways.length, backends.length)}, a controller, a client and a desk.
 
-${table([...shortened(gatewayRows), ...shortened(backendRows)])}
+${table([...shortened(gatewayRows), ...shortened(backendRows), deskRow])}
 
 Inventory: ${inventoryFile}
 
