@@ -85,7 +85,11 @@ export async function watchBackends({ run, isOnce, tell }: WatchRequest): Promis
       emit({ type: 'watch.acts', gateways });
       const acted = await act(gateways, [...states.values()], run, tell);
       // Who is reached through a gateway that was changed is so anew.
-      for (const gateway of gateways) if (hosts.some(({ name }) => name === gateway)) reach.renew(gateway);
+      for (const gateway of gateways) {
+        if (!hosts.some(({ name }) => name === gateway)) continue;
+        reach.renew(gateway);
+        watch.vantages.renew((vantage) => reach.isThrough(vantage, gateway));
+      }
       for (const state of states.values()) await state.save(true, Date.now());
       return acted;
     };
