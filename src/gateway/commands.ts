@@ -4,8 +4,9 @@ import { versionOf } from './helper.ts';
 import { formatInstalledPayload, formatPayload, type GatewayScripts, type PayloadFile } from './program.ts';
 
 /**
- * Commands as data: the one place that says what is asked of a gateway. Every command sends the whole program, so that
- * no command depends on what an earlier one left there; where the program is installed, it must be of the same version.
+ * Commands as data: the one place that says what is asked of a gateway. What begins sends the whole program, so that it
+ * depends on nothing that was left there; what asks for a transaction runs the program that began it. Where the program is
+ * installed, it must be of the same version.
  */
 export type BeginRequest = {
   readonly token: string;
@@ -55,17 +56,17 @@ export function begin(scripts: GatewayScripts, request: BeginRequest): RemoteCom
 
 /** Keep the change; the gateway refuses it over a connection older than the change. */
 export function confirm(scripts: GatewayScripts, token: string): RemoteCommand {
-  return command(scripts, ['confirm', token], []);
+  return ofTransaction(scripts, ['confirm', token]);
 }
 
 /** Take the change back now instead of at the deadline. */
 export function rollback(scripts: GatewayScripts, token: string, reason: string): RemoteCommand {
-  return command(scripts, ['rollback', token, reason.replace(/\s+/g, ' ')], []);
+  return ofTransaction(scripts, ['rollback', token, reason.replace(/\s+/g, ' ')]);
 }
 
 /** How does that transaction stand? */
 export function status(scripts: GatewayScripts, token: string): RemoteCommand {
-  return command(scripts, ['status', token], []);
+  return ofTransaction(scripts, ['status', token]);
 }
 
 /** How does the gateway stand: its lock, its transactions? Changes nothing. */
@@ -149,5 +150,15 @@ function command(
     stdin: formatPayload(scripts.program, files),
     become: true,
     installed: { version: versionOf(scripts), stdin: formatInstalledPayload(files) },
+  };
+}
+
+/** Nothing of the program travels again. */
+function ofTransaction(scripts: GatewayScripts, args: readonly string[]): RemoteCommand {
+  return {
+    program: scripts.kept,
+    args,
+    become: true,
+    installed: { version: versionOf(scripts), stdin: formatInstalledPayload([]) },
   };
 }

@@ -2,6 +2,8 @@
 export type GatewayScripts = {
   /** Travels in argv: reads the rest from stdin. */
   readonly boot: string;
+  /** Travels in argv in its place where a transaction is asked for: runs the program that began it, from its folder. */
+  readonly kept: string;
   /** The whole program: the numbered scripts, in order. */
   readonly program: string;
   /** What stands before the program where it is installed: takes the words and the payload of a login that isn't trusted. */

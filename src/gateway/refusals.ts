@@ -1,4 +1,5 @@
 import type { Problem } from '../problem.ts';
+import { formatInclusion } from '../ruleset/inclusion.ts';
 import type { DesiredState } from '../ruleset/model.ts';
 import type { Refusal } from './asking.ts';
 
@@ -21,7 +22,7 @@ function blame(host: string, { code, text }: Refusal, desired: DesiredState): Pr
     code,
     host,
     ...(source === undefined ? {} : { file: source.template, line: source.line }),
-    message: `the gateway's kernel refuses this ${family} rule${rule === undefined ? '' : `: ${rule}`}`,
+    message: `the gateway's kernel refuses this ${family} rule${rule === undefined ? '' : `: ${rule}`}${formatInclusion(source?.includedBy)}`,
     remedy: `Correct the rule; nothing was changed on the gateway.\n${kernelWords(words.join(' ').trim())}`,
   };
 }
@@ -39,7 +40,7 @@ function blameSet(host: string, number: number, said: string, { sets }: DesiredS
     code: 'kernel-refused',
     host,
     ...(set?.source === undefined ? {} : { file: set.source.template, line: set.source.line }),
-    message: `the gateway's kernel refuses this set${line}`,
+    message: `the gateway's kernel refuses this set${line}${formatInclusion(set?.source?.includedBy)}`,
     remedy: `Correct it; nothing was changed on the gateway.\nIt says: ${said}`,
   };
 }

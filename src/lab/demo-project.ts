@@ -11,6 +11,8 @@ const FILES = [
   'templates/base.rules.hbs',
   'templates/reverse-proxy.rules.hbs',
   'templates/round-robin.rules.hbs',
+  'templates/partials/backends.rules.hbs',
+  'templates/partials/way-back.rules.hbs',
 ];
 
 /** Makes a project in a temporary folder, with copies of the example playbook and its templates; answers the folder. */

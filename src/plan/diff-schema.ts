@@ -8,8 +8,16 @@ import type { Diff } from './diff.ts';
 const place = z.int().positive();
 const count = z.int().nonnegative();
 
+const written = { template: z.string(), line: place };
+
 const source = z
-  .strictObject({ template: z.string(), line: z.int().positive() })
+  .strictObject({
+    ...written,
+    includedBy: z
+      .array(z.strictObject(written))
+      .exactOptional()
+      .describe('Of a partial: the lines that include it, the innermost first.'),
+  })
   .describe('Where the rule was written; absent where that is not certain.');
 
 const change = z.discriminatedUnion('kind', [

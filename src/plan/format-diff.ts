@@ -1,6 +1,7 @@
 import type { ChainDiff, TableDiff } from '../ruleset/diff.ts';
 import type { Members, SetDiff, SysctlDiff } from '../ruleset/diff-sets.ts';
 import type { Hunk, RuleChange } from '../ruleset/hunks.ts';
+import { formatInclusion } from '../ruleset/inclusion.ts';
 import type { LineSource } from '../ruleset/model.ts';
 import type { Diff } from './diff.ts';
 
@@ -65,7 +66,8 @@ function ruleLine(change: RuleChange): string {
 }
 
 function placeOf(source: LineSource | undefined): string {
-  return source === undefined ? '' : `${source.template}:${source.line}`;
+  if (source === undefined) return '';
+  return `${source.template}:${source.line}${formatInclusion(source.includedBy)}`;
 }
 
 function noted(note: string): string {

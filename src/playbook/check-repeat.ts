@@ -4,7 +4,7 @@ import type { CheckTemplate } from './model.ts';
 import { visible } from './secrets.ts';
 import { isList, isMapping, type Seen, shown } from './seen.ts';
 import { parseProgram } from './template.ts';
-import { isMustache } from './template-syntax.ts';
+import { isMustache } from './template-nodes.ts';
 
 /** What a check is repeated for. */
 export type Item = {

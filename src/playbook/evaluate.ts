@@ -2,8 +2,9 @@ import type { Family } from '../ruleset/model.ts';
 import { evaluate, evaluateCall, type Scope, writtenCall } from './expression.ts';
 import { type Fault, FaultError, faultAt } from './fault.ts';
 import { isTrue } from './helpers.ts';
+import { partialName } from './partial.ts';
 import { isList, isMapping, type Seen, shown, textOf } from './seen.ts';
-import { type Block, isBlock, isContent, isMustache } from './template-syntax.ts';
+import { type Block, isBlock, isContent, isMustache, isPartial } from './template-nodes.ts';
 
 /** Takes what a template renders, piece by piece, and decides which values may stand where they stand. */
 export interface Sink {
@@ -11,6 +12,15 @@ export interface Sink {
   literal(text: string, line: number): void;
   /** The text of a value. `name` is the expression. @throws FaultError where it may not stand */
   value(text: string, name: string, line: number): void;
+  /**
+   * Renders a partial as whole lines of its own; undefined where there are none, as in checks. `line` is where it is included.
+   * @throws FaultError where there is no such template
+   */
+  readonly include?: (
+    name: string,
+    line: number,
+    render: (program: hbs.AST.Program) => readonly Fault[],
+  ) => readonly Fault[];
   /** The family being rendered; undefined where there is none, as in checks. */
   readonly family: Family | undefined;
 }
@@ -38,6 +48,7 @@ function renderStatement(statement: hbs.AST.Statement, scope: Scope, sink: Sink)
     const name = writtenCall(path, statement.params);
     sink.value(textOf(evaluateCall(path, statement.params, scope), name), name, statement.loc.start.line);
   } else if (isBlock(statement)) return renderBlock(statement, scope, sink);
+  else if (isPartial(statement)) return renderPartial(statement, scope, sink);
   return [];
 }
 
@@ -94,6 +105,32 @@ function renderBlock(block: Block & hbs.AST.Node, scope: Scope, sink: Sink): rea
       });
     }
   }
+}
+
+/** As in Handlebars, a partial sees what is `this` where it is included, or the mapping that it is given; values that are named come before. */
+function renderPartial(partial: hbs.AST.PartialStatement, scope: Scope, sink: Sink): readonly Fault[] {
+  const name = partialName(partial);
+  if (sink.include === undefined) throw new Error(`{{> ${name}}} was let through where nothing is included`);
+  const [param] = partial.params;
+  const seen = param === undefined ? (scope.contexts.at(-1) ?? null) : evaluate(param, scope);
+  const named = (partial.hash?.pairs ?? []).map(({ key, value }) => [key, evaluate(value, scope)] as const);
+  const context = named.length === 0 ? seen : withNamed(seen, Object.fromEntries(named));
+  const inner = {
+    ...scope,
+    contexts: [...scope.contexts.slice(0, 1), context],
+    outside: 1,
+    names: new Map(),
+  };
+  return sink.include(name, partial.loc.start.line, (program) => renderProgram(program, inner, sink));
+}
+
+/** Variables stay as they are until they are read: most of a host's never are. */
+function withNamed(seen: Seen, named: { readonly [key: string]: Seen }): Seen {
+  if (!isMapping(seen)) return named;
+  return Object.defineProperties(
+    {},
+    { ...Object.getOwnPropertyDescriptors(seen), ...Object.getOwnPropertyDescriptors(named) },
+  );
 }
 
 /** Inside a block the item is `this`, and `as |item key|` names it. */

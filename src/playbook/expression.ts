@@ -3,12 +3,14 @@ import { Unusable } from '../unusable.ts';
 import { FaultError, unusableFault } from './fault.ts';
 import { type Call, HELPERS, isAbsent } from './helpers.ts';
 import { isList, isMapping, type Seen, shown } from './seen.ts';
-import { helperName, isCall, isPath } from './template-syntax.ts';
+import { helperName, isCall, isPath } from './template-nodes.ts';
 
 /** What an expression can see at its place in a template. */
 export type Scope = {
   /** Innermost last: the first is the root, `../` goes one back. */
   readonly contexts: readonly Seen[];
+  /** How many of the contexts are out of the reach of `../`: those around a partial. Default 0. */
+  readonly outside?: number;
   /** `@index`, `@key`, `@first`, `@last` of the loops around, innermost last. */
   readonly loops: readonly Loop[];
   /** Names that `as |name|` gives, innermost wins. */
@@ -87,7 +89,7 @@ function attempt(expression: hbs.AST.Expression, scope: Scope): Seen | NotDefine
 
 function lookUp(path: hbs.AST.PathExpression, scope: Scope): Seen | NotDefined {
   const { start, parts } = startOf(path, scope);
-  if (start === undefined) return new NotDefined(outside(path));
+  if (start === undefined) return new NotDefined(beyond(path, scope));
   let value: Seen = start;
   for (const part of parts) {
     if (value instanceof Unusable) throw unusableFault(value);
@@ -113,18 +115,27 @@ function startOf(
   }
   const isNamed = path.depth === 0 && !/^(\.|this\b)/.test(path.original) && scope.names.has(first);
   if (isNamed) return { start: scope.names.get(first), parts: rest };
-  return { start: scope.contexts.at(-1 - path.depth), parts: path.parts };
+  return { start: contextAt(scope, path.depth), parts: path.parts };
 }
 
-function outside(path: hbs.AST.PathExpression): FaultError {
+/** What so many `../` lead to. */
+function contextAt({ contexts, outside = 0 }: Scope, depth: number): Seen | undefined {
+  const at = contexts.length - 1 - depth;
+  return at < outside ? undefined : contexts[at];
+}
+
+function beyond(path: hbs.AST.PathExpression, { outside }: Scope): FaultError {
+  const name = path.parts.join('.');
   const remedy = path.data
     ? 'There are @index, @key, @first and @last inside {{#each}}, and @root everywhere.'
-    : 'Take one "../" away.';
+    : outside === undefined
+      ? 'Take one "../" away.'
+      : `"../" doesn't lead out of a partial: give it the value where it is included, {{> NAME ${name}=…}}, or write @root.${name}.`;
   return new FaultError('undefined-variable', `${path.original} means nothing here`, remedy);
 }
 
 function undefinedFault(path: hbs.AST.PathExpression, part: string, found: Seen, scope: Scope): FaultError {
-  const isFirst = part === path.parts[0] && found === scope.contexts.at(-1 - path.depth);
+  const isFirst = part === path.parts[0] && found === contextAt(scope, path.depth);
   const keys = isMapping(found) ? Object.keys(found) : [];
   if (!isFirst) {
     const where = isMapping(found) ? '' : `, which is ${shown(found)}`;
@@ -134,7 +145,7 @@ function undefinedFault(path: hbs.AST.PathExpression, part: string, found: Seen,
       `${didYouMean(part, keys)}Define it, or give a fallback: (default ${path.original} …).`,
     );
   }
-  const levels = scope.contexts.slice(0, -1 - path.depth).reverse();
+  const levels = scope.contexts.slice(scope.outside ?? 0, -1 - path.depth).reverse();
   const outer = levels.findIndex((context) => isMapping(context) && Object.hasOwn(context, part));
   if (outer >= 0) {
     const up = '../'.repeat(path.depth + outer + 1);
@@ -142,6 +153,14 @@ function undefinedFault(path: hbs.AST.PathExpression, part: string, found: Seen,
       'undefined-variable',
       `${path.original} is not defined inside this block`,
       `It is outside of it: write ${up}${part}.`,
+    );
+  }
+  if (scope.outside !== undefined && scope.contexts.length - 1 - path.depth === scope.outside) {
+    const isOfTemplate = isMapping(scope.contexts[0]) && Object.hasOwn(scope.contexts[0], part);
+    return new FaultError(
+      'undefined-variable',
+      `${path.original} is not defined in this partial`,
+      `${didYouMean(part, keys)}Give it where the partial is included, {{> NAME ${part}=…}}, or ${isOfTemplate ? `write @root.${part}` : `a fallback: (default ${path.original} …)`}.`,
     );
   }
   const known = [...keys, ...scope.names.keys()];

@@ -1,4 +1,5 @@
 import type { Unusable } from '../unusable.ts';
+import type { Origin } from './origin.ts';
 
 /** What is wrong at one place of a template: a problem that doesn't know its file and host yet. */
 export type Fault = {
@@ -6,6 +7,8 @@ export type Fault = {
   readonly line: number;
   readonly message: string;
   readonly remedy: string;
+  /** In which template; undefined: in the text itself that was given. */
+  readonly origin?: Origin;
 };
 
 /** Leaves the expression that can't be evaluated; the statement around it catches it and goes on with the next one. */
@@ -34,9 +37,16 @@ export function faultAt(line: number, error: unknown): Fault {
 
 /** Faults without repetitions: a loop meets the same one again and again. */
 export function distinct<
-  T extends { readonly code: string; readonly line?: number; readonly message: string },
+  T extends {
+    readonly code: string;
+    readonly file?: string;
+    readonly line?: number;
+    readonly message: string;
+  },
 >(faults: readonly T[]): readonly T[] {
   return [
-    ...new Map(faults.map((fault) => [`${fault.code}\n${fault.line}\n${fault.message}`, fault])).values(),
+    ...new Map(
+      faults.map((fault) => [`${fault.code}\n${fault.file}\n${fault.line}\n${fault.message}`, fault]),
+    ).values(),
   ];
 }

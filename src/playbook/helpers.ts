@@ -1,5 +1,6 @@
 import type { Family } from '../ruleset/model.ts';
 import { Unusable } from '../unusable.ts';
+import { cidr } from './cidr.ts';
 import { FaultError, unusableFault } from './fault.ts';
 import { endpoint, ofFamily } from './of-family.ts';
 import { isList, isMapping, type Seen, shown, textOf } from './seen.ts';
@@ -91,6 +92,12 @@ export const HELPERS: ReadonlyMap<string, Helper> = new Map([
         textOf(port ?? null, nameOf(call, 1)),
         nameOf(call, 0),
       ),
+    ),
+  ],
+  [
+    'cidr',
+    helper('cidr NETWORK "WORD" …', 1, 4, (values, call) =>
+      cidr(values.map((value, index) => ({ value, name: nameOf(call, index) }))),
     ),
   ],
   ['nth', helper('nth LIST', 1, 1, ([list], call) => turnsOf(listOf(list, nameOf(call, 0))))],

@@ -3,7 +3,7 @@ import type { Family, Scope } from '../ruleset/model.ts';
 import { isTarget } from '../ruleset/targets.ts';
 import type { ChainLine } from './fragment-chain.ts';
 import type { RuleText } from './fragment-rule.ts';
-import type { Placed } from './merge.ts';
+import { type Place, problemAt } from './origin.ts';
 
 type Chains = Extract<Scope, { readonly kind: 'chains' }>;
 
@@ -17,8 +17,8 @@ export function isOwnChain(chain: string, { prefix }: Chains): boolean {
  * are no jump to an own one.
  */
 export function chainScopeProblems(
-  declared: readonly Placed<ChainLine>[],
-  rules: readonly Placed<RuleText>[],
+  declared: readonly (ChainLine & Place)[],
+  rules: readonly (RuleText & Place)[],
   builtins: readonly string[],
   scope: Chains,
 ): readonly Problem[] {
@@ -65,8 +65,8 @@ export function markedRule({ chain, text }: RuleText, scope: Chains): string {
 
 /** Chains that `keep` leaves to others can't be the play's as well. */
 export function keepProblems(
-  declared: readonly Placed<ChainLine>[],
-  rules: readonly Placed<RuleText>[],
+  declared: readonly (ChainLine & Place)[],
+  rules: readonly (RuleText & Place)[],
   builtins: readonly string[],
   keep: readonly string[],
   family: Family,
@@ -97,11 +97,6 @@ function matches(chain: string, glob: string): boolean {
   return new RegExp(`^${pattern}$`).test(chain);
 }
 
-function problem(
-  code: string,
-  { template, line }: Placed<{ readonly line: number }>,
-  message: string,
-  remedy: string,
-): Problem {
-  return { code, file: template.file, line, message, remedy };
+function problem(code: string, place: Place, message: string, remedy: string): Problem {
+  return problemAt(place, { code, message, remedy });
 }

@@ -2,13 +2,12 @@ import { didYouMean } from '../inventory/suggestion.ts';
 import type { Problem } from '../problem.ts';
 import type { DesiredSet, Family } from '../ruleset/model.ts';
 import { FaultError, faultAt } from './fault.ts';
+import { type Place, placeName, problemAt, sourceOf } from './origin.ts';
 import { checkElement } from './set-element.ts';
 import type { AddLine, CreateLine } from './set-lines.ts';
-import type { Template } from './template.ts';
 
 /** A fragment of `ipsets:`, rendered for one family and parsed. */
 export type RenderedSets = {
-  readonly template: Template;
   readonly keepsMembers: boolean;
   readonly creates: readonly CreateLine[];
   readonly adds: readonly AddLine[];
@@ -31,20 +30,18 @@ export function mergeSets(fragments: readonly RenderedSets[]): {
   readonly problems: readonly Problem[];
 } {
   const problems: Problem[] = [];
-  const attempt = (template: Template, line: number, step: () => void) => {
+  const attempt = (place: Place, step: () => void) => {
     try {
       step();
     } catch (error) {
-      problems.push({ ...faultAt(line, error), file: template.file });
+      problems.push(problemAt(place, faultAt(place.line, error)));
     }
   };
   const sets = new Map<string, OpenSet>();
   for (const from of fragments)
-    for (const create of from.creates) attempt(from.template, create.line, () => open(sets, create, from));
-  for (const { template, adds } of fragments)
-    for (const add of adds) attempt(template, add.line, () => addTo(sets, add, template));
-  for (const { create, from, members } of sets.values())
-    attempt(from.template, create.line, () => checkSize(create, members.size));
+    for (const create of from.creates) attempt(create, () => open(sets, create, from));
+  for (const { adds } of fragments) for (const add of adds) attempt(add, () => addTo(sets, add));
+  for (const { create, members } of sets.values()) attempt(create, () => checkSize(create, members.size));
   const all = [...sets.values()];
   const isList = (set: OpenSet) => set.create.type.name === 'list:set';
   return { sets: [...all.filter((set) => !isList(set)), ...all.filter(isList)].map(closed), problems };
@@ -56,7 +53,7 @@ function open(sets: Map<string, OpenSet>, create: CreateLine, from: RenderedSets
     sets.set(create.name, { create, from, members: new Map() });
     return;
   }
-  const place = `${first.from.template.file}:${first.create.line}`;
+  const place = placeName(first.create);
   if (first.create.text !== create.text) {
     const remedy = 'Create it in one place, or in the same words.';
     throw new FaultError('set-conflict', `${create.name} is created in other words in ${place}`, remedy);
@@ -70,7 +67,7 @@ function open(sets: Map<string, OpenSet>, create: CreateLine, from: RenderedSets
   );
 }
 
-function addTo(sets: ReadonlyMap<string, OpenSet>, add: AddLine, template: Template): void {
+function addTo(sets: ReadonlyMap<string, OpenSet>, add: AddLine): void {
   const set = sets.get(add.name);
   if (set === undefined) {
     const remedy = `${didYouMean(add.name, [...sets.keys()])}Create it in a template of the play: "create ${add.name} hash:ip".`;
@@ -81,7 +78,7 @@ function addTo(sets: ReadonlyMap<string, OpenSet>, add: AddLine, template: Templ
   if (type.name === 'list:set') checkListed(sets, add);
   checkOptions(set.create, add);
   const key = add.element.toLowerCase().replace(/\/(32|128)$/, '');
-  const place = `${template.file}:${add.line}`;
+  const place = placeName(add);
   const first = set.members.get(key) ?? { text: add.text, place };
   set.members.set(key, first);
   if (saidOf(first.text) === saidOf(add.text)) return;
@@ -170,6 +167,6 @@ function closed({ create, from, members }: OpenSet): DesiredSet {
     create: create.text,
     members: [...members.values()].map(({ text }) => text),
     keepsMembers: from.keepsMembers,
-    source: { template: from.template.name, line: create.line },
+    source: sourceOf(create),
   };
 }

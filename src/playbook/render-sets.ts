@@ -4,6 +4,7 @@ import type { DesiredSet } from '../ruleset/model.ts';
 import type { Overlay } from './host-views.ts';
 import { mergeSets, type RenderedSets } from './merge-sets.ts';
 import type { Play } from './model.ts';
+import { problemAt } from './origin.ts';
 import { renderLines } from './render-lines.ts';
 import { parseSetLines } from './set-lines.ts';
 import { missingTemplate, type Templates } from './template.ts';
@@ -28,10 +29,18 @@ export function renderSets(
     }
     const variables = variablesOf(play, fragment, inventory, host, extraVars);
     for (const family of play.families) {
-      const { lines, faults } = renderLines(template, variables, inventory, family, 'ipset', overlay);
+      const { lines, faults } = renderLines(
+        template,
+        templates,
+        variables,
+        inventory,
+        family,
+        'ipset',
+        overlay,
+      );
       const parsed = faults.length > 0 ? { creates: [], adds: [], faults } : parseSetLines(lines);
-      problems.push(...parsed.faults.map((fault) => ({ ...fault, file: template.file })));
-      rendered.push({ ...parsed, template, keepsMembers: fragment.keepsMembers });
+      problems.push(...parsed.faults.map((fault) => problemAt({ origin: { template }, ...fault }, fault)));
+      rendered.push({ ...parsed, keepsMembers: fragment.keepsMembers });
     }
   }
   // A fragment that failed may be the one that creates a set: what is missing after it is no problem of its own.

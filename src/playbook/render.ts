@@ -2,10 +2,11 @@ import type { Host, Inventory, Vars } from '../inventory/model.ts';
 import type { Problem } from '../problem.ts';
 import type { DesiredState, Family } from '../ruleset/model.ts';
 import { distinct } from './fault.ts';
-import { parseFragment } from './fragment.ts';
+import { type FragmentTable, parseFragment } from './fragment.ts';
 import type { Overlay } from './host-views.ts';
-import { mergeFragments, type RenderedFragment } from './merge.ts';
+import { mergeFragments } from './merge.ts';
 import type { Play } from './model.ts';
+import { problemAt } from './origin.ts';
 import { renderLines } from './render-lines.ts';
 import { renderSets } from './render-sets.ts';
 import { renderSysctls } from './render-sysctls.ts';
@@ -21,7 +22,7 @@ export type RenderedPlay = Pick<DesiredState, 'rulesets' | 'sets' | 'sysctls'> &
  * Renders a play for a host: every fragment in every family of the play, merged per table and chain. With any problem there is
  * nothing but problems.
  *
- * @param templates as `parseTemplate` made them, by the names that the play uses
+ * @param templates as `parseTemplate` made them, by the names that the play and partials use; none includes itself
  * @param extraVars the variables of `-e`, which override all others
  * @param overlay backends that are left out for now
  */
@@ -57,7 +58,7 @@ function renderFamily(
   family: Family,
   overlay: Overlay | undefined,
 ) {
-  const fragments: RenderedFragment[] = [];
+  const fragments: (readonly FragmentTable[])[] = [];
   const problems: Problem[] = [];
   for (const fragment of play.rules) {
     const template = templates.get(fragment.template);
@@ -65,6 +66,7 @@ function renderFamily(
     else {
       const result = renderFragment(
         template,
+        templates,
         variablesOf(play, fragment, inventory, host, extraVars),
         inventory,
         family,
@@ -81,15 +83,24 @@ function renderFamily(
 
 function renderFragment(
   template: Template,
+  templates: Templates,
   variables: ReturnType<typeof variablesOf>,
   inventory: Inventory,
   family: Family,
   overlay: Overlay | undefined,
 ) {
-  const { lines, faults } = renderLines(template, variables, inventory, family, 'iptables-restore', overlay);
+  const { lines, faults } = renderLines(
+    template,
+    templates,
+    variables,
+    inventory,
+    family,
+    'iptables-restore',
+    overlay,
+  );
   const parsed = faults.length > 0 ? { tables: [], faults } : parseFragment(lines, family);
-  const problems = parsed.faults.map((fault): Problem => ({ ...fault, file: template.file }));
-  return { fragment: { template, tables: parsed.tables }, problems };
+  const problems = parsed.faults.map((fault) => problemAt({ origin: { template }, ...fault }, fault));
+  return { fragment: parsed.tables, problems };
 }
 
 function nothing(play: Play): Problem {

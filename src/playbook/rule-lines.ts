@@ -1,9 +1,11 @@
 import type { Family } from '../ruleset/model.ts';
 import type { Sink } from './evaluate.ts';
-import { FaultError } from './fault.ts';
+import { type Fault, FaultError } from './fault.ts';
+import type { Origin, Place } from './origin.ts';
+import { type Template, type Templates, WHERE_TEMPLATES_ARE } from './template.ts';
 
 /** A rendered line and the line of the template that it came from: that of its first visible character. */
-export type RuleLine = { readonly text: string; readonly line: number };
+export type RuleLine = Place & { readonly text: string };
 
 /** What is going to read the lines; both split them into tokens alike. */
 export type Tool = 'iptables-restore' | 'ipset';
@@ -15,13 +17,18 @@ export type Tool = 'iptables-restore' | 'ipset';
 export class RuleLines implements Sink {
   readonly family: Family;
   readonly #tool: Tool;
+  readonly #templates: Templates;
   readonly #lines: RuleLine[] = [];
+  #origin: Origin;
   #text = '';
   #line: number | undefined;
 
-  constructor(family: Family, tool: Tool) {
+  /** @param templates where partials are found */
+  constructor(template: Template, templates: Templates, family: Family, tool: Tool) {
     this.family = family;
     this.#tool = tool;
+    this.#templates = templates;
+    this.#origin = { template };
   }
 
   literal(text: string, line: number): void {
@@ -38,11 +45,28 @@ export class RuleLines implements Sink {
     this.#append(text, line);
   }
 
+  include(
+    name: string,
+    line: number,
+    render: (program: hbs.AST.Program) => readonly Fault[],
+  ): readonly Fault[] {
+    const template = this.#templates.get(name);
+    if (template === undefined)
+      throw new FaultError('unknown-template', `there is no template "${name}"`, WHERE_TEMPLATES_ARE);
+    const outer = this.#origin;
+    const origin: Origin = { template, includedBy: { origin: outer, line } };
+    this.#finishOpen();
+    this.#origin = origin;
+    const faults = render(template.program).map((fault) => ({ origin, ...fault }));
+    this.#finishOpen();
+    this.#origin = outer;
+    return faults;
+  }
+
   /** All lines, the one not yet ended included. */
   lines(): readonly RuleLine[] {
-    return this.#text.trim() === ''
-      ? this.#lines
-      : [...this.#lines, { text: this.#text, line: this.#line ?? 1 }];
+    this.#finishOpen();
+    return this.#lines;
   }
 
   #append(text: string, line: number): void {
@@ -51,14 +75,20 @@ export class RuleLines implements Sink {
   }
 
   #finish(line: number): void {
-    this.#lines.push({ text: this.#text, line: this.#line ?? line });
+    this.#lines.push({ text: this.#text, line: this.#line ?? line, origin: this.#origin });
     this.#text = '';
     this.#line = undefined;
+  }
+
+  /** A last line may lack its line feed. */
+  #finishOpen(): void {
+    if (this.#text.trim() !== '') this.#finish(1);
+    this.#text = '';
   }
 }
 
 /** Where a value is about to stand, judged by what its line holds so far. */
-type Place =
+type Position =
   | 'line-start'
   | 'comment'
   | 'token-start'
@@ -68,11 +98,11 @@ type Place =
   | 'escaped';
 
 /** Follows iptables-restore's own reading of quotes (see ruleset/tokens.ts): a closing quote ends the token. */
-function placeAfter(text: string): Place {
+function placeAfter(text: string): Position {
   const line = text.trimStart();
   if (line === '') return 'line-start';
   if (line.startsWith('#')) return 'comment';
-  let place: Place = 'token-start';
+  let place: Position = 'token-start';
   for (const character of line) {
     if (place === 'escaped') place = 'quotes-inside';
     else if (place === 'quotes-start' || place === 'quotes-inside') {
@@ -83,7 +113,7 @@ function placeAfter(text: string): Place {
   return place;
 }
 
-function refuse(text: string, name: string, place: Place, tool: Tool): void {
+function refuse(text: string, name: string, place: Position, tool: Tool): void {
   if (place === 'line-start') {
     const first = tool === 'ipset' ? 'create or add' : '-A, :CHAIN or *table';
     const remedy = `Begin the line with ${first} in the template itself.`;
@@ -106,7 +136,7 @@ const NO_OPTION = 'Write options and "!" in the template itself; a value is neve
 const ONE_TOKEN = 'Each expression makes one token. Text with spaces may stand in double quotes: "{{ }}".';
 
 /** What makes a value unfit for its place, and what to do but to change it; undefined when it is fit. */
-function complaintAbout(text: string, place: Place): readonly [string, string?] | undefined {
+function complaintAbout(text: string, place: Position): readonly [string, string?] | undefined {
   const isStart = place === 'token-start' || place === 'quotes-start';
   const isQuoted = place === 'quotes-start' || place === 'quotes-inside';
   if (/[\n\r\u0085\u2028\u2029]/.test(text)) return ['holds a line break'];

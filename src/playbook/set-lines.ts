@@ -2,25 +2,24 @@ import { didYouMean } from '../inventory/suggestion.ts';
 import { SET_TYPE_NAMES, type SetType, setType } from '../ruleset/set-types.ts';
 import { splitTokens, type Token } from '../ruleset/tokens.ts';
 import { type Fault, FaultError, faultAt } from './fault.ts';
+import type { Place } from './origin.ts';
 import type { RuleLine } from './rule-lines.ts';
 import { parseSetOptions, type SetOptions } from './set-options.ts';
 
 /** `create NAME TYPE [options]`, in one spelling. */
-export type CreateLine = {
+export type CreateLine = Place & {
   readonly name: string;
   readonly type: SetType;
   readonly options: SetOptions;
   readonly text: string;
-  readonly line: number;
 };
 
 /** `add NAME ELEMENT [options]`, in one spelling; whether the element fits is known once its set is. */
-export type AddLine = {
+export type AddLine = Place & {
   readonly name: string;
   readonly element: string;
   readonly options: SetOptions;
   readonly text: string;
-  readonly line: number;
 };
 
 export type SetLines = {
@@ -34,16 +33,16 @@ export function parseSetLines(lines: readonly RuleLine[]): SetLines {
   const creates: CreateLine[] = [];
   const adds: AddLine[] = [];
   const faults: Fault[] = [];
-  for (const { text: rendered, line } of lines) {
+  for (const { text: rendered, line, origin } of lines) {
     const text = rendered.trim();
     if (text === '' || text.startsWith('#')) continue;
     try {
       const tokens = tokensOf(text);
-      if (tokens[0]?.text === 'create') creates.push({ ...parseCreate(tokens, text), line });
-      else if (tokens[0]?.text === 'add') adds.push({ ...parseAdd(tokens, text), line });
+      if (tokens[0]?.text === 'create') creates.push({ ...parseCreate(tokens, text), line, origin });
+      else if (tokens[0]?.text === 'add') adds.push({ ...parseAdd(tokens, text), line, origin });
       else throw refused(tokens[0]?.text ?? '', text);
     } catch (error) {
-      faults.push(faultAt(line, error));
+      faults.push({ ...faultAt(line, error), origin });
     }
   }
   return { creates, adds, faults };
@@ -69,7 +68,7 @@ function tokensOf(text: string): readonly Token[] {
 function parseCreate(
   [command, name, type, ...rest]: readonly Token[],
   text: string,
-): Omit<CreateLine, 'line'> {
+): Omit<CreateLine, keyof Place> {
   if (command === undefined || name === undefined || type === undefined)
     throw new FaultError(
       'set-syntax',
@@ -105,7 +104,10 @@ const ADD_OPTIONS = [
   ...ADD_FLAGS,
 ];
 
-function parseAdd([command, name, element, ...rest]: readonly Token[], text: string): Omit<AddLine, 'line'> {
+function parseAdd(
+  [command, name, element, ...rest]: readonly Token[],
+  text: string,
+): Omit<AddLine, keyof Place> {
   if (command === undefined || name === undefined || element === undefined)
     throw new FaultError(
       'set-syntax',

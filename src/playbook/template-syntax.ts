@@ -1,62 +1,57 @@
 import { didYouMean } from '../inventory/suggestion.ts';
 import { type Fault, FaultError, faultAt } from './fault.ts';
 import { BLOCKS, HELPERS } from './helpers.ts';
+import { checkPartial } from './partial.ts';
+import {
+  type Block,
+  helperName,
+  isBlock,
+  isCall,
+  isContent,
+  isMustache,
+  isPartial,
+  isPath,
+} from './template-nodes.ts';
 
-/** Finds what a template may never do, whatever its variables hold: every fault, in the template's order. */
-export function checkSyntax(program: hbs.AST.Program): readonly Fault[] {
-  return program.body.flatMap(checkStatement);
+/**
+ * Finds what a template may never do, whatever its variables hold: every fault, in the template's order.
+ *
+ * @param lines of a template; undefined for a text that has no partials, as of a check
+ */
+export function checkSyntax(
+  program: hbs.AST.Program,
+  lines: readonly string[] | undefined,
+): readonly Fault[] {
+  return program.body.flatMap((statement) => checkStatement(statement, lines));
 }
 
-function checkStatement(statement: hbs.AST.Statement): readonly Fault[] {
+function checkStatement(
+  statement: hbs.AST.Statement,
+  lines: readonly string[] | undefined,
+): readonly Fault[] {
   const { line } = statement.loc.start;
   const faults: Fault[] = [];
   try {
     refuseForeign(statement);
     if (isMustache(statement)) checkCall(statement.path, statement.params, statement.hash);
     if (isBlock(statement)) checkBlock(statement);
+    if (isPartial(statement)) {
+      if (lines === undefined) throw noPartials();
+      checkPartial(statement, lines);
+      statement.params.forEach(checkExpression);
+      for (const { value } of statement.hash?.pairs ?? []) checkExpression(value);
+    }
   } catch (error) {
     faults.push(faultAt(line, error));
   }
-  if (isBlock(statement))
-    faults.push(...checkSyntax(statement.program ?? EMPTY), ...checkSyntax(statement.inverse ?? EMPTY));
+  if (isBlock(statement)) {
+    for (const branch of [statement.program, statement.inverse])
+      faults.push(...checkSyntax(branch ?? EMPTY, lines));
+  }
   return faults;
 }
 
 const EMPTY = { body: [] as hbs.AST.Statement[] } as hbs.AST.Program;
-
-/** What the types of Handlebars leave out: a block may lack either of its programs. */
-export type Block = Omit<hbs.AST.BlockStatement, 'program' | 'inverse'> & {
-  readonly program?: hbs.AST.Program;
-  readonly inverse?: hbs.AST.Program;
-};
-
-export function isMustache(node: hbs.AST.Node): node is hbs.AST.MustacheStatement {
-  return node.type === 'MustacheStatement';
-}
-
-export function isBlock(node: hbs.AST.Node): node is Block & hbs.AST.Node {
-  return node.type === 'BlockStatement';
-}
-
-export function isContent(
-  node: hbs.AST.Node,
-): node is Omit<hbs.AST.ContentStatement, 'original'> & { readonly original: string } {
-  return node.type === 'ContentStatement';
-}
-
-export function isPath(node: hbs.AST.Node): node is hbs.AST.PathExpression {
-  return node.type === 'PathExpression';
-}
-
-export function isCall(node: hbs.AST.Node): node is hbs.AST.SubExpression {
-  return node.type === 'SubExpression';
-}
-
-/** The name of the helper that a path means; `this.x`, `../x`, `@x` and `x.y` always mean variables. */
-export function helperName(path: hbs.AST.Node): string | undefined {
-  if (!isPath(path) || path.data || path.depth > 0 || path.parts.length !== 1) return undefined;
-  return /^(\.|this\b)/.test(path.original) ? undefined : path.parts[0];
-}
 
 function refuseForeign(statement: hbs.AST.Statement): void {
   if (isMustache(statement) && !statement.escaped) {
@@ -73,11 +68,11 @@ function refuseForeign(statement: hbs.AST.Statement): void {
       'Rules have no use for "{{"; remove it.',
     );
   }
-  if (statement.type.startsWith('Partial')) {
+  if (statement.type === 'PartialBlockStatement') {
     throw new FaultError(
       'partial',
-      'templates have no partials ({{> }})',
-      'List the other template as a fragment of its own in the playbook, with the vars it needs there.',
+      'blocks of partials ({{#> }}) are not allowed',
+      'Write {{> NAME}} on a line of its own.',
     );
   }
   if (statement.type.startsWith('Decorator')) {
@@ -87,6 +82,14 @@ function refuseForeign(statement: hbs.AST.Statement): void {
       'Use the blocks and helpers of docs/playbook.md.',
     );
   }
+}
+
+function noPartials(): FaultError {
+  return new FaultError(
+    'partial',
+    'partials ({{> }}) have no meaning here',
+    'They are whole lines of templates, which rules and ipsets name.',
+  );
 }
 
 function checkBlock(block: Block): void {

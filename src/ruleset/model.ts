@@ -2,7 +2,12 @@
 export type Family = 'ipv4' | 'ipv6';
 
 /** Where a line of a rendered rule set came from. */
-export type LineSource = {
+export type LineSource = TemplateLine & {
+  /** Of a partial: the lines that include it, the innermost first. */
+  readonly includedBy?: readonly TemplateLine[];
+};
+
+export type TemplateLine = {
   /** The template file, as the playbook names it. */
   readonly template: string;
   /** 1-based line of the template. */

@@ -45,7 +45,10 @@ const keyExchanges: readonly KexAlgorithm[] = [
 const onlyWhenTold = /-sha1$|-cbc$|^hmac-(sha1-96|md5)$/;
 
 /** The algorithms to speak, where ssh_config has a say. */
-export type AlgorithmChoice = Pick<Algorithms, 'cipher' | 'hmac' | 'kex'>;
+export type AlgorithmChoice = Pick<Algorithms, 'cipher' | 'hmac' | 'kex' | 'compress'>;
+
+/** `Compression yes`: where the server does it too. ssh2 itself asks for none. */
+export const compressed = { compress: ['zlib@openssh.com', 'zlib', 'none'] } satisfies AlgorithmChoice;
 
 /** What is spoken of one kind, and what could be. */
 export type Spoken = { readonly spoken: readonly string[]; readonly possible: readonly string[] };

@@ -2,8 +2,8 @@ import type { AnyAuthMethod, NextAuthHandler, Prompt } from 'ssh2';
 import type { Sensitive } from '../sensitive.ts';
 import { SingleKeyAgent } from './agent.ts';
 import type { Credential, Credentials } from './keyring.ts';
+import type { Method } from './login-methods.ts';
 import type { Peer } from './peer.ts';
-import type { Method } from './terms.ts';
 
 /** One login: what to offer next, and the record of what was offered. */
 export type Authentication = {

@@ -28,9 +28,10 @@ const keywordOfLetter: { readonly [letter: string]: string } = {
 const settingOfLetter: { readonly [letter: string]: string } = {
   4: 'AddressFamily=inet',
   6: 'AddressFamily=inet6',
+  C: 'Compression=yes',
 };
-/** Letters without a bearing on how a host is reached: compression, verbosity, terminals, agents, X11, multiplexing. */
-const harmless = /^[AaCKkMnqTtvXxYy]$/;
+/** Letters without a bearing on how a host is reached: verbosity, terminals, agents, X11, multiplexing. */
+const harmless = /^[AaKkMnqTtvXxYy]$/;
 const harmlessWithValue = /^[eES]$/;
 
 /** An option of ssh(1): its letter, what follows it, and how messages call it. */

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { ServerHostKeyAlgorithm } from 'ssh2';
 import type { Problem } from '../problem.ts';
-import { type AlgorithmChoice, cipherChoice, keyExchangeChoice, macChoice } from './algorithms.ts';
+import { algorithmsOf } from './algorithm-terms.ts';
+import type { AlgorithmChoice } from './algorithms.ts';
 import { keywords } from './config/keywords.ts';
-import { placeOf, problemAt, type Setting } from './config/model.ts';
+import { isNone, problemAt, type Setting } from './config/model.ts';
 import type { Resolved } from './config/resolve.ts';
 import { type Expanded, expandHome, expandTokens } from './config/tokens.ts';
 import {
@@ -14,7 +15,7 @@ import {
   portOf,
   timeOf,
 } from './config/values.ts';
-import { hostKeyAlgorithmsOf } from './host-key.ts';
+import { loginNotesOf, type Method, methodsOf } from './login-methods.ts';
 
 /** How a host is dialled, and how it and we prove who we are, as the arguments and files of ssh say it. */
 export type Terms = {
@@ -56,9 +57,6 @@ export type Terms = {
   readonly loginNotes: readonly { readonly method: string; readonly note: string }[];
 };
 
-/** The methods that sluice can log in with. */
-export type Method = 'publickey' | 'keyboard-interactive' | 'password';
-
 /** The operator's account on the controller. */
 export type Account = {
   readonly home: string;
@@ -66,14 +64,6 @@ export type Account = {
   readonly uid: number;
   readonly hostname: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-};
-
-/** In OpenSSH's order of preference. */
-const allMethods: readonly Method[] = ['publickey', 'keyboard-interactive', 'password'];
-const switchOf: { readonly [method in Method]: string } = {
-  publickey: 'pubkeyauthentication',
-  'keyboard-interactive': 'kbdinteractiveauthentication',
-  password: 'passwordauthentication',
 };
 
 const defaultTimeoutSeconds = 10;
@@ -208,10 +198,6 @@ function lowerCase(address: string): string {
   return address.includes(':') ? address : address.toLowerCase();
 }
 
-function isNone({ words }: Setting): boolean {
-  return words.length === 1 && words[0]?.toLowerCase() === 'none';
-}
-
 /** `none`, `SSH_AUTH_SOCK`, `$VARIABLE`, or a path. */
 function agentOf(
   setting: Setting,
@@ -223,46 +209,6 @@ function agentOf(
   if (text === 'SSH_AUTH_SOCK') return undefined;
   const [, variable] = /^\$([A-Za-z_]\w*)$/.exec(text) ?? [];
   return variable === undefined ? path(setting, text) : (env[variable] ?? 'none');
-}
-
-function methodsOf(word: (slot: string) => string | undefined): readonly Method[] {
-  const preferred = word('preferredauthentications')?.split(',') ?? allMethods;
-  const isOff = (method: Method) => booleanOf(word(switchOf[method]) ?? '') === false;
-  return preferred.flatMap((name) => allMethods.filter((method) => method === name && !isOff(method)));
-}
-
-function algorithmsOf(
-  first: Resolved['first'],
-  problems: Problem[],
-): Pick<Terms, 'algorithms' | 'hostKeyAlgorithms'> {
-  const read = <Choice>(slot: string, choose: (list: string) => Choice | undefined): Choice | undefined => {
-    const setting = first.get(slot);
-    if (setting === undefined) return undefined;
-    const [list = ''] = setting.words;
-    const choice = choose(list);
-    if (choice === undefined) {
-      const message = `${setting.name} ${list} leaves nothing that sluice speaks`;
-      problems.push(
-        problemAt(setting.origin, 'unsupported-ssh-option', message, 'Add an algorithm that ssh2 has.'),
-      );
-    }
-    return choice;
-  };
-  const cipher = read('ciphers', cipherChoice);
-  const hmac = read('macs', macChoice);
-  const kex = read('kexalgorithms', keyExchangeChoice);
-  const hostKeys = read('hostkeyalgorithms', (list) => {
-    const allowed = hostKeyAlgorithmsOf(list);
-    return allowed.length === 0 ? undefined : allowed;
-  });
-  return {
-    algorithms: {
-      ...(cipher === undefined ? {} : { cipher }),
-      ...(hmac === undefined ? {} : { hmac }),
-      ...(kex === undefined ? {} : { kex }),
-    },
-    hostKeyAlgorithms: hostKeys ?? hostKeyAlgorithmsOf(),
-  };
 }
 
 /** Settings that would change how the host is reached, or how safely, and that sluice doesn't do. */
@@ -277,45 +223,4 @@ function refusedOf(first: Resolved['first']): Problem[] {
     const message = `${setting.name} ${setting.words.join(' ')} is not supported`;
     return [problemAt(setting.origin, 'unsupported-ssh-option', message, remedy)];
   });
-}
-
-function loginNotesOf(
-  first: Resolved['first'],
-  identityFiles: readonly Setting[],
-  methods: readonly Method[],
-): Terms['loginNotes'] {
-  const unsupported = [...first.values()].flatMap((setting) => {
-    const support = keywords.get(setting.keyword);
-    const value = setting.words.join(' ');
-    if (support?.kind !== 'noted' || support.off.includes(value.toLowerCase())) return [];
-    return [
-      {
-        method: support.method,
-        note: `${setting.name} ${value} (${placeOf(setting.origin)}): not supported`,
-      },
-    ];
-  });
-  const switchedOff = allMethods
-    .filter((method) => !methods.includes(method))
-    .flatMap((method) => {
-      const setting = [first.get(switchOf[method]), first.get('preferredauthentications')].find(
-        (each) => each !== undefined,
-      );
-      if (setting === undefined) return [];
-      return [
-        {
-          method,
-          note: `${method}: ${setting.name} ${setting.words.join(' ')} (${placeOf(setting.origin)})`,
-        },
-      ];
-    });
-  const noKeys = identityFiles.length > 0 && identityFiles.every(isNone) ? identityFiles.slice(0, 1) : [];
-  return [
-    ...unsupported,
-    ...switchedOff,
-    ...noKeys.map((setting) => ({
-      method: 'publickey',
-      note: `key files: IdentityFile none (${placeOf(setting.origin)})`,
-    })),
-  ];
 }

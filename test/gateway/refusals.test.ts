@@ -21,6 +21,19 @@ test('a rule that the kernel refuses is blamed on its template, line and host', 
   );
 });
 
+test('of a partial, the lines that include it are told', () => {
+  const includedBy = [
+    { template: 'templates/outer.hbs', line: 3 },
+    { template: 'templates/nat.hbs', line: 7 },
+  ];
+  const source = { template: 'templates/partials/out.hbs', line: 1, includedBy };
+  const desired = desiredState([{ ...ruleset, sources: [undefined, undefined, source, undefined] }]);
+  const refusal = { code: 'kernel-refused', text: 'ipv4 3 iptables-restore: line 4 failed' };
+  expect(formatProblem(refusalProblem('gw1', refusal, desired))).toContain(
+    "templates/partials/out.hbs:1 (gw1): the gateway's kernel refuses this ipv4 rule: -A PREROUTING -j MASQUERADE (included by templates/outer.hbs:3, by templates/nat.hbs:7)\n",
+  );
+});
+
 test('a refusal without a word of ours is still told', () => {
   expect(refusalProblem('gw1', { code: 'strange', text: '' })).toMatchObject({
     code: 'strange',

@@ -12,7 +12,13 @@ const written = {
   family: 'ipv4' as const,
   tables: ['filter'],
   text: canonical,
-  sources: canonical.split('\n').map((_, index) => ({ template: 'edge.rules.hbs', line: index + 1 })),
+  sources: canonical
+    .split('\n')
+    .map((text, index) =>
+      text.startsWith('-A WEB')
+        ? { template: 'web.hbs', line: 2, includedBy: [{ template: 'edge.rules.hbs', line: index + 1 }] }
+        : { template: 'edge.rules.hbs', line: index + 1 },
+    ),
 };
 
 const standing = {
@@ -46,7 +52,7 @@ describe('the diff of a gateway', () => {
 @@ new chain @@ WEB
 +:WEB - [0:0]
 @@ -0,0 +1 @@ WEB
-+-A WEB -j RETURN  # edge.rules.hbs:10
++-A WEB -j RETURN  # web.hbs:2 (included by edge.rules.hbs:10)
 @@ chain gone @@ OLD
 -:OLD - [0:0]
 @@ -1 +0,0 @@ OLD

@@ -138,10 +138,10 @@ describe('pools', () => {
 });
 
 describe('templates', () => {
-  const rules = (text: string, overlay?: Parameters<typeof renderPlay>[5]) => {
+  const rules = (text: string, overlay?: Parameters<typeof renderPlay>[5], partial = '') => {
     const { rulesets, problems } = renderPlay(
       playOf('- { id: edge, hosts: edge, rules: [{ template: one }] }'),
-      templatesOf({ one: `*filter\n${text}\nCOMMIT\n` }),
+      templatesOf({ one: `*filter\n${text}\nCOMMIT\n`, partial }),
       fleet,
       hostOf(fleet, 'gw1'),
       {},
@@ -160,6 +160,8 @@ describe('templates', () => {
     expect(rules(each('hosts "web[1:2]"'), overlay)).toEqual(web(13));
     expect(rules(each('all_hosts "web"'), overlay)).toEqual(web(11, 12, 13));
     expect(rules(each('hosts "web"'))).toEqual(web(11, 12, 13));
+    expect(rules('{{> partial}}', overlay, each('hosts "web"'))).toEqual(web(11, 13));
+    expect(rules('{{> partial list=(hosts "web")}}', overlay, each('mandatory list'))).toEqual(web(11, 13));
   });
 
   test('see weights in the place of those of the inventory', () => {

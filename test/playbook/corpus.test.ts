@@ -15,9 +15,10 @@ const rows = (file: string) =>
     .split('\n')
     .map((line) => JSON.parse(line));
 
+const origin = { template: { name: 'corpus', file: 'corpus' } };
 const faultsOf = (text: string, family: Family) =>
   parseFragment(
-    text.split('\n').map((line, index) => ({ text: line, line: index + 1 })),
+    text.split('\n').map((line, index) => ({ text: line, line: index + 1, origin })),
     family,
   ).faults;
 

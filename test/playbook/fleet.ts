@@ -74,11 +74,12 @@ export function renderOne(
   vars: Vars = {},
   families: Play['families'] = ['ipv4'],
   inventory = fleet,
+  partials: { readonly [name: string]: string } = {},
 ): RenderedPlay {
   const play = playOf('- { id: edge, hosts: edge, rules: [{ template: one }] }');
   return renderPlay(
     { ...play, vars, families },
-    templatesOf({ one: text }),
+    templatesOf({ one: text, ...partials }),
     inventory,
     hostOf(inventory, 'gw1'),
     {},

@@ -2,9 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { parseFragment } from '../../src/playbook/fragment.ts';
 import type { Family } from '../../src/ruleset/model.ts';
 
+const origin = { template: { name: 'a.hbs', file: 'templates/a.hbs' } };
+
 const parse = (text: string, family: Family = 'ipv4') =>
   parseFragment(
-    text.split('\n').map((line, index) => ({ text: line, line: index + 1 })),
+    text.split('\n').map((line, index) => ({ text: line, line: index + 1, origin })),
     family,
   );
 
@@ -23,13 +25,13 @@ test('iptables-restore text is read with comments, blank lines, indentation, cou
       expect.objectContaining({
         name: 'filter',
         chains: [
-          { chain: 'INPUT', policy: 'DROP', line: 4 },
-          { chain: 'MINE', policy: '-', line: 5 },
-          { chain: 'OTHER', policy: '-', line: 6 },
+          { chain: 'INPUT', policy: 'DROP', line: 4, origin },
+          { chain: 'MINE', policy: '-', line: 5, origin },
+          { chain: 'OTHER', policy: '-', line: 6, origin },
         ],
         rules: [
-          { chain: 'INPUT', text: '-A INPUT -j MINE', jump: 'MINE', line: 7 },
-          { chain: 'MINE', text: '--append MINE -j ACCEPT', jump: 'ACCEPT', line: 8 },
+          { chain: 'INPUT', text: '-A INPUT -j MINE', jump: 'MINE', line: 7, origin },
+          { chain: 'MINE', text: '--append MINE -j ACCEPT', jump: 'ACCEPT', line: 8, origin },
         ],
       }),
       expect.objectContaining({ name: 'nat', chains: [], rules: [] }),

@@ -7,7 +7,7 @@ import { checkSchema } from '../../src/playbook/schema-check.ts';
 import { fragmentSchema, setFragmentSchema } from '../../src/playbook/schema-owned.ts';
 import { rolloutSchema } from '../../src/playbook/schema-rollout.ts';
 import { formatProblem } from '../../src/problem.ts';
-import { renderOne, renderSetTexts } from './fleet.ts';
+import { fleet, renderOne, renderSetTexts } from './fleet.ts';
 
 const read = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
 
@@ -36,6 +36,13 @@ describe('docs/playbook.md', () => {
   const manual = read('playbook.md');
   const examples = (language: string) =>
     [...manual.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'gms'))].map(([, text = '']) => text);
+  /** By their names, which stand beside the language. */
+  const partials = Object.fromEntries(
+    [...manual.matchAll(/^```handlebars (\S+)\n(.*?)^```/gms)].map(([, name = '', text = '']) => [
+      name,
+      text,
+    ]),
+  );
 
   test('has playbooks that parse', () => {
     expect(examples('yaml')).not.toHaveLength(0);
@@ -46,6 +53,7 @@ describe('docs/playbook.md', () => {
   test('has templates that render', () => {
     const vars = {
       admins: ['192.0.2.7'],
+      peers: ['192.0.2.8', '2001:db8::8'],
       team: 'the network team',
       vip: '203.0.113.1',
       port: 443,
@@ -53,7 +61,7 @@ describe('docs/playbook.md', () => {
     };
     expect(examples('handlebars')).not.toHaveLength(0);
     for (const text of examples('handlebars'))
-      expect(renderOne(text, vars).problems.map(formatProblem)).toEqual([]);
+      expect(renderOne(text, vars, ['ipv4'], fleet, partials).problems.map(formatProblem)).toEqual([]);
   });
 
   test('has templates of sets that render', () => {

@@ -23,8 +23,29 @@ describe('what a template may not do', () => {
       '1 raw-output: escaped braces and raw blocks are not allowed',
     ],
     ['escaped braces', '\\{{x}}', '1 raw-output: escaped braces and raw blocks are not allowed'],
-    ['a partial', '{{> base}}', '1 partial: templates have no partials ({{> }})'],
-    ['a partial block', '{{#> base}}x{{/base}}', '1 partial: templates have no partials ({{> }})'],
+    ['a partial block', '{{#> base}}x{{/base}}', '1 partial: blocks of partials ({{#> }}) are not allowed'],
+    ["a partial's block", 'a\n{{> @partial-block}}', '2 partial: there is no partial @partial-block'],
+    [
+      'a partial whose name is computed',
+      '\n  {{> (lookup names "x")}}',
+      "2 partial: the name of a partial can't be computed",
+    ],
+    [
+      'a partial inside a line',
+      '-A INPUT {{> port.hbs}} -j DROP',
+      '1 partial: {{> port.hbs}} shares its line with other text',
+    ],
+    [
+      'a partial and its block in one line',
+      '{{#if x}}{{> a.hbs}}{{/if}}',
+      '1 partial: {{> a.hbs}} shares its line with other text',
+    ],
+    [
+      'a partial of two contexts',
+      '{{> a.hbs x y}}',
+      '1 arguments: {{> a.hbs}} takes at most one argument, not 2',
+    ],
+    ['a bad helper for a partial', '{{> a.hbs x=(nope 1)}}', '1 unknown-helper: there is no helper "nope"'],
     ['an inline partial', '{{#*inline "x"}}y{{/inline}}', '1 decorator: decorators ({{* }}) are not allowed'],
     ['a decorator', '{{* x}}', '1 decorator: decorators ({{* }}) are not allowed'],
     ['an unknown helper', '\n{{substract 3 1}}', '2 unknown-helper: there is no helper "substract"'],
@@ -50,7 +71,7 @@ describe('what a template may not do', () => {
 
   test('every fault is told, those inside blocks too', () => {
     expect(
-      faults('{{{a}}}\n{{#if x}}\n{{nope 1}}\n{{else}}\n{{> p}}\n{{/if}}\n').map(
+      faults('{{{a}}}\n{{#if x}}\n{{nope 1}}\n{{else}}\n{{> (p)}}\n{{/if}}\n').map(
         (fault) => fault.split(':')[0],
       ),
     ).toEqual(['1 raw-output', '3 unknown-helper', '5 partial']);

@@ -71,6 +71,49 @@ describe('a playbook', () => {
     ]);
   });
 
+  test('comes with the partials of its templates, and with theirs, from the same places', async () => {
+    await write({
+      'playbooks/site.yml': play('edge', 'lb/a.hbs', 'shared.hbs'),
+      'templates/lb/a.hbs': '{{> lb/b.hbs}}\n{{> near.hbs}}\n{{> shared.hbs}}\n',
+      'templates/lb/b.hbs': '{{#if x}}\n{{else}}\n{{> "c of d.hbs"}}\n{{/if}}',
+      'templates/c of d.hbs': '',
+      'templates/shared.hbs': '',
+      'playbooks/near.hbs': '{{> shared.hbs}}',
+    });
+    const { templates } = await loadPlaybook(join(folder, 'playbooks/site.yml'));
+    expect([...templates.values()].map(({ file }) => file.replace(`${folder}/`, ''))).toEqual([
+      'templates/lb/a.hbs',
+      'templates/shared.hbs',
+      'templates/lb/b.hbs',
+      'playbooks/near.hbs',
+      'templates/c of d.hbs',
+    ]);
+  });
+
+  test('names every partial that is missing, broken, encrypted or its own, with the line that includes it', async () => {
+    await write({
+      'site.yml': play('edge', 'a.hbs'),
+      'templates/a.hbs': '{{> b.hbs}}\n{{> none.hbs}}\n{{> short}}\n{{> lb}}\n{{> e.hbs}}\n{{> a.hbs}}\n',
+      'templates/b.hbs': '{{{x}}}\n{{> also-none.hbs}}\n',
+      'templates/short.rules.hbs': '',
+      'templates/lb/x.hbs': '',
+      'templates/e.hbs': '$ANSIBLE_VAULT;1.1;AES256\n61\n',
+    });
+    expect(await problemsOf(loadPlaybook(join(folder, 'site.yml')))).toEqual([
+      expect.stringMatching(/^raw-output templates\/b\.hbs:1: /),
+      expect.stringMatching(
+        /^unknown-template templates\/a\.hbs:2: there is no template "none\.hbs" \| Looked for /,
+      ),
+      expect.stringMatching(
+        /^unknown-template templates\/a\.hbs:3: there is no template "short" \| There is "short\.rules\.hbs": write it whole\. /,
+      ),
+      expect.stringMatching(/^unreadable-template templates\/a\.hbs:4: the template "lb" is a folder/),
+      expect.stringMatching(/templates\/e\.hbs/),
+      expect.stringMatching(/^unknown-template templates\/b\.hbs:2: there is no template "also-none\.hbs"/),
+      expect.stringMatching(/^partial-circle templates\/a\.hbs:6: a\.hbs includes itself \|/),
+    ]);
+  });
+
   test('that is not there, or a folder, is a problem', async () => {
     await write({ 'x/y.yml': '' });
     expect(await problemsOf(loadPlaybook(join(folder, 'site.yml')))).toEqual([

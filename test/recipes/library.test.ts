@@ -19,7 +19,8 @@ writeFileSync(labInventory, formatInventory(lab, { user: 'root', keyFile: 'key',
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const playbooks = filesIn('playbooks').filter((name) => name.endsWith('.yml'));
-const templates = filesIn('templates');
+const partials = filesIn('templates/partials').map((name) => `partials/${name}`);
+const templates = filesIn('templates').filter((name) => name.endsWith('.hbs'));
 /** That of `sluice init` is for the inventory that comes with it. */
 const inventoryOf = (playbook: string) =>
   playbook === 'site.yml' ? join(root, 'inventories/hosts') : labInventory;
@@ -40,13 +41,29 @@ describe('playbooks/', () => {
 });
 
 describe('templates/', () => {
-  test.each(templates)('%s says first what it is for', (name) => {
+  test.each([...templates, ...partials])('%s says first what it is for', (name) => {
     expect(read('templates', name)).toMatch(/^# [A-Z].{30}/);
   });
 
   test('are all in docs/recipes', () => {
     const pages = filesIn('docs/recipes').map((name) => read('docs/recipes', name));
     expect(templates.filter((name) => !pages.join('\n').includes(name.replace(/\..*/, '')))).toEqual([]);
+  });
+});
+
+describe('templates/partials/', () => {
+  const texts = templates.map((name) => read('templates', name));
+
+  test.each(partials)(
+    '%s is included by two templates at least, or they would be clearer without',
+    (name) => {
+      expect(texts.filter((text) => text.includes(`{{> ${name} `)).length).toBeGreaterThan(1);
+    },
+  );
+
+  test('are what a template says it needs', () => {
+    const included = [...texts.join('\n').matchAll(/\{\{> (\S+)/g)].map(([, name]) => name);
+    expect([...new Set(included)].sort()).toEqual(partials);
   });
 });
 

@@ -74,7 +74,7 @@ async function outcomeWith(gateway: Gateway): Promise<{
   const renewedAfter: string[] = [];
   let clockMs = 0;
   const outcome = await runHostJob(job, {
-    scripts: { boot: '', program: '', helper: '' },
+    scripts: { boot: '', kept: '', program: '', helper: '' },
     owner: 'me@here',
     takeOver: true,
     connectTimeoutMs: 10_000,

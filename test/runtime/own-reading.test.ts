@@ -23,7 +23,7 @@ async function eventsOf(kind: 'plan' | 'drift', live: string, wanted: string): P
   await runHostJob(
     { kind, host: 'gw', play: 'edge', wave: 1, attempt: 1, token: 't1' },
     {
-      scripts: { boot: '', program: '', helper: '' },
+      scripts: { boot: '', kept: '', program: '', helper: '' },
       owner: 'me@here',
       takeOver: false,
       connectTimeoutMs: 10_000,

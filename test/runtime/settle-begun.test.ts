@@ -24,7 +24,7 @@ async function endOf(answers: readonly (string | undefined)[], begun = reached) 
     return { kind: 'connected', remote: { run, close: () => {} } as unknown as Remote };
   };
   const context = {
-    scripts: { boot: '', program: '', helper: '' },
+    scripts: { boot: '', kept: '', program: '', helper: '' },
     connectTimeoutMs: 10_000,
     dial,
     inputOf: () => ({ desired: desiredState([]), checks: [], confirmWithinSeconds: 60, addresses: [] }),

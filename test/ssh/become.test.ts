@@ -142,7 +142,7 @@ describe.skipIf(!hasSudo)('a sudo that may ask for a password', () => {
   });
 
   describe('who can not become root is told why', () => {
-    const scripts = { boot: 'echo never; cat', program: 'x'.repeat(5000), helper: '' };
+    const scripts = { boot: 'echo never; cat', kept: '', program: 'x'.repeat(5000), helper: '' };
     const whyNot = async (password?: string) => probeGateway(await connect(password), scripts);
     const refused = (text: RegExp) => ({
       kind: 'refused',

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Remote } from '../../src/remote.ts';
+import { compressed } from '../../src/ssh/algorithms.ts';
 import { createDialer } from '../../src/ssh/dialer.ts';
 import type { Target } from '../../src/ssh/target.ts';
 import { hasSshd, type Sshd, startSshd } from './sshd.ts';
@@ -137,6 +138,20 @@ describe.skipIf(!hasSshd)('a remote over a real sshd', () => {
     expect(await conversation.done).toMatchObject({ kind: 'lost' });
   });
 
+  test('what is compressed arrives whole, in fewer bytes', async () => {
+    const proxy = await startProxy(sshd.port);
+    const known = sshd.write('known_proxy', `[127.0.0.1]:${proxy.port} ${sshd.hostKey('ed25519')}\n`);
+    const other = await connected(
+      sshd.target({ port: proxy.port, userKnownHostsFiles: [known], algorithms: compressed }),
+    );
+    const text = 'rules, '.repeat(100_000);
+    const result = await other.run({ program: 'cat', stdin: text });
+    expect(result.stdout === text).toBe(true);
+    expect(proxy.sentBytes()).toBeLessThan(text.length / 10);
+    other.close();
+    proxy.cut();
+  });
+
   test('an abort gives a program up at once, and leaves the connection usable', async () => {
     const abort = new AbortController();
     const conversation = remote.open({ program: 'echo up; cat' }, abort.signal);
@@ -200,12 +215,16 @@ async function readLine(chunks: AsyncIterator<Uint8Array>): Promise<string> {
 }
 
 /** A TCP relay that can vanish. */
-async function startProxy(to: number): Promise<{ port: number; cut(): void }> {
+async function startProxy(to: number): Promise<{ port: number; sentBytes(): number; cut(): void }> {
   const sockets: Socket[] = [];
+  let sent = 0;
   const server = createServer((near) => {
     const far = connect(to, '127.0.0.1');
     sockets.push(near, far);
     for (const socket of [near, far]) socket.on('error', () => {});
+    near.on('data', (chunk) => {
+      sent += chunk.length;
+    });
     near.pipe(far).pipe(near);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -213,6 +232,7 @@ async function startProxy(to: number): Promise<{ port: number; cut(): void }> {
   if (address === null || typeof address === 'string') throw new Error('no port');
   return {
     port: address.port,
+    sentBytes: () => sent,
     cut() {
       server.close();
       for (const socket of sockets) socket.resetAndDestroy();

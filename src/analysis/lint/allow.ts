@@ -23,8 +23,8 @@ export function readAllows(text: string, file: string): readonly Allow[] {
   });
 }
 
-/** Comments, blank lines, and lines that only open or close a block. */
+/** Comments, blank lines, and lines that only open or close a block; a partial is lines of its own. */
 function isBetween(line: string): boolean {
   const trimmed = line.trim();
-  return trimmed === '' || trimmed.startsWith('#') || /^(\{\{[^{}]*\}\}\s*)+$/.test(trimmed);
+  return trimmed === '' || trimmed.startsWith('#') || /^(\{\{(?!~?\s*>)[^{}]*\}\}\s*)+$/.test(trimmed);
 }

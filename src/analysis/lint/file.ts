@@ -43,6 +43,8 @@ export function lintFile(text: string, file: string, family?: Family): FileLint 
 
 function kindOf(text: string): FileLint['kind'] {
   if (/^\*(filter|nat|mangle|raw|security)\s*$/m.test(text)) return /\{\{/.test(text) ? 'template' : 'rules';
+  // What others include may have rules alone.
+  if (/^\s*(-A|create|add)\s/m.test(text) && text.includes('{{')) return 'template';
   return /(^|[\s/"'{(])\$?\{?(ip6?tab\w+|IP6?T(ABLES|B|BL)?)\b/im.test(text) ? 'script' : 'unknown';
 }
 

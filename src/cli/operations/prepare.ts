@@ -15,7 +15,13 @@ import { inventorySources } from '../../project/inventory-sources.ts';
 import { type LoadedPlaybook, loadPlaybook } from '../../project/playbook.ts';
 import type { LoadedSettings } from '../../project/settings.ts';
 import type { PlannedPlay } from '../../rollout/plan.ts';
-import type { DesiredRuleset, DesiredSet, DesiredSysctl, LineSource } from '../../ruleset/model.ts';
+import type {
+  DesiredRuleset,
+  DesiredSet,
+  DesiredSysctl,
+  LineSource,
+  TemplateLine,
+} from '../../ruleset/model.ts';
 import type { HostInput } from '../../runtime/host-context.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { openHeaders } from './check-secrets.ts';
@@ -262,8 +268,15 @@ export function renderWhole(
   const owned = renderPlay(play, templates, inventory, host, extraVars, overlay);
   const checks = renderChecks(play, inventory, host, extraVars, overlay);
   // What a kernel refuses is blamed on a file that the operator can open, not on the name that the playbook has for it.
+  const opened = ({ template, line }: TemplateLine) => ({
+    template: templates.get(template)?.file ?? template,
+    line,
+  });
   const inFile = (source: LineSource | undefined) =>
-    source && { ...source, template: templates.get(source.template)?.file ?? source.template };
+    source && {
+      ...opened(source),
+      ...(source.includedBy && { includedBy: source.includedBy.map(opened) }),
+    };
   return {
     rulesets: owned.rulesets.map((one) => ({ ...one, sources: one.sources.map(inFile) })),
     sets: owned.sets.map((one) => ({ ...one, source: inFile(one.source) })),

@@ -38,7 +38,7 @@ export function hostsGone(
  * whose change has ended, a look or an undo, does not depend on them.
  */
 export async function changedInputs(
-  { events, folder }: StoredHistory,
+  { events, folder }: Pick<StoredHistory, 'events' | 'folder'>,
   { plays, digests }: ResumeRecord,
   project: PreparedProject,
   cwd: string,

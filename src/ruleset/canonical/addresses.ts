@@ -84,7 +84,8 @@ function prefixOf(mask: readonly number[]): number | undefined {
   return bits.indexOf('1', ones) < 0 ? ones : undefined;
 }
 
-function parseAddress(text: string, family: Family): readonly number[] | undefined {
+/** The bytes of an address, 4 or 16; undefined for what iptables would not take, or read otherwise than people do. */
+export function parseAddress(text: string, family: Family): readonly number[] | undefined {
   if (!isAddress(text, family)) return undefined;
   if (family === 'ipv6') return parseIpv6(text);
   const bytes = text.split('.');
@@ -110,7 +111,8 @@ function parseIpv6(text: string): readonly number[] | undefined {
   });
 }
 
-function formatAddress(bytes: readonly number[], family: Family): string {
+/** As `iptables-save` writes it. */
+export function formatAddress(bytes: readonly number[], family: Family): string {
   return family === 'ipv4' ? bytes.join('.') : formatIpv6(bytes);
 }
 

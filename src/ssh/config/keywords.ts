@@ -33,7 +33,7 @@ export const keywords: ReadonlyMap<string, Support> = new Map([
   ...honoured('one', by(addressFamilyOf, 'Write any, inet or inet6.'), ['AddressFamily']),
   ...honoured('one', by(timeOf, 'Give a time, as 30 or 1m.'), ['ConnectTimeout', 'ServerAliveInterval']),
   ...honoured('one', by(wholeOf, 'Give a whole number.'), ['ServerAliveCountMax', 'RequiredRSASize']),
-  ...honoured('one', by(booleanOf, 'Write yes or no.'), ['IdentitiesOnly', 'HashKnownHosts']),
+  ...honoured('one', by(booleanOf, 'Write yes or no.'), ['IdentitiesOnly', 'HashKnownHosts', 'Compression']),
   ...honoured('one', by(booleanOf, 'Write yes or no.'), ['PasswordAuthentication']),
   ...honoured('one', by(publicKeyUseOf, 'Write yes or no.'), ['PubkeyAuthentication']),
   ...honoured('one', by(booleanOf, 'Write yes or no.'), ['KbdInteractiveAuthentication']),
@@ -60,7 +60,7 @@ export const keywords: ReadonlyMap<string, Support> = new Map([
   ...noted('publickey', ['none'], ['CertificateFile', 'PKCS11Provider', 'SmartcardDevice']),
 
   ...ignored(`AddKeysToAgent BatchMode CanonicalDomains CanonicalizeFallbackLocal CanonicalizeMaxDots
-    CanonicalizePermittedCNAMEs CASignatureAlgorithms ChannelTimeout ClearAllForwardings Compression ConnectionAttempts
+    CanonicalizePermittedCNAMEs CASignatureAlgorithms ChannelTimeout ClearAllForwardings ConnectionAttempts
     ControlMaster ControlPath ControlPersist DynamicForward EnableEscapeCommandline EnableSSHKeysign EscapeChar
     ExitOnForwardFailure FingerprintHash ForkAfterAuthentication ForwardAgent ForwardX11 ForwardX11Timeout
     ForwardX11Trusted GatewayPorts GSSAPIClientIdentity GSSAPIDelegateCredentials GSSAPIKexAlgorithms

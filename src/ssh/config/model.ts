@@ -51,3 +51,8 @@ export function problemAt(origin: Origin, code: string, message: string, remedy:
 export function placeOf(origin: Origin): string {
   return origin.kind === 'file' ? `${origin.file}:${origin.line}` : origin.place;
 }
+
+/** `none` in place of a file, an address, a command. */
+export function isNone({ words }: Setting): boolean {
+  return words.length === 1 && words[0]?.toLowerCase() === 'none';
+}

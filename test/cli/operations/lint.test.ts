@@ -106,6 +106,30 @@ describe('what playbooks would give', () => {
     expect(await idsOf('gw1')).toEqual(['N1']);
   });
 
+  test('a line of a partial is told as its own, once, and a comment there silences it wherever it is included', async () => {
+    const masquerade = '-A POSTROUTING -j MASQUERADE\n';
+    const lintWith = async (first: string, partial: string) => {
+      const folder = folderWith({
+        ...PROJECT,
+        'templates/nat.hbs': `*nat\n${first}{{> out.hbs}}\n{{> out.hbs}}\nCOMMIT\n`,
+        'templates/out.hbs': partial,
+      });
+      const { findings, silenced } = await lint([path.join(folder, 'edge.yml')], folder);
+      const places = findings.map(
+        ({ id, place }) => `${id} ${path.relative(folder, place.file)}:${place.line}`,
+      );
+      return { places, silenced, messages: findings.map(({ message }) => message) };
+    };
+    const allow = '# sluice: allow N5 a lab with one network\n';
+    expect((await lintWith('', `# out\n${masquerade}`)).places).toEqual(['N5 templates/out.hbs:2']);
+    expect(await lintWith('', allow + masquerade)).toMatchObject({ places: [], silenced: 1 });
+    // Where it is included, it would be for a line that is none.
+    expect(await lintWith(allow, masquerade)).toMatchObject({
+      places: ['C3 templates/nat.hbs:2', 'N5 templates/out.hbs:1'],
+      messages: [expect.stringContaining('line 3 has no finding N5'), expect.anything()],
+    });
+  });
+
   test('what the play sets of the kernel is known', async () => {
     const plain = PROJECT['templates/nat.hbs'].replace(/\{\{#if[\s\S]*?\{\{\/if\}\}\n/, '');
     const folder = folderWith({
@@ -146,6 +170,7 @@ describe('files', () => {
       'old.rules': '*nat\n-A POSTROUTING -j MASQUERADE\nCOMMIT\n',
       'fw.sh': '#!/bin/sh\niptabels -F\n',
       'page.hbs': '*nat\n-A POSTROUTING -o {{wan}} -j MASQUERADE\nCOMMIT\n',
+      'partial.hbs': '# for iptables\n-A INPUT -s {{from}} -j ACCEPT\n',
       notes: 'nothing of that kind',
     });
     const of = (name: string) => path.join(folder, name);
@@ -158,11 +183,9 @@ describe('files', () => {
       'stdin:2 F5',
     ]);
     expect(seen).toEqual(['1 rule of stdin', `1 rule of ${of('old.rules')}`, `0 rules of ${of('fw.sh')}`]);
-    expect(await problemsOf(lint([of('page.hbs'), of('notes'), of('absent')], folder))).toEqual([
-      'lint-template',
-      'lint-nothing',
-      'unreadable-rules',
-    ]);
+    expect(
+      await problemsOf(lint([of('page.hbs'), of('partial.hbs'), of('notes'), of('absent')], folder)),
+    ).toEqual(['lint-template', 'lint-template', 'lint-nothing', 'unreadable-rules']);
   });
 });
 

@@ -63,6 +63,21 @@ test('a host is rendered with its sets and parameters; sources name files that c
   });
 });
 
+test('sources of partials, and of what includes them, name files as well', async () => {
+  const folder = folderWith({
+    ...FILES,
+    'templates/raw.hbs': '*raw\n{{> sets/rule.hbs}}\nCOMMIT\n',
+    'templates/sets/rule.hbs': '-A PREROUTING -m set --match-set blocked src -j DROP\n',
+  });
+  const { rulesets } = (await prepareProject(requestFor(folder))).render('edge', 'gw2');
+  const { text = '', sources = [] } = rulesets[0] ?? {};
+  expect(sources[text.split('\n').findIndex((line) => line.startsWith('-A'))]).toEqual({
+    template: path.join(folder, 'templates/sets/rule.hbs'),
+    line: 1,
+    includedBy: [{ template: path.join(folder, 'templates/raw.hbs'), line: 2 }],
+  });
+});
+
 test('plays that share a set or a parameter are refused before any connection, and so are parts of a play', async () => {
   const second = FILES['site.yml'].replace('id: edge', 'id: second');
   expect(await complaintsOf({ ...FILES, 'site.yml': FILES['site.yml'] + second })).toEqual([

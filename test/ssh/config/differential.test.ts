@@ -90,4 +90,5 @@ const compared = new Set([
   'serveralivecountmax',
   'addressfamily',
   'hashknownhosts',
+  'compression',
 ]);

@@ -41,6 +41,7 @@ export function effective(
     identityfile: files || (defaults.identityfile ?? ''),
     identitiesonly: terms.identitiesOnly ? 'yes' : 'no',
     hashknownhosts: terms.hashKnownHosts ? 'yes' : 'no',
+    compression: terms.algorithms.compress === undefined ? 'no' : 'yes',
     userknownhostsfile: paths('userknownhostsfile', ['~/.ssh/known_hosts', '~/.ssh/known_hosts2']),
     globalknownhostsfile: paths('globalknownhostsfile', terms.systemKnownHostsFiles),
     // ssh says `ask` where sluice is strict by default.

@@ -45,7 +45,8 @@ const setting = fc.oneof(
   fc.constantFrom('1', '9').map((each) => `ServerAliveCountMax ${each}`),
   fc.constantFrom('any', 'inet', 'inet6').map((each) => `AddressFamily ${each}`),
   fc.constantFrom('yes', 'no').map((each) => `HashKnownHosts ${each}`),
-  fc.constantFrom('Compression yes', 'SendEnv LANG', 'ForwardAgent no', '# comment', '', 'LogLevel ERROR'),
+  fc.constantFrom('yes', 'no').map((each) => `Compression ${each}`),
+  fc.constantFrom('SendEnv LANG', 'ForwardAgent no', '# comment', '', 'LogLevel ERROR'),
 );
 
 const spelling = fc.constantFrom<(line: string) => string>(

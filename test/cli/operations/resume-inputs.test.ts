@@ -1,0 +1,61 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { type PreparedProject, prepareProject } from '../../../src/cli/operations/prepare.ts';
+import { changedInputs } from '../../../src/cli/operations/resume-inputs.ts';
+import { readResumeRecord, resumeRecordOf } from '../../../src/cli/operations/resume-record.ts';
+import { startRunJournal } from '../../../src/cli/operations/run-journal.ts';
+import { readInputs } from '../../../src/journal/read.ts';
+import { folderWith } from '../../project/inventory-folders.ts';
+import { NO_SETTINGS } from '../../settings/sources.ts';
+import { noVault } from '../../vault/vaults.ts';
+
+const FILES = {
+  hosts: '[edge]\ngw1 ansible_host=192.0.2.1\ngw2 ansible_host=192.0.2.2\n',
+  'templates/edge.rules.hbs':
+    '*filter\n{{#if (eq inventory_hostname "gw2")}}\n{{> partials/outer.rules.hbs}}\n{{/if}}\nCOMMIT\n',
+  'templates/partials/outer.rules.hbs': '{{> partials/inner.rules.hbs port=22}}\n',
+  'templates/partials/inner.rules.hbs': '-A INPUT -p tcp --dport {{port}} -j ACCEPT\n',
+  'edge.yml': '- { id: edge, hosts: edge, rules: [{ template: edge.rules.hbs }] }\n',
+};
+
+test('the partials of a run are among its inputs, and one that changed since is told with its hosts', async () => {
+  const folder = folderWith(FILES);
+  const of = (name: string) => path.join(folder, name);
+  const project = {
+    playbook: of('edge.yml'),
+    inventory: [of('hosts')],
+    extraVars: [],
+    tags: {},
+    vault: noVault,
+    cwd: folder,
+    settings: NO_SETTINGS,
+  };
+  const prepared = await prepareProject(project);
+  const asked = { project, onlyDrifted: false, takeOver: false, forks: 1 };
+  const journal = await startRunJournal(
+    '20260102T030405Z-00000001',
+    { command: 'apply', argv: [], project, resume: resumeRecordOf(asked, prepared, prepared.plays) },
+    prepared,
+  );
+  await journal.close();
+  const run = path.join(folder, '.sluice/runs/20260102T030405Z-00000001');
+  expect((await readInputs(run)).map((input) => path.relative(folder, input.path))).toEqual([
+    'edge.yml',
+    'templates/edge.rules.hbs',
+    'templates/partials/outer.rules.hbs',
+    'templates/partials/inner.rules.hbs',
+    'hosts',
+  ]);
+
+  const record = await readResumeRecord(run);
+  if (record === undefined) throw new Error('no record');
+  const changes = (now: PreparedProject) => changedInputs({ events: [], folder: run }, record, now, folder);
+  expect(await changes(await prepareProject(project))).toBeUndefined();
+  writeFileSync(of('templates/partials/inner.rules.hbs'), '-A INPUT -p tcp --dport {{port}} -j DROP\n');
+  expect(await changes(await prepareProject(project))).toEqual({
+    hosts: ['gw2'],
+    files: [of('templates/partials/inner.rules.hbs')],
+    unkept: [],
+  });
+});
