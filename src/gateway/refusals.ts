@@ -63,7 +63,7 @@ function remedyForSudo(text: string): string {
     return 'Let the login run it: LOGIN ALL=(root) ALL in a file of /etc/sudoers.d; or only what sluice_helper names (docs/sudo.md).';
   if (/account|expired|locked/i.test(text))
     return 'The account of the login is locked or expired there: chage -l LOGIN, passwd -S LOGIN.';
-  return 'Give its password: -K, --become-password-file or ansible_become_password; or let the login run sudo without one: LOGIN ALL=(root) NOPASSWD: ALL in a file of /etc/sudoers.d.';
+  return 'Give its password: -K, --become-password-file or ansible_become_password; or let the login run sudo without one: LOGIN ALL=(root) NOPASSWD: ALL in a file of /etc/sudoers.d, or what sluice_helper names in place of the last ALL (docs/sudo.md).';
 }
 
 function wordsFor({ code, text }: Refusal): Pick<Problem, 'message' | 'remedy'> {

@@ -11,13 +11,23 @@ export type FoundRun =
  * @param ids the oldest first
  */
 export function findRun(word: string, ids: readonly string[]): FoundRun {
-  const back = word === 'latest' ? 0 : /^@\d{1,6}$/.test(word) ? Number(word.slice(1)) : undefined;
+  const back =
+    word === 'latest'
+      ? 0
+      : word.startsWith('@') && isPlace(word.slice(1))
+        ? Number(word.slice(1))
+        : undefined;
   if (back !== undefined) return one(ids.length > back ? [ids[ids.length - 1 - back] ?? ''] : []);
   if (ids.includes(word)) return { kind: 'found', id: word };
   if (word === '') return { kind: 'unknown' };
   return one(
     ids.filter((id) => id.startsWith(word) || id.endsWith(`-${word}`) || letters(id).startsWith(word)),
   );
+}
+
+/** Is a number the place of a run, as in `@1`? Every name begins with digits, but nobody types fewer than four of one. */
+export function isPlace(word: string): boolean {
+  return /^\d{1,3}$/.test(word);
 }
 
 /** Is it the name, or does the glob (`*`, `?`) match it? */

@@ -3,8 +3,22 @@ import type { Lab } from './lab.ts';
 /** Of a large lab, so many gateways are shown. */
 const SHOWN = 6;
 
-/** What a person needs to know of a lab that was just made: what there is, and what to type next. */
-export function describeLab({ id, gateways, desk, backends, inventoryFile }: Lab): string {
+/**
+ * What a person needs to know of a lab that was just made: what there is, and what to type next.
+ *
+ * @param isOnly whether it is the only lab of this machine, which needs not be named
+ */
+export function describeLab(
+  {
+    id,
+    gateways,
+    desk,
+    backends,
+    inventoryFile,
+  }: Pick<Lab, 'id' | 'gateways' | 'desk' | 'backends' | 'inventoryFile'>,
+  isOnly: boolean,
+): string {
+  const run = isOnly ? 'sluice lab run' : `sluice lab run --lab ${id}`;
   const gatewayRows = gateways.map(({ name, address, address6, backend }) => {
     return [name, address, address6, `sshd, iptables (${backend})`];
   });
@@ -23,9 +37,9 @@ ${table([...shortened(gatewayRows), ...shortened(backendRows), deskRow])}
 Inventory: ${inventoryFile}
 
 Next:
-  sluice lab run -- sluice inventory --graph
-  sluice lab run --in client -- curl http://${gateway?.address}/
-  sluice lab run --in ${gateway?.name} -- iptables-save
+  ${run} -- sluice inventory --graph
+  ${run} --in client -- curl http://${gateway?.address}/
+  ${run} --in ${gateway?.name} -- iptables-save
   sluice lab down ${id}
 `;
 }

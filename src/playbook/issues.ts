@@ -131,5 +131,5 @@ function remedyFor(path: YamlPath, value: unknown): string {
     return 'rollback_all is not supported by this version.';
   if (path[1] === 'sysctls' && typeof value === 'boolean')
     return `The kernel knows numbers: write ${value ? 1 : 0}.`;
-  return 'docs/playbook.md has an example of every key.';
+  return 'docs/playbook-reference.yml has an example of every key.';
 }

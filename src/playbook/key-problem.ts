@@ -9,7 +9,7 @@ export function invalid(path: readonly PropertyKey[], complaint: string): KeyPro
     code: 'invalid-value',
     path,
     message: `${keyPath(path)} ${complaint}`,
-    remedy: 'docs/playbook.md has an example of every key.',
+    remedy: 'docs/playbook-reference.yml has an example of every key.',
   };
 }
 

@@ -138,7 +138,11 @@ export const checkSchema = z
         .min(1, 'must hold at least one item')
         .exactOptional()
         .describe('The list itself, in place of each.'),
-      timeout: duration.exactOptional().describe('How long one try may take. Default 5s.'),
+      timeout: duration
+        .exactOptional()
+        .describe(
+          'How long one try may take. Default 5s; of distribution 10s, of counters 5s more than over.',
+        ),
       retries: z
         .int(RETRIES)
         .min(0, RETRIES)

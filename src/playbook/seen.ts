@@ -51,7 +51,9 @@ export function textOf(value: Seen, name: string): string {
     const remedy = isList(value)
       ? `Go through it with {{#each ${name}}}, or write {{join ${name} ","}}.`
       : isMapping(value)
-        ? `Name one of its keys: {{${name}.key}}.`
+        ? name.startsWith('an item of ')
+          ? 'Go through the list with {{#each}}, and name a key of each item: {{address}}.'
+          : `Name one of its keys: {{${name}.key}}.`
         : `Test it with {{#if ${name}}}, or give it a text or a number.`;
     throw new FaultError(
       'not-a-token',

@@ -26,6 +26,11 @@ export type InventoryRequest = {
   readonly settings?: Pick<Settings, 'inventoryIgnoreExtensions' | 'inventoryIgnorePatterns'>;
 };
 
+/** Where `group_vars` and `host_vars` are looked for by a command that has no playbook: as for Ansible's ad-hoc commands. */
+export function withoutPlaybook({ playbookDir }: Pick<Settings, 'playbookDir'>): string {
+  return playbookDir.value ?? '.';
+}
+
 /** An inventory as it was loaded, with what is doubtful in it but does not stop a run. */
 export type LoadedInventory = ResolvedInventory & { readonly warnings: readonly Problem[] };
 

@@ -90,7 +90,7 @@ async function findFile(
       remedy: found === undefined ? 'No ansible.cfg is read.' : `${shownPath(found, cwd)} is read instead.`,
     });
   }
-  if (isPublic && found !== named && (await isReadable(here))) {
+  if (isPublic && (found === undefined || found !== named) && (await isReadable(here))) {
     warnings.push({
       code: 'config-public',
       file: 'ansible.cfg',

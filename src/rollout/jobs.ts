@@ -84,7 +84,7 @@ export function outcomeAfterUndo(change: Changed, undo: Outcome, extent: Extent,
     case 'ok':
     case 'changed': {
       const message = `the change was confirmed, then taken back with ${words[extent]}: ${why}`;
-      const remedy = 'Mend the hosts that failed, then run again.';
+      const remedy = 'Run again once that reason is out of the way.';
       return {
         host,
         attempt,

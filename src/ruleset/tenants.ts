@@ -13,7 +13,8 @@ export type Tenant = {
  * taken for another tool's is one that its owner can't edit in a template.
  */
 const CHAINS_OF: Readonly<Record<string, readonly string[]>> = {
-  Docker: ['DOCKER', 'DOCKER-*'],
+  // With a low line: those of its DNS, in the namespace of each container.
+  Docker: ['DOCKER', 'DOCKER-*', 'DOCKER_OUTPUT', 'DOCKER_POSTROUTING'],
   'kube-proxy': ['KUBE-*'],
   Calico: ['cali-*', 'felix-*'],
   Cilium: ['CILIUM_*', 'OLD_CILIUM_*'],

@@ -2,11 +2,44 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parsePlaybook } from '../../src/playbook/parse.ts';
+import { renderPlay } from '../../src/playbook/render.ts';
 import { formatProblem } from '../../src/problem.ts';
 import { snakeCase } from '../../src/settings/settings.ts';
 import { HONOURED, type Sources, WATCHED } from '../../src/settings/table.ts';
-import { renderOne } from '../playbook/fleet.ts';
-import { blocksOf, readPage, root } from './files.ts';
+import { hostOf, inventoryOf, renderOne, templatesOf } from '../playbook/fleet.ts';
+import { blocksOf, pages, readPage, root } from './files.ts';
+
+const playbooksOf = (page: string) => blocksOf(page, 'yaml').filter((block) => /^(#.*\n)?- id: /.test(block));
+
+describe.each(pages.filter((page) => playbooksOf(page).length > 0))('%s', (page) => {
+  test.each(playbooksOf(page))('has a playbook that parses: %#', (text) => {
+    expect(parsePlaybook(text, page).problems.map(formatProblem)).toEqual([]);
+  });
+});
+
+const templates = templatesOf(
+  Object.fromEntries(
+    readdirSync(join(root, 'templates'), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.hbs'))
+      .map((name) => [name, readPage(join('templates', name))]),
+  ),
+);
+const fleet = inventoryOf({
+  edge: { gw1: { ansible_host: '198.51.100.1' } },
+  web: { web1: { ansible_host: '10.0.0.11', sluice_address6: '2001:db8::11' } },
+});
+
+describe.each(pages.filter((page) => page.startsWith('docs/recipes/') && playbooksOf(page).length > 0))(
+  '%s',
+  (page) => {
+    test.each(playbooksOf(page))('has a playbook that renders: %#', (text) => {
+      for (const play of parsePlaybook(text, page).plays) {
+        const rendered = renderPlay(play, templates, fleet, hostOf(fleet, 'gw1'), {});
+        expect(rendered.problems.map(formatProblem)).toEqual([]);
+      }
+    });
+  },
+);
 
 describe('README.md', () => {
   const playbooks = blocksOf('README.md', 'yaml');

@@ -160,7 +160,7 @@ await describeWithLab('a host where something is wrong', () => {
     test('no sudo, and no become', async () => {
       await fleet.sh('gw7', "sed -i 's/^operator .*/operator ALL=(ALL) ALL/' /etc/sudoers");
       const remedy =
-        'Give its password: -K, --become-password-file or ansible_become_password; or let the login run sudo without one: LOGIN ALL=(root) NOPASSWD: ALL in a file of /etc/sudoers.d.';
+        'Give its password: -K, --become-password-file or ansible_become_password; or let the login run sudo without one: LOGIN ALL=(root) NOPASSWD: ALL in a file of /etc/sudoers.d, or what sluice_helper names in place of the last ALL (docs/sudo.md).';
       expect(await failure('gw7', 'apply', 'site.yml')).toEqual({
         code: 2,
         stdout: verdict('failed', 'gw7', "can't become root: sudo: a password is required", remedy),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeWithLab } from '../lab/skip.ts';
 import { allRules, createFleet, EDGE, eventsOf, type Fleet, recapOf } from './fleet.ts';
+import { inTerminal } from './pty.ts';
 
 const SETS = {
   'templates/banned.hbs': 'create banned hash:ip\nadd banned 192.0.2.{{last}}\n',
@@ -73,6 +74,12 @@ await describeWithLab('history and rollback, end to end', () => {
     ]);
     expect((await run('history', '-l', 'gw2', '-n', '1')).stdout).toContain(second);
 
+    expect(await run('history', '-l', 'gateways')).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: expect.stringContaining('No such runs: --limit takes a host or a glob (no group)'),
+    });
+    expect((await run('history', '@2')).stdout.match(/gate: /g)).toHaveLength(2);
     const told = (await run('history', '@2', 'gw1')).stdout;
     for (const words of [
       'why:     the first one',
@@ -84,6 +91,10 @@ await describeWithLab('history and rollback, end to end', () => {
     ]) {
       expect(told).toContain(words);
     }
+    // Each name begins with a 2: it is a place all the same.
+    expect(await run('render', 'edge.yml', '--limit', '@2:failed')).toMatchObject({
+      stderr: expect.stringContaining(`no failed hosts of run ${first}`),
+    });
     const diff = await run('diff', `${first}..latest`, 'gw1');
     expect(diff).toMatchObject({ code: 0, stderr: '' });
     for (const line of [
@@ -123,13 +134,42 @@ await describeWithLab('history and rollback, end to end', () => {
     );
   });
 
+  test('on a terminal it asks once it has shown what would change, and takes only yes for a yes', async () => {
+    const asking = inTerminal.bind(undefined, fleet, ['rollback', '--to', ids()[1] ?? '']);
+    const answering = async (keys: string) => {
+      const asked = asking({ columns: 150, rows: 60 });
+      await asked.shows('2 of 2 gateways would change');
+      await asked.shows(`Bring these gateways back to what they held after ${ids()[1]}? [yes/no] `);
+      asked.type(keys);
+      const { code, terminal } = await asked.ended;
+      const [, after = ''] = terminal.text.split('[yes/no]');
+      return { code, after: after.trim(), journals: ids().length };
+    };
+    const journals = ids().length;
+    const said = 'Nothing was changed: the answer was not yes.';
+    expect(await answering('no\r')).toEqual({ code: 1, after: said, journals });
+    expect(await answering('y\r')).toEqual({ code: 1, after: said, journals });
+    expect(await answering('\x04')).toEqual({ code: 1, after: said, journals });
+    expect(await answering('\x03')).toEqual({ code: 130, after: '', journals });
+    expect(await marks()).toEqual(a);
+    const yes = await answering('yes\r');
+    expect(yes).toMatchObject({ code: 0, journals: journals + 1 });
+    expect(yes.after).toMatch(/\nDone in .*: 2 changed\. Journal: /);
+    expect(yes.after).not.toContain('would change');
+    expect(await marks()).toEqual({ gw1: 'b 192.0.2.2 32002', gw2: 'b 192.0.2.2 32002' });
+    expect(await run('rollback', '--to', ids()[1] ?? '', '--json')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('with --json nobody is asked'),
+    });
+  });
+
   onDemand(
     'to a run that left a host alone is to what it held then; to where it is already is nothing to do',
     async () => {
       const third = ids()[2] ?? '';
       // gw2 was not in that run.
       expect(await run('rollback', '--to', third, '--yes')).toMatchObject({ code: 0 });
-      expect(await marks()).toEqual({ ...a, gw1: c.gw1 });
+      expect(await marks()).toEqual(c);
       expect((await run('rollback', '--to', third, '--yes')).stdout).toContain(
         'no changes, 1 of 1 gateway in line',
       );
@@ -141,7 +181,9 @@ await describeWithLab('history and rollback, end to end', () => {
     renameSync(join(fleet.folder, '.sluice'), join(fleet.folder, 'lost'));
     expect(await run('rollback', '--to', second.slice(0, 12), '--yes')).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('there is no run in'),
+      stderr: expect.stringMatching(
+        /there is no run in .*\n.*the whole name of a run that gateways have kept/,
+      ),
     });
     const back = await run('rollback', '--to', second, '--yes', '-l', 'gateways');
     expect(back).toMatchObject({ code: 0, stderr: '' });

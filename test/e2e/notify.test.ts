@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { stringify } from 'yaml';
+import { encrypt } from '../vault/vaults.ts';
 import { createProject, type Project } from './project.ts';
 
 // Nobody answers there: a canary that is unreachable halts a run.
@@ -13,6 +14,8 @@ const SECRET = 'a very secret key';
 let project: Project;
 const bodies: { readonly kind: string; readonly [key: string]: unknown }[] = [];
 let status = 200;
+/** Every command line and environment of this machine, at the moment at which a message came in. */
+let processes = '';
 const listening = createServer((request, response) => {
   let text = '';
   request.on('data', (bytes: Buffer) => {
@@ -20,6 +23,7 @@ const listening = createServer((request, response) => {
   });
   request.on('end', () => {
     bodies.push(JSON.parse(text));
+    processes = processesOf(['cmdline', 'environ']);
     response.writeHead(status).end();
   });
 });
@@ -43,7 +47,12 @@ const play = (...notify: readonly object[]) =>
   project.write({
     'edge.yml': stringify([{ id: 'edge', hosts: 'all', rules: [{ template: 'a.hbs' }], notify }]),
   });
-const apply = () => project.sluice('apply', '-i', 'hosts', 'edge.yml', '--progress', 'plain');
+const apply = (...words: readonly string[]) =>
+  project.sluice('apply', '-i', 'hosts', 'edge.yml', '--progress', 'plain', ...words);
+const kept = () =>
+  readdirSync(join(project.folder, '.sluice'), { recursive: true, withFileTypes: true }).flatMap((entry) =>
+    entry.isFile() ? [readFileSync(join(entry.parentPath, entry.name), 'utf8')] : [],
+  );
 const WEBHOOK = { webhook: { file: 'hook.url' }, secret: { file: 'hook.secret' } };
 
 test('a halt and the end are told, and neither secret is left anywhere', async () => {
@@ -58,13 +67,39 @@ test('a halt and the end are told, and neither secret is left anywhere', async (
     hosts: { unreachable: ['gw1'] },
   });
   expect(JSON.parse(readFileSync(join(project.folder, 'told'), 'utf8'))).toMatchObject({ kind: 'done' });
-  const runs = join(project.folder, '.sluice');
-  const kept = readdirSync(runs, { recursive: true, withFileTypes: true }).flatMap((entry) =>
-    entry.isFile() ? [readFileSync(join(entry.parentPath, entry.name), 'utf8')] : [],
-  );
-  for (const text of [...kept, ended.stdout]) {
+  for (const text of [...kept(), ended.stdout]) {
     expect(text).not.toContain(SECRET);
     expect(text).not.toContain('t0ken');
+  }
+});
+
+test('out of a vault they are used, and stand nowhere: not in a command line, nor in the journal', async () => {
+  const plain = ['hook.url', 'hook.secret'].map((name) => readFileSync(join(project.folder, name), 'utf8'));
+  project.write({
+    'sealed.url': encrypt(plain[0] ?? '', 'vault w0rd'),
+    'sealed.secret': encrypt(plain[1] ?? '', 'vault w0rd'),
+    'vault.word': 'vault w0rd\n',
+  });
+  play(
+    { webhook: { file: 'sealed.url' }, secret: { file: 'sealed.secret' } },
+    { command: ['sh', '-c', 'cat /proc/$$/environ /proc/$PPID/environ >child'] },
+  );
+  const locked = await apply();
+  expect(locked).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('sealed.secret: the file is encrypt'),
+  });
+  bodies.length = 0;
+  const ended = await apply('--vault-password-file', 'vault.word', '-vv');
+  expect(ended).toMatchObject({ code: 4, stderr: '' });
+  expect(bodies.map(({ kind }) => kind)).toEqual(['halt', 'done']);
+  // What was looked at was there: sluice itself among the processes.
+  expect(processes).toContain('--vault-password-file');
+  const child = readFileSync(join(project.folder, 'child'), 'utf8');
+  for (const text of [processes, child, ended.stdout, ...kept()]) {
+    expect(text).not.toContain(SECRET);
+    expect(text).not.toContain('t0ken');
+    expect(text).not.toContain('vault w0rd');
   }
 });
 
@@ -94,3 +129,18 @@ test.each([
   play(notify);
   expect(await apply()).toMatchObject({ code: 1, stderr: expect.stringContaining(words) });
 });
+
+function processesOf(files: readonly string[]): string {
+  const ids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const texts = ids.flatMap((id) =>
+    files.map((file) => {
+      try {
+        return readFileSync(`/proc/${id}/${file}`, 'utf8');
+      } catch {
+        // It has ended, or is another user's.
+        return '';
+      }
+    }),
+  );
+  return texts.join('\n').replaceAll('\0', ' ');
+}

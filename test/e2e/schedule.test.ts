@@ -148,6 +148,8 @@ await describeWithLab('scheduled compliance, end to end', () => {
       'token=s3cret',
       '--private-key',
       'no/key',
+      '--output',
+      'junit=no/where.xml',
     ];
     const { code, stderr } = await fleet.sluice(
       ['schedule', 'install', '--every', '15m', 'edge.yml', '--name', 'asks', '--unit-dir', 'units', ...asks],
@@ -162,6 +164,7 @@ await describeWithLab('scheduled compliance, end to end', () => {
       '-e token=…',
       'ANSIBLE_REMOTE_USER is set',
       'no/key: --private-key names',
+      "no/where.xml: the report can't be written",
     ])
       expect(stderr).toContain(what);
     expect(stderr).not.toContain('s3cret');

@@ -76,6 +76,33 @@ usage: sh /var/lib/sluice/sluice.sh [list]
       expect(await marksOf(sandbox)).toEqual(['t2']);
       again.type('keep\n');
       expect(await again.ended).toMatchObject({ code: 0 });
+      // The next boot brings it, and the next run knows it for its own.
+      expect(await recordOf(sandbox)).toBe('t2\n');
+    });
+
+    it('the way back from before the first one puts the play in charge again', async (context) => {
+      const sandbox = await gateway(context, options);
+      await keep(sandbox, 't1');
+      await keep(sandbox, 't2');
+      let undone = 't1';
+      for (const [marks, records] of [
+        [[], ''],
+        [['t2'], 'plays t2\nfirst t1\n'],
+        [[], ''],
+      ] as const) {
+        const person = atConsole(sandbox, `restore ${undone}`);
+        await person.shows('unless you type: keep');
+        expect(await marksOf(sandbox)).toEqual(marks);
+        person.type('keep\n');
+        const { printed } = await person.ended;
+        undone = /The way back: sh \S+ restore (console-\S+)/.exec(printed)?.[1] ?? '';
+        await sandbox.sh(noLock);
+        expect(
+          await sandbox.sh(
+            'cd /var/lib/sluice; for n in plays first; do [ ! -e $n/edge ] || echo $n $(cat $n/edge); done',
+          ),
+        ).toBe(records);
+      }
     });
 
     it('restores an older one over later ones, with what those took on beside', async (context) => {
@@ -119,6 +146,7 @@ usage: sh /var/lib/sluice/sluice.sh [list]
         });
         expect(await marksOf(sandbox)).toEqual(['t1']);
         await sandbox.sh(noLock);
+        expect(await sandbox.sh(`${newest}; cat rolled_back_by`)).toBe('a person on the console\n');
       }
       expect(await recordOf(sandbox)).toBe('t1\n');
     });

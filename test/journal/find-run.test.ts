@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findRun, isMatch } from '../../src/journal/find-run.ts';
+import { findRun, isMatch, isPlace } from '../../src/journal/find-run.ts';
 
 const [A, B, C] = ['20261121T010000Z-aa11', '20261121T020000Z-bb22', '20261122T010000Z-aa33'];
 const found = (id: string) => ({ kind: 'found', id });
@@ -19,6 +19,14 @@ test.each([
 ])('"%s" among three runs', (word, expected) => {
   expect(findRun(word, [A, B, C])).toEqual(expected);
 });
+
+test.each([
+  ['1', true],
+  ['20', true],
+  ['2026', false],
+  ['1a', false],
+  ['', false],
+])('is "%s" a place among the runs?', (word, expected) => expect(isPlace(word)).toBe(expected));
 
 test.each([
   ['gw1', 'gw1', true],

@@ -137,6 +137,13 @@ describe('what has no value is a problem', () => {
     expect(complaints(`-A INPUT -m comment --comment x${expression}`, vars)).toEqual([complaint]);
   });
 
+  test('what to do with a list of mappings is something that can be written', () => {
+    const { problems } = renderOne('*filter\n-A INPUT -s {{join (hosts "web") ","}} -j ACCEPT\nCOMMIT', vars);
+    expect(problems.map(({ remedy }) => remedy)).toEqual([
+      'Go through the list with {{#each}}, and name a key of each item: {{address}}.',
+    ]);
+  });
+
   test('every problem of a template is told, not only the first, and each once', () => {
     const body = '-A INPUT -s {{a}} -d {{b}}\n{{#each list}}\n-A INPUT -s {{c}}\n{{/each}}\n';
     expect(complaints(body, { list: [1, 2, 3] }, ['ipv4', 'ipv6'])).toEqual([

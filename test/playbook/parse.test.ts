@@ -178,25 +178,25 @@ describe('problems', () => {
     ].join('\n');
     expect(told(parsePlaybook(text, 'site.yml'))).toMatchInlineSnapshot(`
       "site.yml:1: id is ".hidden": it must be at most 64 letters, digits, "-", "_" and ".", not beginning with "-" or "."
-          docs/playbook.md has an example of every key.
+          docs/playbook-reference.yml has an example of every key.
       site.yml:1: hosts is missing
           Add "hosts"; docs/playbook.md lists what it may hold.
       site.yml:2: there is no key "hots" in the play
           Did you mean "hosts"? Keys are id, name, hosts, families, vars, tags, rules, ipsets, sysctls, persist, conntrack, scope, keep, prefix, jumps, enforce, contested_after, notify, rollout, checks, backends.
       site.yml:4: families[1] is "ipx": it must be ipv4 or ipv6
-          docs/playbook.md has an example of every key.
+          docs/playbook-reference.yml has an example of every key.
       site.yml:5: vars.2nd: the key must name a variable: letters, digits and "_", not beginning with a digit
           Rename it.
       site.yml:6: rules[0].template is 3: it must be the path of a template
-          docs/playbook.md has an example of every key.
+          docs/playbook-reference.yml has an example of every key.
       site.yml:6: there is no key "tag" in rules[0]
           Did you mean "tags"? Keys are template, vars, tags.
       site.yml:8: rollout.canary is 0.5: it must be a host pattern, a number of hosts, a percentage, none, or {one_per: VARIABLE}
-          docs/playbook.md has an example of every key.
+          docs/playbook-reference.yml has an example of every key.
       site.yml:9: rollout.serial[0] is 0: it must be a number of hosts, or a percentage such as "30%"
-          docs/playbook.md has an example of every key.
+          docs/playbook-reference.yml has an example of every key.
       site.yml:9: rollout.serial[1] is "x%": it must be a number of hosts, or a percentage such as "30%"
-          docs/playbook.md has an example of every key.
+          docs/playbook-reference.yml has an example of every key.
       site.yml:14: there is no key "statuss" in checks[0].expect
           Did you mean "status"? Keys are status, body, exit_code, stdout, answer, location, headers, certificate_days, at_least, at_most, backends, by, answers.
       site.yml:16: id is missing
@@ -225,19 +225,19 @@ describe('problems', () => {
     ].join('\n');
     expect(told(parsePlaybook(text, 'site.yml'))).toMatchInlineSnapshot(`
       "site.yml:4: rollout.serial[0] is "0%": a share of the hosts is more than 0% and at most 100%
-          docs/playbook.md has an example of every key.
+          docs/playbook-reference.yml has an example of every key.
       site.yml:4: rollout.serial[1] is "101%": a share of the hosts is more than 0% and at most 100%
-          docs/playbook.md has an example of every key.
+          docs/playbook-reference.yml has an example of every key.
       site.yml:4: rollout.confirm_within is "5s": it must be whole seconds, from 10s to 1h
-          docs/playbook.md has an example of every key.
+          docs/playbook-reference.yml has an example of every key.
       site.yml:6: checks[0] has tcp and http: it needs exactly one of tcp, udp, http, ping, dns, command, conntrack, counters and distribution
-          docs/playbook.md has an example of every key.
+          docs/playbook-reference.yml has an example of every key.
       site.yml:8: checks[2].from is controller: a command runs only on the gateway, or on the hosts of a pattern
-          docs/playbook.md has an example of every key.
+          docs/playbook-reference.yml has an example of every key.
       site.yml:9: checks[3].tcp: handlebars can't read "{{x"
           Check the braces and quotes of the expression.
       site.yml:9: checks[3].timeout is "2h": it must be from 100ms to 1h
-          docs/playbook.md has an example of every key.
+          docs/playbook-reference.yml has an example of every key.
       site.yml:11: checks[5] has the name of checks[4], "site"
           Give each check a name of its own.
       site.yml:12: play id "a" is taken by the play at site.yml:1

@@ -115,11 +115,11 @@ describe('what is wrong', () => {
       site.yml:7: sysctls.net.ipv4.tcp_x is false: it must be a whole number or a text
           The kernel knows numbers: write 0.
       site.yml:8: sysctls.net.x.y is 1.5: it must be a whole number or a text
-          docs/playbook.md has an example of every key.
+          docs/playbook-reference.yml has an example of every key.
       site.yml:9: sysctls.net.x.z is [1]: it must be a whole number or a text
-          docs/playbook.md has an example of every key.
+          docs/playbook-reference.yml has an example of every key.
       site.yml:10: sysctls.net.x.n is null: it must be a whole number or a text
-          docs/playbook.md has an example of every key."
+          docs/playbook-reference.yml has an example of every key."
     `);
     expect(
       parsePlaybook(
@@ -130,15 +130,15 @@ describe('what is wrong', () => {
         .join('\n'),
     ).toMatchInlineSnapshot(`
       "site.yml:4: sysctls is ["x"]: it must be a mapping of kernel parameters to values
-          docs/playbook.md has an example of every key.
+          docs/playbook-reference.yml has an example of every key.
       site.yml:5: persist is "yes": it must be true or false
-          docs/playbook.md has an example of every key.
+          docs/playbook-reference.yml has an example of every key.
       site.yml:6: conntrack is "flush": it must be leave or flush_removed
-          docs/playbook.md has an example of every key.
+          docs/playbook-reference.yml has an example of every key.
       site.yml:7: ipsets[0].template is missing
           Add "template"; docs/playbook.md lists what it may hold.
       site.yml:7: ipsets[0].keep_members is 1: it must be true or false
-          docs/playbook.md has an example of every key.
+          docs/playbook-reference.yml has an example of every key.
       site.yml:7: there is no key "tmplate" in ipsets[0]
           Did you mean "template"? Keys are template, vars, tags, keep_members."
     `);

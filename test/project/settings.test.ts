@@ -61,6 +61,11 @@ describe('the file that counts', () => {
     const { settings, warnings } = await read(ALL, {}, open);
     expect(settings.remoteUser.value).toBe('home');
     expect(warnings).toMatchObject([{ code: 'config-public', file: 'ansible.cfg' }]);
+    const alone = await read(without('home/.ansible.cfg', 'etc/ansible.cfg'), {}, open);
+    expect([alone.settings.remoteUser.value, alone.warnings]).toMatchObject([
+      undefined,
+      [{ code: 'config-public', file: 'ansible.cfg' }],
+    ]);
     const named = await read(ALL, { ANSIBLE_CONFIG: 'ansible.cfg' }, open);
     expect([named.settings.remoteUser.value, named.warnings]).toEqual(['here', []]);
   });

@@ -1,3 +1,4 @@
+import { isAddress } from '../../ruleset/address.ts';
 import type { DesiredRuleset } from '../../ruleset/model.ts';
 import { keyOf, lintRuleset } from './lint.ts';
 import type { Finding, Surroundings } from './model.ts';
@@ -14,11 +15,11 @@ export type FleetLint = {
 };
 
 export function createFleetLint(): FleetLint {
-  const read = createRuleReader();
+  const look = createLook();
   const found = new Map<string, { readonly finding: Finding; readonly hosts: Set<string> }>();
   return {
-    add: (host, { family, text, sources }, around) => {
-      for (const finding of lintRuleset(rulesetOf(linesOf(text, sources), { family, around, read }))) {
+    add: (host, ruleset, around) => {
+      for (const finding of look(ruleset, around)) {
         const known = found.get(keyOf(finding));
         if (known === undefined) found.set(keyOf(finding), { finding, hosts: new Set([host]) });
         else {
@@ -32,6 +33,50 @@ export function createFleetLint(): FleetLint {
     findings: () =>
       sorted([...found.values()].map(({ finding, hosts }) => ({ ...finding, hosts: [...hosts] }))),
   };
+}
+
+type Rendered = Parameters<FleetLint['add']>[1];
+type Looked = { readonly ruleset: Rendered; readonly terms: string; readonly findings: readonly Finding[] };
+
+/** Rule sets that stay in memory: those of both families of one gateway, for a few plays. */
+const REMEMBERED = 8;
+
+/** Looks at rule sets; one that stood before, on another gateway of the same kind, is looked at once. */
+function createLook(): (ruleset: Rendered, around: Surroundings) => readonly Finding[] {
+  const read = createRuleReader();
+  let recent: readonly Looked[] = [];
+  return (ruleset, around) => {
+    const terms = termsOf(ruleset, around);
+    const known = recent.find((one) => one.terms === terms && isSame(one.ruleset, ruleset));
+    const lint = () => {
+      const { family, text, sources } = ruleset;
+      return lintRuleset(rulesetOf(linesOf(text, sources), { family, around, read }));
+    };
+    const looked = known ?? { ruleset, terms, findings: lint() };
+    recent = [looked, ...recent.filter((one) => one !== known)].slice(0, REMEMBERED);
+    return looked.findings;
+  };
+}
+
+/** All of the surroundings that may change what is found. A gateway's own address that its rules don't name does not. */
+function termsOf({ family, text }: Rendered, { management, ...around }: Surroundings): string {
+  const { addresses, port } = management ?? {};
+  const named = addresses?.filter((address) => text.includes(address));
+  const families = (['ipv4', 'ipv6'] as const).filter((of) =>
+    addresses?.some((address) => isAddress(address, of)),
+  );
+  return JSON.stringify([family, around.isForwarding, around.isPartial, port, families, named]);
+}
+
+function isSame(one: Rendered, other: Rendered): boolean {
+  return (
+    one.text === other.text &&
+    one.sources.length === other.sources.length &&
+    one.sources.every((source, at) => {
+      const mine = other.sources[at];
+      return source === mine || (source?.template === mine?.template && source?.line === mine?.line);
+    })
+  );
 }
 
 /** In the order of files and lines. */

@@ -53,6 +53,8 @@ export type LintRuleset = {
   /** All rules of all tables. */
   readonly rules: readonly LintRule[];
   readonly around: Surroundings;
+  /** Where they come from a file: what iptables-restore refuses before it reads a rule. */
+  readonly faults?: readonly Hit[];
   /** Where they come from a script: its commands, those included that changed nothing in the end. */
   readonly script?: readonly ScriptCommand[];
 };

@@ -78,8 +78,13 @@ async function showList({ limit, playbook, number, json }: HistoryArguments): Pr
       json ? JSON.stringify(run) : visibleLines(formatSummary(run)),
       run.kind === 'damaged' ? colours.red : (line) => line,
     );
-  if (runs.length === 0)
-    process.stderr.write('No runs here: they are kept in .sluice, where apply was started.\n');
+  if (runs.length > 0) return;
+  const isFiltered = limit !== undefined || playbook !== undefined;
+  process.stderr.write(
+    isFiltered && (await listHistory(process.cwd(), { most: 1 })).length > 0
+      ? 'No such runs: --limit takes a host or a glob (no group), --playbook a file as it was named.\n'
+      : 'No runs here: they are kept in .sluice, where apply was started.\n',
+  );
 }
 
 /** As it was shown when it ran, with every check, and with what let each wave pass. */
@@ -87,11 +92,7 @@ function showRun({ summary, events }: StoredHistory): void {
   write(visibleLines(formatHead(summary)));
   const screen = { stream: process.stdout, colour: false, verbosity: 1, diff: true };
   const view = createView('plain', screen, { ...systemClock, after: () => () => undefined });
-  for (const event of events) {
-    view.event(event);
-    if (event.type === 'gate.decided' && event.decision === 'proceed')
-      write(visibleLines(formatEvent(event) ?? ''));
-  }
+  for (const event of events) view.event(event);
   view.close();
   const end = formatEnd(summary);
   if (end !== '') write(visibleLines(end));

@@ -5,7 +5,7 @@ import type { Host } from '../../inventory/model.ts';
 import { limitHosts, matchHosts, noHostsProblem } from '../../inventory/patterns.ts';
 import { ProblemsError } from '../../problem.ts';
 import { loadExtraVars } from '../../project/extra-vars.ts';
-import { type LoadedInventory, loadInventory } from '../../project/inventory.ts';
+import { type LoadedInventory, loadInventory, withoutPlaybook } from '../../project/inventory.ts';
 import { inventorySources } from '../../project/inventory-sources.ts';
 import type { LoadedSettings } from '../../project/settings.ts';
 import type { Vault } from '../../vault/vault.ts';
@@ -62,7 +62,7 @@ export const inventoryCommand: CommandModule<object, Arguments> = {
         type: 'string',
         requiresArg: true,
         coerce: text('--playbook-dir'),
-        describe: 'Read group_vars and host_vars of this folder too',
+        describe: 'Read group_vars and host_vars of this folder too (the working directory)',
       })
       .example('$0 inventory --graph', 'the tree of groups and hosts')
       .example('$0 inventory --host gw1 -i prod', 'the variables of one host')
@@ -86,7 +86,7 @@ export const inventoryCommand: CommandModule<object, Arguments> = {
 export async function showInventory(args: InventoryArguments, world: InventoryWorld): Promise<void> {
   const { stdout, stderr, cwd, vault } = world;
   const { settings, warnings } = world.settings;
-  const playbookFolder = args['playbook-dir'] ?? settings.playbookDir.value;
+  const playbookFolder = args['playbook-dir'] ?? withoutPlaybook(settings);
   const sources = await inventorySources({ named: args.inventory, settings, cwd });
   const inventory = await loadInventory({
     sources,
@@ -94,7 +94,7 @@ export async function showInventory(args: InventoryArguments, world: InventoryWo
     settings,
     vault,
     extraVars: await loadExtraVars(args['extra-vars'] ?? [], vault),
-    ...(playbookFolder !== undefined && { playbookFolder }),
+    playbookFolder,
   });
   for (const warning of [...warnings, ...inventory.warnings]) stderr.write(formatWarning(warning));
   const hosts = await shownHosts(inventory, args.limit, cwd);

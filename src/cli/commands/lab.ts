@@ -79,7 +79,7 @@ const upCommand: CommandModule<object, UpArguments> = {
     process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
     try {
       const lab = await upLab({ gateways, backends, backend, user, keep: true, signal: interrupted.signal });
-      process.stdout.write(describeLab(lab));
+      process.stdout.write(describeLab(lab, (await findLabs()).length === 1));
     } catch (error) {
       if (!interrupted.signal.aborted) throw error;
       process.stderr.write('Interrupted; nothing is left of the lab.\n');
@@ -114,12 +114,14 @@ const downCommand: CommandModule<object, DownArguments> = {
   },
 };
 
+const runsInside = 'Run a command inside the lab; $SLUICE_INVENTORY names its inventory there';
+
 const runCommand: CommandModule<object, RunArguments> = {
   command: 'run [command..]',
-  describe: 'Run a command inside the lab; $SLUICE_INVENTORY names its inventory there',
+  describe: runsInside,
   builder: (yargs) =>
     yargs
-      .usage('$0 lab run [--in PLACE] -- COMMAND')
+      .usage(`$0 lab run [--in PLACE] -- COMMAND\n\n${runsInside}`)
       // The command's own options are none of ours, and `sleep 5` stays text.
       .parserConfiguration({ 'populate--': true, 'parse-positional-numbers': false })
       .positional('command', { type: 'string', array: true, describe: 'Best written after --' })

@@ -54,7 +54,10 @@ export const rollbackCommand: CommandModule<object, InferredOptionTypes<typeof o
       .example('$0 rollback -i prod --to 20261121T0245 -l gw-fra-1 -C', 'what would change on one gateway?')
       .epilogue(exitCodes),
   handler: async (args) => {
-    if (!args.check && !args.yes && (args.json || !hasTerminal())) throw new ProblemsError([nobodyToAsk]);
+    if (!args.check && !args.yes) {
+      if (args.json) throw new ProblemsError([nothingAsked]);
+      if (!hasTerminal()) throw new ProblemsError([nobodyToAsk]);
+    }
     const { progress, json, verbose } = args;
     const choice = chooseView({ progress, json, env: process.env, stream: process.stdout });
     // The plan shows each diff; so the run need not. A program reads one stream: that of the run, or of the look where that is all.
@@ -74,10 +77,20 @@ export const rollbackCommand: CommandModule<object, InferredOptionTypes<typeof o
               { stream: process.stdout, colour: choice.colour, verbosity: verbose, diff: step === 'look' },
               systemClock,
             ),
-      approve: async (question) => args.yes || confirmOnTerminal(question),
+      approve: async (question) => {
+        const isApproved = args.yes || (await confirmOnTerminal(question));
+        if (!isApproved) process.stderr.write('Nothing was changed: the answer was not yes.\n');
+        return isApproved;
+      },
     });
     process.exitCode = exitCode;
   },
+};
+
+const nothingAsked = {
+  code: 'nobody-to-ask',
+  message: 'a rollback asks before it changes anything, and with --json nobody is asked',
+  remedy: 'Look with --check --json first; then --yes --json goes ahead without asking.',
 };
 
 const nobodyToAsk = {

@@ -9,6 +9,7 @@ import { defaultDelay, formatInterval, parseDelay, parseInterval } from '../../s
 import { isScheduleName, type Launcher, type Schedule } from '../../schedule/model.ts';
 import { unitNames } from '../../schedule/units.ts';
 import { prepareProject } from '../operations/prepare.ts';
+import { outputProblems } from '../operations/reports.ts';
 import { installUnits, type WrittenUnit } from '../operations/schedule/install.ts';
 import { isSystemdRunning, type UnitPlace, unitPlace } from '../operations/schedule/places.ts';
 import { systemctl } from '../operations/schedule/systemctl.ts';
@@ -94,12 +95,16 @@ async function install(args: InstallArguments): Promise<void> {
 /** What is to run, and proved to: everything that can be known without a connection. */
 async function scheduleOf(args: InstallArguments): Promise<Schedule> {
   const cwd = process.cwd();
-  outputsOf(args.output);
+  const outputs = outputsOf(args.output);
   const settings = await ownSettings();
   const name = args.name ?? path.parse(args.playbook).name.replaceAll(/[^A-Za-z0-9_-]/g, '-');
   const inventory = await inventorySources({ named: args.inventory, settings: settings.settings, cwd });
   const flags = absoluteFlags({ ...args, inventory }, cwd);
-  const problems = [...(await unattendedProblems(flags, settings, process.env)), ...nameProblems(name)];
+  const problems = [
+    ...(await unattendedProblems(flags, settings, process.env)),
+    ...(await outputProblems(outputs)),
+    ...nameProblems(name),
+  ];
   if (problems.length > 0) throw new ProblemsError(problems);
   await prepareProject({
     playbook: flags.playbook,

@@ -64,12 +64,14 @@ type RunArguments = InferredOptionTypes<typeof runOptions> & {
   readonly command?: readonly string[] | undefined;
 };
 
+const runsNow = 'Run a schedule now, unless it runs already; units and crontab lines say after -- what';
+
 const runCommand: CommandModule<object, RunArguments> = {
   command: 'run <name> [command..]',
-  describe: 'Run a schedule now, unless it runs already; units and crontab lines say after -- what',
+  describe: runsNow,
   builder: (yargs) =>
     yargs
-      .usage('$0 schedule run NAME [-- COMMAND]')
+      .usage(`$0 schedule run NAME [-- COMMAND]\n\n${runsNow}`)
       .parserConfiguration({ 'populate--': true, 'parse-positional-numbers': false })
       .positional('name', { type: 'string', demandOption: true, describe: 'The schedule' })
       .positional('command', {

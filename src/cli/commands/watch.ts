@@ -43,7 +43,7 @@ export const watchCommand: CommandModule<object, WatchArguments> = {
         '$0 watch -i inventories/prod playbooks/edge.yml',
         'until a signal ends it; one line for what happens',
       )
-      .example('$0 watch -i prod edge.yml --once', 'one look, from cron or a timer')
+      .example('$0 watch -i prod edge.yml --once', 'from cron or a timer')
       .epilogue(`${exitCodes}\nWhat it looks at, and when it acts: docs/watch.md`),
   handler: async (args) => {
     if (args.once && args.forget)

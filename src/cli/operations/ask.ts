@@ -12,7 +12,7 @@ export async function askOnTerminal(prompt: string): Promise<string> {
   // It switches the terminal's own echo off before it asks.
   const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true, historySize: 0 });
   try {
-    return await readLine(lines, prompt);
+    return (await readLine(lines, prompt)) ?? '';
   } finally {
     process.stderr.write('\n');
   }
@@ -21,21 +21,25 @@ export async function askOnTerminal(prompt: string): Promise<string> {
 /** Asks on the terminal for the word yes; the terminal shows what is typed. Only where `hasTerminal`. */
 export async function confirmOnTerminal(question: string): Promise<boolean> {
   const lines = createInterface({ input: process.stdin, terminal: false });
-  return (await readLine(lines, `${question} [yes/no] `)).trim() === 'yes';
+  const answer = await readLine(lines, `${question} [yes/no] `);
+  if (answer === undefined) process.stderr.write('\n');
+  return answer?.trim() === 'yes';
 }
 
-async function readLine(lines: Interface, prompt: string): Promise<string> {
+/** Nothing where the input ended (Ctrl-D). */
+async function readLine(lines: Interface, prompt: string): Promise<string | undefined> {
   process.stderr.write(prompt);
   // In a raw terminal Ctrl-C arrives as a key, else as a signal. Nothing was begun yet.
   const leave = () => {
     lines.close();
+    process.stderr.write('\n');
     process.exit(130);
   };
   process.once('SIGINT', leave);
   try {
-    return await new Promise<string>((resolve) => {
+    return await new Promise<string | undefined>((resolve) => {
       lines.once('line', resolve);
-      lines.once('close', () => resolve(''));
+      lines.once('close', () => resolve(undefined));
       lines.once('SIGINT', leave);
     });
   } finally {

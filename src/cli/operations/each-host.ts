@@ -7,7 +7,7 @@ import { limitHosts, matchHosts, noHostsProblem } from '../../inventory/patterns
 import { resolveHost } from '../../inventory/resolved-vars.ts';
 import { type Problem, ProblemsError } from '../../problem.ts';
 import { loadExtraVars } from '../../project/extra-vars.ts';
-import { type LoadedInventory, loadInventory } from '../../project/inventory.ts';
+import { type LoadedInventory, loadInventory, withoutPlaybook } from '../../project/inventory.ts';
 import { inventorySources } from '../../project/inventory-sources.ts';
 import { loadGatewayScripts } from '../../project/scripts.ts';
 import type { Remote } from '../../remote.ts';
@@ -114,7 +114,8 @@ export async function selectHosts({
   const sources = await inventorySources({ named, settings, cwd });
   const extraVars = await loadExtraVars(written, vault);
   const parts = limit === undefined ? undefined : await loadLimit(limit, cwd);
-  const loaded = await loadInventory({ sources, extraVars, vault, cwd, settings });
+  const playbookFolder = withoutPlaybook(settings);
+  const loaded = await loadInventory({ sources, playbookFolder, extraVars, vault, cwd, settings });
   const inventory = { ...loaded, warnings: [...loaded.warnings, ...missingOf(parts, loaded)] };
   const match = matchHosts(inventory, pattern);
   const limited = parts === undefined ? match : limitHosts(inventory, match.hosts, parts);

@@ -1,11 +1,10 @@
 import type { Inventory } from '../../inventory/model.ts';
 import type { LimitPart } from '../../inventory/patterns.ts';
-import { findRun } from '../../journal/find-run.ts';
+import { isPlace } from '../../journal/find-run.ts';
 import { hostsLeft } from '../../journal/run-hosts.ts';
-import { type Problem, ProblemsError } from '../../problem.ts';
+import type { Problem } from '../../problem.ts';
 import { type FindRunHosts, readLimit } from '../../project/inventory-limit.ts';
 import { readHistory } from './history.ts';
-import { type Runs, runsOf } from './runs.ts';
 
 /**
  * The parts of a `--limit`; what it says of earlier runs is looked up in the journal of this project.
@@ -13,7 +12,7 @@ import { type Runs, runsOf } from './runs.ts';
  */
 export function loadLimit(limit: string, cwd: string): Promise<readonly LimitPart[]> {
   const find: FindRunHosts = async (word, state) => {
-    const { summary, events } = await readHistory(cwd, runWord(word, await runsOf(cwd)));
+    const { summary, events } = await readHistory(cwd, isPlace(word) ? `@${word}` : word);
     const { command, playbook } = summary.run;
     const what = `${state.replace('_', ' ')} hosts of run ${summary.id} (${command} ${playbook}, ${summary.outcome})`;
     return { names: hostsLeft(state, summary.recap, events), what };
@@ -38,13 +37,4 @@ export function missingOf(
       },
     ];
   });
-}
-
-/** `@1:failed` is of the run that `sluice history @1` shows. */
-function runWord(word: string, { ids }: Runs): string {
-  if (!/^\d{1,6}$/.test(word)) return word;
-  const [byPlace, byName] = [findRun(`@${word}`, ids), findRun(word, ids)];
-  if (byPlace.kind !== 'found' || byName.kind === 'unknown') return `@${word}`;
-  const message = `@${word} may be the run ${byPlace.id}, or one whose name has ${word} in it`;
-  throw new ProblemsError([{ code: 'run-ambiguous', message, remedy: 'Give more of its name.' }]);
 }

@@ -23,6 +23,12 @@ export type Reports = {
  * @throws ProblemsError for directories that are missing or can't be written to, and for two reports in one file
  */
 export async function checkOutputs(outputs: readonly Output[]): Promise<void> {
+  const problems = await outputProblems(outputs);
+  if (problems.length > 0) throw new ProblemsError(problems);
+}
+
+/** What would keep these reports from being written. */
+export async function outputProblems(outputs: readonly Output[]): Promise<readonly Problem[]> {
   const problems: Problem[] = [];
   const files = new Set<string>();
   for (const { file } of outputs) {
@@ -37,7 +43,7 @@ export async function checkOutputs(outputs: readonly Output[]): Promise<void> {
     else if (!canWrite) problems.push(unwritable(file, `${folder} is missing, or may not be written to`));
     files.add(path.resolve(file));
   }
-  if (problems.length > 0) throw new ProblemsError(problems);
+  return problems;
 }
 
 export function createReports(outputs: readonly Output[]): Reports {

@@ -54,6 +54,7 @@ async function rollBackOn(request: RollbackRequest, lock: FleetLock | undefined)
   const selected = await selectHosts({ ...request, pattern: 'all' });
   const { inventory, hosts, sources } = selected;
   const isElsewhere = isRunId(request.to) && !runs.ids.some((id) => id.startsWith(request.to));
+  if (runs.ids.length === 0 && !isElsewhere) throw new ProblemsError([noRunsHere(runs.journal)]);
   const known = isElsewhere ? undefined : placeOf(request.to, runs);
   const to = known === undefined ? request.to : (runs.ids[known] ?? '');
   const fromJournal = known === undefined ? undefined : await targetFromJournal(known, runs, hosts);
@@ -164,6 +165,15 @@ function preparedRun(made: {
       };
       return openJournal({ folder: `${cwd}/.sluice`, runId, run: await recordOf(known, cwd), inputs: [] });
     },
+  };
+}
+
+function noRunsHere(journal: string): Problem {
+  return {
+    code: 'run-unknown',
+    message: `there is no run in ${journal}`,
+    remedy:
+      'Change to the directory where apply was started; or give the whole name of a run that gateways have kept (sluice status -v begins transactions with it): then they are asked.',
   };
 }
 

@@ -68,11 +68,14 @@ function verdictOf(standing: GatewayStanding): Verdict {
     return { kind, message: problem.message, text: formatProblem(problem) };
   }
   const text = [...standing.notes.map((note) => `${note}\n`), standing.drift, standing.diff].join('');
-  if (state === 'never_managed')
-    return { kind: 'failure', message: `never managed: ${lines} lines differ`, text };
+  if (state === 'never_managed') return { kind: 'failure', message: `never managed: ${differ(lines)}`, text };
   const hand = byAnotherHand === 0 ? '' : `, ${byAnotherHand} came or went by another hand`;
   const contested = standing.isContested ? '; contested' : '';
-  return { kind: 'failure', message: `drifted: ${lines} lines differ${hand}${contested}`, text };
+  return { kind: 'failure', message: `drifted: ${differ(lines)}${hand}${contested}`, text };
+}
+
+function differ(lines: number): string {
+  return lines === 1 ? '1 line differs' : `${lines} lines differ`;
 }
 
 function countsOf(standings: readonly GatewayStanding[]) {

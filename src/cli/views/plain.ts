@@ -69,8 +69,13 @@ export class PlainView implements View {
 
 function formatPassage({ kind, lines }: Passage, time: string): string {
   if (kind !== 'progress' && kind !== 'trouble') return `${lines.join('\n')}\n`;
-  const line = lines.map((part) => part.trim()).filter((part) => part !== '');
-  return `${clockTime(time)} ${line.join(' ')}\n`;
+  const [first = '', ...rest] = lines.map((part) => part.trim()).filter((part) => part !== '');
+  // What leads to the next line, or ends as a sentence, needs nothing between.
+  const line = rest.reduce(
+    (before, part) => `${before}${/(=>|[:.])$/.test(before) ? '' : ';'} ${part}`,
+    first,
+  );
+  return `${clockTime(time)} ${line}\n`;
 }
 
 /** `12:04:31Z` of an ISO 8601 time in UTC. */

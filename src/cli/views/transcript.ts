@@ -81,7 +81,7 @@ export class Transcript {
     this.#soFar.observe(event);
     switch (event.type) {
       case 'run.started': {
-        this.#isPlan = event.command !== 'apply';
+        this.#isPlan = event.command !== 'apply' && event.command !== 'rollback';
         this.#isDrift = event.command === 'drift';
         this.#isVerify = event.command === 'verify';
         if (this.#isDrift) this.#changes.title = 'apply would change on';

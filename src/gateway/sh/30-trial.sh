@@ -218,7 +218,8 @@ give_reason() { # TEXT: of the rollback; the first one stays
 }
 
 roll_back() { # WHO: restores the snapshot, compares, and again two seconds later, as something else may have been under way
-  { printf '%s\n' "$1" >"$tx/rolled_back_by"; } 2>/dev/null || :
+  # A person on the console has signed already.
+  { [ "$1" = 'the controller' ] && [ -s "$tx/rolled_back_by" ] || printf '%s\n' "$1" >"$tx/rolled_back_by"; } 2>/dev/null || :
   tick
   attempts=0 give_up_cs=$((now + 60000))
   while [ "$attempts" -lt 10 ]; do
@@ -293,5 +294,7 @@ record_ownership() {
 }
 
 note_first() { # PLAY: the transaction whose snapshot is how the gateway was before us
-  [ -s "$root/first/$1" ] || [ -e "$tx/undo_of" ] || { echo "$token" >"$tx/record.first" && mv "$tx/record.first" "$root/first/$1"; }
+  [ ! -s "$root/first/$1" ] || return 0
+  find_first
+  [ -z "$first" ] || { echo "$first" >"$tx/record.first" && mv "$tx/record.first" "$root/first/$1"; }
 }

@@ -4,7 +4,10 @@ take_back() { # TOKEN: an undo wants what that transaction's rollback holds, and
   [ -n "$1" ] || return 0
   taken=$root/tx/$1
   is_word "$1" && look "$taken" && is_final "$seen" || return 1
-  echo "$1" >"$tx/undo_of" && cat "$taken/previous" >"$tx/previous" || return 1
+  # What was before an undo is what it replaced, not what it went back to.
+  earlier=$taken/previous
+  [ ! -e "$taken/replaced" ] || earlier=$taken/replaced
+  echo "$1" >"$tx/undo_of" && cat "$tx/previous" >"$tx/replaced" && cat "$earlier" >"$tx/previous" || return 1
   copy_ownership "$taken" || return 1
   for family in ipv4 ipv6; do
     [ ! -e "$taken/rollback.$family" ] || sed 's/^\[[0-9]*:[0-9]*\] //' "$taken/rollback.$family" >"$tx/desired.$family" || return 1
@@ -59,6 +62,14 @@ standing_is() { # TOKEN: an undo requires that what is owned still stands as tha
       return 1
     }
   done <"$stood/wanted.sysctls"
+}
+
+find_first() { # sets $first: this one; of an undo, where the chain that it goes back to begins, or nothing where that is gone
+  first=$token
+  [ -e "$tx/undo_of" ] || return 0
+  first=$owned_by
+  while read_line "$root/tx/$first/previous" && [ -n "$line" ]; do first=$line; done
+  [ -d "$root/tx/$first" ] || first=
 }
 
 # What later confirmed transactions of this play took on beside, from the snapshot that was taken first.

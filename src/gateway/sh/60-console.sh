@@ -138,7 +138,10 @@ end_trial() { # one that is under way is taken back at once
 }
 
 back_now() { # REASON
-  [ "$seen" = applied ] && give_reason "$1"
+  [ "$seen" = applied ] && {
+    give_reason "$1"
+    { echo 'a person on the console' >"$tx/rolled_back_by"; } 2>/dev/null
+  }
   move applied rolling
   wake runner || settle_dead
   await_final 12000

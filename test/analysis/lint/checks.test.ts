@@ -48,6 +48,51 @@ test('X5: one finding for a thousand rules of one shape, none for a thousand of 
   expect(inside({}, ...each)).toEqual([]);
 });
 
+test('N9: copies of a rule are told once, with their count', () => {
+  const copy = 'nat: -A POSTROUTING -o wan -j MASQUERADE';
+  const found = inside({}, copy, copy, 'nat: -A POSTROUTING -o wan -j SNAT --to-source 192.0.2.1', copy);
+  expect(found.map(({ id, place, message }) => [id, place.line, message])).toEqual([
+    ['N9', 2, 'the same rule stands in line 1: this one and 1 more never match'],
+    ['N9', 3, 'line 1 takes the same packets: this one never matches'],
+  ]);
+});
+
+describe('F1: a rule of INPUT that is for more than what is translated', () => {
+  const of = (translated: string, ...more: readonly string[]) =>
+    inside(
+      {},
+      `nat: -A PREROUTING ${translated} -p tcp --dport 80 -j DNAT --to-destination 10.0.0.1`,
+      '-A INPUT -p tcp --dport 80 -j ACCEPT',
+      ...more,
+    ).filter(({ id }) => id === 'F1');
+
+  test('is dead where no other interface is named', () =>
+    expect(of('-i wan', '-A INPUT -i lo -j ACCEPT')).toMatchObject([{ severity: 'warning' }]));
+
+  test('may be for another interface where there is one', () =>
+    expect(of('-i wan', '-A INPUT -i lan -p udp --dport 53 -j ACCEPT')).toEqual([]));
+
+  test('is worth knowing where it is for other addresses alone', () =>
+    expect(of('-d 203.0.113.1/32')).toMatchObject([
+      { severity: 'info', message: expect.stringContaining('for 203.0.113.1 ') },
+    ]));
+});
+
+test('F1: a range of ports takes each of them, but those that stay here', () => {
+  const rules = (translated: string) =>
+    [80, 2121, 8080].map((port) => `-A INPUT -i wan -p tcp --dport ${port} -j ACCEPT`).concat(translated);
+  const linesOf = (translated: string) =>
+    inside({}, ...rules(translated))
+      .filter(({ id }) => id === 'F1')
+      .map(({ place }) => place.line);
+  const taking = 'nat: -A PREROUTING -i wan -p tcp';
+  expect(linesOf(`${taking} --dport 20:2121 -j DNAT --to-destination 10.0.0.1`)).toEqual([1, 2]);
+  expect(linesOf(`${taking} -m multiport --dports 2121,8080 -j DNAT --to-destination 10.0.0.1`)).toEqual([
+    2, 3,
+  ]);
+  expect(linesOf(`${taking} --dport 1:10000 -j REDIRECT --to-ports 80`)).toEqual([2, 3]);
+});
+
 describe('N1 and the gateway’s own SSH', () => {
   const management = { addresses: ['198.51.100.1'], port: 22 };
   const of = (rule: string, around: Surroundings = { management }) =>

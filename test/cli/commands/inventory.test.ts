@@ -49,6 +49,18 @@ it("shows one host, with the playbook's variables", async () => {
   expect(JSON.parse(stdout)).toEqual({ v: 'text', p: 1 });
 });
 
+it("reads the working directory's variables, as for Ansible's commands without a playbook, unless another folder is named", async () => {
+  const files = {
+    'fleet/hosts': 'h1\n',
+    'group_vars/all.yml': 'here: 1\n',
+    'play/group_vars/all.yml': 'p: 1\n',
+  };
+  const shown = async (args: Partial<InventoryArguments>) =>
+    JSON.parse((await show({ inventory: ['fleet/hosts'], host: 'h1', ...args }, files)).stdout);
+  expect(await shown({})).toEqual({ here: 1 });
+  expect(await shown({ 'playbook-dir': 'play' })).toEqual({ p: 1 });
+});
+
 it("shows the playbook directory's variables that a setting names, and its warnings", async () => {
   const cwd = folderWith(FILES);
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];

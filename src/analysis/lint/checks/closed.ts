@@ -1,6 +1,7 @@
+import type { Rule } from '../../../ruleset/rule.ts';
 import type { Chain, Hit, LintRule, LintRuleset } from '../model.ts';
 import { chainOf, reachedFrom } from '../paths.ts';
-import { isDrop, takesAll, targetName } from '../shape.ts';
+import { basic, isDrop, matchOption, states, takesAll, targetName } from '../shape.ts';
 
 /** A built-in chain of filter that drops what none of its rules takes. */
 export type Closed = {
@@ -29,6 +30,34 @@ export function defaultDrop(chain: Chain): Hit['at'] | undefined {
   );
   if (last !== undefined) return isDrop(last.rule) ? last : undefined;
   return chain.policy === 'DROP' ? chain : undefined;
+}
+
+/** Whether a built-in chain of filter lets everything pass, as far as it goes: its policy says so, and its rules take away broken packets at most. */
+export function letsAllPass(ruleset: LintRuleset, root: 'INPUT' | 'FORWARD'): boolean {
+  if (chainOf(ruleset, 'filter', root)?.policy !== 'ACCEPT' || ruleset.around.isPartial === true)
+    return false;
+  const reached = [...reachedFrom(ruleset, 'filter', root)];
+  return !leadsAway(reached) && !reached.some(({ rules }) => rules.some(takesAway));
+}
+
+const PASSING = new Set(['ACCEPT', 'RETURN', 'LOG', 'NFLOG', 'MARK', 'CONNMARK']);
+
+function takesAway({ rule }: LintRule): boolean {
+  const { doubt, target } = rule;
+  const isJump = target === undefined || (target.known === undefined && !VERDICTS.has(target.name));
+  return doubt !== undefined || (!isJump && !PASSING.has(target.name) && !isOfBroken(rule));
+}
+
+/** Of fragments, of flags that no connection has, of states that are not NEW. */
+function isOfBroken(rule: Rule): boolean {
+  const flags = matchOption(rule, '--tcp-flags');
+  const isStart = flags?.values[0] === 'FIN,SYN,RST,ACK' && flags.values[1] === 'SYN' && !flags.isNegated;
+  return (
+    basic(rule, '-f') !== undefined ||
+    (flags !== undefined && !isStart) ||
+    matchOption(rule, '--syn')?.isNegated === true ||
+    (states(rule).length > 0 && !states(rule).includes('NEW'))
+  );
 }
 
 const VERDICTS = new Set(['ACCEPT', 'DROP', 'RETURN', 'QUEUE']);

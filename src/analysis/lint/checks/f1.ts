@@ -1,19 +1,17 @@
-import type { Lint, LintRule } from '../model.ts';
-import { reachedFrom } from '../paths.ts';
+import type { Hit, Lint, LintRule, LintRuleset } from '../model.ts';
+import { pathsFrom } from '../paths.ts';
 import {
   basic,
   basicValue,
   holdsPort,
-  isUncertain,
-  match,
   matchOption,
+  type Ports,
   ports,
   protocol,
   targetName,
-  targetValue,
 } from '../shape.ts';
 import { where } from '../where.ts';
-import { natTarget } from './nat-target.ts';
+import { type Limits, limitsOf, type Taker, type Takers, takersIn } from './taken.ts';
 
 export const f1: Lint = {
   id: 'F1',
@@ -38,63 +36,70 @@ COMMIT
 -A FORWARD -m conntrack --ctstate DNAT -j ACCEPT
 COMMIT`,
   find: (ruleset) => {
-    const taken = new Map<string, LintRule>();
-    for (const one of [...reachedFrom(ruleset, 'nat', 'PREROUTING')].flatMap(({ rules }) => rules)) {
-      const port = takenPort(one, ruleset.family);
-      if (port !== undefined && !taken.has(port)) taken.set(port, one);
-    }
-    if (taken.size === 0) return [];
-    return [...reachedFrom(ruleset, 'filter', 'INPUT')].flatMap(({ rules, tenant }) =>
+    const takers = takersIn(ruleset);
+    if (takers === undefined) return [];
+    let interfaces: ReadonlySet<string> | undefined;
+    const ssh = ruleset.around.management?.port ?? 22;
+    return [...pathsFrom(ruleset, 'filter', 'INPUT')].flatMap(([{ rules, tenant }, paths]) =>
       tenant !== undefined
         ? []
         : rules.flatMap((at) => {
-            const by = targetName(at.rule) === 'ACCEPT' ? takerOf(at, taken) : undefined;
-            if (by === undefined) return [];
-            const message = `nat PREROUTING (${where(by, at, 'some rule')}) sends this port elsewhere before INPUT is reached: the rule never matches`;
-            return [{ at, message }];
+            const of = ports(at.rule, 'dport');
+            if (targetName(at.rule) !== 'ACCEPT' || of === undefined) return [];
+            const ways = paths.map((path) => [...path, at]);
+            const [taker, ...more] = ways.map((way) => takerOf(way, of, takers));
+            if (taker === undefined || more.includes(undefined)) return [];
+            const mine = limitsOf(ways[0] ?? [at]);
+            // It may well be for them.
+            if (taker.in !== undefined && mine.in === undefined) {
+              interfaces ??= interfacesIn(ruleset);
+              if (hasOthers(interfaces, taker.in)) return [];
+            }
+            const hit = hitOf(at, taker, mine);
+            // Its own login beside one that is translated, or one port of many: nothing new to anybody.
+            return hit.severity === 'info' && (holdsPort(of, ssh) || taker.isOfMany) ? [] : [hit];
           }),
     );
   },
 };
 
-/** `tcp 80`, where every connection to the port is translated away from it: for the rule's own addresses and interfaces. */
-function takenPort({ rule }: LintRule, family: 'ipv4' | 'ipv6'): string | undefined {
-  const name = targetName(rule);
-  const of = ports(rule, 'dport');
-  const [[from, to] = [-1, -2], ...more] = of ?? [];
-  if ((name !== 'DNAT' && name !== 'REDIRECT') || from !== to || more.length > 0) return undefined;
-  // Others may come here all the same.
-  if (basic(rule, '-s') !== undefined || basic(rule, '-d')?.isNegated || basic(rule, '-i')?.isNegated)
-    return undefined;
-  const narrow = ['statistic', 'set', 'owner', 'mac', 'mark', 'iprange', 'time', 'string', 'geoip'];
-  if (isUncertain(rule) || narrow.some((one) => match(rule, one) !== undefined)) return undefined;
-  const written = targetValue(rule, name === 'DNAT' ? '--to-destination' : '--to-ports') ?? '';
-  const target = natTarget(name === 'DNAT' ? written : `:${written}`, name === 'DNAT' ? family : 'ipv4');
-  const isHere = name === 'REDIRECT' || /^(127\.|::1$|$)/.test(target?.first ?? '');
-  const keepsPort = target?.ports === undefined || holdsPort([target.ports], from);
-  if (target === undefined || (isHere && keepsPort)) return undefined;
-  return `${protocol(rule)} ${from}`;
+function hitOf(at: LintRule, taker: Taker, mine: Limits): Hit {
+  const by = `nat PREROUTING (${where(taker.at, at, 'some rule')})`;
+  if (taker.to === undefined || mine.to !== undefined)
+    return { at, message: `${by} sends this port elsewhere before INPUT is reached: the rule never matches` };
+  const message = `${by} sends what comes for ${taker.to} elsewhere before INPUT is reached: the rule is for other addresses alone`;
+  return { at, message, severity: 'info' };
 }
 
-function takerOf({ rule }: LintRule, taken: ReadonlyMap<string, LintRule>): LintRule | undefined {
-  const of = ports(rule, 'dport');
-  if (
-    of === undefined ||
-    of.some(([from, to]) => from !== to) ||
-    matchOption(rule, '--ctorigdstport', '--ctdir')
-  )
-    return undefined;
-  const takers = of.map(([port]) => taken.get(`${protocol(rule)} ${port}`));
-  const [first] = takers;
-  if (first === undefined || takers.some((taker) => taker === undefined)) return undefined;
-  const differs = (name: string) => {
-    const [mine, theirs] = [basicValue(rule, name), basicValue(first.rule, name)];
-    return mine !== undefined && theirs !== undefined && bare(mine) !== bare(theirs);
-  };
-  const isElsewhere = basicValue(rule, '-i') === 'lo' || basic(rule, '-i')?.isNegated === true;
-  return differs('-i') || differs('-d') || isElsewhere ? undefined : first;
+/** Who takes all ports of a rule of INPUT, with the jumps that lead to it. */
+function takerOf(way: readonly LintRule[], of: Ports, takers: Takers): Taker | undefined {
+  const rule = way.at(-1)?.rule;
+  if (rule === undefined || of.some(([from, to]) => from !== to)) return undefined;
+  const name = protocol(rule);
+  const [first = [], ...more] = of.map(([port]) => takers(name, port));
+  if ([first, ...more].some(({ length }) => length === 0)) return undefined;
+  const mine = limitsOf(way);
+  // What the gateway sends to itself never meets PREROUTING of nat.
+  const isLocal =
+    mine.in === 'lo' || way.some((one) => /^(127\.|::1)/.test(basicValue(one.rule, '-s') ?? ''));
+  const isOther =
+    matchOption(rule, '--ctorigdstport', '--ctdir') !== undefined ||
+    way.some((one) => basic(one.rule, '-i')?.isNegated === true);
+  if (isLocal || isOther) return undefined;
+  const differs = (a: string | undefined, b: string | undefined) =>
+    a !== undefined && b !== undefined && a !== b;
+  const isMine = (taker: Taker) => !differs(mine.in, taker.in) && !differs(mine.to, taker.to);
+  return more.every((takersOf) => takersOf.some(isMine)) ? first.find(isMine) : undefined;
 }
 
-function bare(network: string): string {
-  return network.replace(/\/(32|128)$/, '');
+function hasOthers(interfaces: ReadonlySet<string>, one: string): boolean {
+  return interfaces.size > (interfaces.has(one) ? 1 : 0);
+}
+
+/** All that any rule names, but loopback. */
+function interfacesIn({ rules }: LintRuleset): ReadonlySet<string> {
+  const named = rules.flatMap(({ rule }) =>
+    ['-i', '-o'].flatMap((name) => basic(rule, name)?.values[0] ?? []),
+  );
+  return new Set(named.filter((name) => name !== 'lo'));
 }

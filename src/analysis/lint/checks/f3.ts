@@ -1,4 +1,4 @@
-import type { Lint, LintRule } from '../model.ts';
+import type { Lint, LintRule, LintRuleset } from '../model.ts';
 import { createEnding, jumpedTo } from '../paths.ts';
 import { isTerminal, takesAll, targetName } from '../shape.ts';
 import { where } from '../where.ts';
@@ -33,7 +33,9 @@ COMMIT`,
       [...chains.values()].flatMap((chain) => {
         const last = chain.tenant === undefined ? chain.rules.find(isLast) : undefined;
         if (last === undefined) return [];
-        const dead = chain.rules.slice(last.at + 1).filter(({ rule }) => !saysTheSame(rule, last.rule));
+        const dead = chain.rules
+          .slice(last.at + 1)
+          .filter((one) => !saysTheSame(one.rule, last.rule) && !isOfOneTool(one, last, ruleset));
         const [at] = dead;
         if (at === undefined) return [];
         const more =
@@ -49,8 +51,15 @@ COMMIT`,
   },
 };
 
-/** Dead, and it would do no more than the one that makes it so. */
+/** Dead, and it would do no more than the one that makes it so, or than the end of the chain. */
 function saysTheSame(rule: LintRule['rule'], last: LintRule['rule']): boolean {
   const verdict = (name: string | undefined) => (name === 'REJECT' ? 'DROP' : name);
-  return verdict(targetName(rule)) === verdict(targetName(last)) || rule.target === undefined;
+  const isEnd = rule.target === undefined || (targetName(rule) === 'RETURN' && takesAll(rule));
+  return verdict(targetName(rule)) === verdict(targetName(last)) || isEnd;
+}
+
+/** Both are jumps of another tool, as ufw lines them up: what it does not need is not ours to move. */
+function isOfOneTool(one: LintRule, last: LintRule, ruleset: LintRuleset): boolean {
+  const tool = jumpedTo(last, ruleset)?.tenant;
+  return tool !== undefined && jumpedTo(one, ruleset)?.tenant === tool;
 }

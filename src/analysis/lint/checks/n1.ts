@@ -72,6 +72,8 @@ function hitOf(
     const message = `it takes port ${port} of every address, the gateway's own SSH among them: the next login ends at ${to}`;
     return { at, message, severity: 'error', cutsAccess: true, fix };
   }
+  // To nowhere: it is to catch all.
+  if (/^(0\.0\.0\.0|::)$/.test(to)) return undefined;
   // What is to pass a proxy of the gateway itself, such as Tor's.
   if (root === 'OUTPUT' && /^(127\.|::1$|$)/.test(to)) return undefined;
   const caught =

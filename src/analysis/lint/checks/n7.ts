@@ -34,7 +34,11 @@ COMMIT`,
       const to = natTarget(targetValue(at.rule, '--to-destination') ?? '', ruleset.family);
       if (to === undefined || to.last !== undefined) return [];
       const port = to.ports?.[0] ?? onePort(at);
-      const second = vips.get(to.first)?.find((other) => other !== at && couldTake(other, at, port));
+      const second = vips
+        .get(to.first)
+        ?.find(
+          (other) => other !== at && jumpedTo(other, ruleset) !== at.chain && couldTake(other, at, port),
+        );
       if (second === undefined) return [];
       const message = `${to.first}${port === undefined ? '' : `:${port}`} is itself translated further on (${where(second, at, 'some rule')}), which never happens: a packet is translated once`;
       return [{ at, message }];

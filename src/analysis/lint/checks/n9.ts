@@ -1,4 +1,4 @@
-import type { Lint } from '../model.ts';
+import type { Lint, LintRule } from '../model.ts';
 import { grouped, isTerminal, isUncertain, matchKey } from '../shape.ts';
 import { where } from '../where.ts';
 
@@ -24,13 +24,16 @@ COMMIT`,
       // What takes everything ends the chain, which is told of all that stands after it.
       return certain.flatMap(([first, ...more]) => {
         if (first === undefined || matchKey(first.rule) === '') return [];
-        return more.map((at) => {
-          const isSame = bare(first.rule.text) === bare(at.rule.text);
+        const isSame = ({ rule }: LintRule) => bare(rule.text) === bare(first.rule.text);
+        const copies = more.filter(isSame);
+        return more.flatMap((at) => {
           const earlier = where(first, at, 'an earlier rule');
-          const message = isSame
-            ? `the same rule stands in ${earlier}: this one never matches`
-            : `${earlier} takes the same packets: this one never matches`;
-          return { at, message };
+          if (!isSame(at))
+            return [{ at, message: `${earlier} takes the same packets: this one never matches` }];
+          if (at !== copies[0]) return [];
+          const count = copies.length - 1;
+          const which = count === 0 ? 'this one never matches' : `this one and ${count} more never match`;
+          return [{ at, message: `the same rule stands in ${earlier}: ${which}` }];
         });
       });
     }),

@@ -24,7 +24,7 @@ export const x1: Lint = {
   id: 'X1',
   severity: 'error',
   title: 'what no iptables takes',
-  why: 'A match that does not exist, a chain that nobody declared, a dash or quote as a text program types it: iptables refuses the line, iptables-restore the whole table ("Couldn\'t load match nth", "Bad argument –p"), and a script goes on without that rule.',
+  why: 'A match that does not exist, a chain that nobody declared, a table without COMMIT, a dash or quote as a text program types it: iptables refuses the line, iptables-restore the whole table ("Couldn\'t load match nth", "Bad argument –p"), and a script goes on without that rule.',
   fix: 'Write what iptables has: see iptables-extensions(8); declare chains (":MINE - [0:0]"); type "-" and \'"\' as plain characters.',
   bad: `*nat
 -A PREROUTING -p tcp --dport 80 -i wan -m nth --every 2 --packet 0 -j DNAT --to-destination 10.0.0.1
@@ -35,6 +35,7 @@ COMMIT`,
 -A PREROUTING -p tcp --dport 80 -i wan -j DNAT --to-destination 10.0.0.2
 COMMIT`,
   find: (ruleset) => [
+    ...(ruleset.faults ?? []),
     ...ruleset.rules.flatMap((at) => hitsAt(at, ruleset)),
     ...(ruleset.script ?? []).flatMap(({ words, place }): readonly Hit[] => {
       const message = typographic(words);

@@ -35,10 +35,16 @@ function nameIn({ basics }: Rule, family: Family): string | undefined {
 
 function isName(text: string, family: Family): boolean {
   if (!/^[a-z_][\w.-]*(\/|$)/i.test(text) || /^[\da-f.:]+$/i.test(text)) return false;
-  return !isNetwork(text, family) && !isPlaceholder(text);
+  return !isNetwork(text, family) && !isPlaceholder(text) && !OF_HOSTS.test(text);
 }
 
-/** `WAN_IP`: no host has such a name; something is to put an address there. */
+/** Every /etc/hosts has it. */
+const OF_HOSTS = /^(ip6-)?localhost(\.localdomain)?(\/|$)/i;
+
+/** `WAN_IP`, `public-ip`: no host has such a name; something is to put an address there. */
 function isPlaceholder(text: string): boolean {
-  return /^[A-Z0-9]*_[A-Z0-9_]*(\/|$)/.test(text);
+  return (
+    /^[A-Z0-9]*_[A-Z0-9_]*(\/|$)/.test(text) ||
+    /^[\w-]*[_-](ip[46]?|addr|address|net|network|subnet)(\/|$)/i.test(text)
+  );
 }
