@@ -1,15 +1,15 @@
 /*
- * The least that a rollout over ssh2 can cost: what bench/rollout.mjs sets beside sluice as `bare`. Two connections a gateway,
- * 32 at a time; over the first the old rules are saved and the new ones loaded, the second only proves that one can log in. No lock,
- * no rehearsal, no way back, no journal.
+ * The least that a rollout over ssh2 can cost, which bench/rollout.mjs sets beside sluice. Two connections a gateway, 32 at a time.
+ * `bare`: over the first the old rules are saved and the new ones loaded, the second only proves that one can log in. No lock, no
+ * rehearsal, no way back, no journal. `least`: a transaction with all of its steps, each at its cheapest (least.sh).
  *
- *   node bench/bare.mjs LAB-FOLDER RULES-FILE first|again
+ *   node bench/bare.mjs LAB-FOLDER RULES-FILE bare|least first|again
  */
 import { readFileSync } from 'node:fs';
 import pLimit from 'p-limit';
 import ssh2 from 'ssh2';
 
-const [folder, rulesFile, part] = process.argv.slice(2);
+const [folder, rulesFile, what, part] = process.argv.slice(2);
 const { gateways } = JSON.parse(readFileSync(`${folder}/state.json`, 'utf8'));
 const privateKey = readFileSync(`${folder}/id_ed25519`);
 const rules = readFileSync(rulesFile);
@@ -21,12 +21,18 @@ const known = new Map(
     .flatMap(([names, , key]) => names.split(',').map((name) => [name, key])),
 );
 
+const least = readFileSync(new URL('least.sh', import.meta.url), 'utf8').replaceAll("'", "'\\''");
 const limit = pLimit(32);
 await Promise.all(
   gateways.map(({ address }) => limit(() => (part === 'first' ? change(address) : look(address)))),
 );
 
 async function change(host) {
+  if (what === 'least') {
+    await ask(host, `exec sh -c '${least}' least begin`, rules);
+    await ask(host, `exec sh -c '${least}' least confirm`);
+    return;
+  }
   await ask(
     host,
     'iptables-save >/var/lib/before && cat >/etc/iptables/bench && iptables-restore </etc/iptables/bench',
@@ -36,7 +42,8 @@ async function change(host) {
 }
 
 async function look(host) {
-  await ask(host, 'iptables-save');
+  if (what === 'least') await ask(host, `exec sh -c '${least}' least look`, rules);
+  else await ask(host, 'iptables-save');
 }
 
 /** One connection, one command, which must end well. */

@@ -1,9 +1,9 @@
 /*
  * What a rollout to many gateways costs, the whole safe protocol included, beside Ansible, beside `xargs ssh` without any safety, and
- * beside the same bare steps over ssh2 (`bare`, the floor of any controller that uses it), alternating in one run: a lab of each size,
- * a first apply and a run that finds nothing to do.
+ * beside the same bare steps over ssh2 (`bare`, the floor of any controller that uses it) and a transaction's steps at their cheapest
+ * (`least`), alternating in one run: a lab of each size, a first apply and a run that finds nothing to do.
  *
- *   npm run build && sudo node bench/rollout.mjs [--gateways 10,50,200] [--rules 50,1000] [--rounds 3] [--against ansible,xargs,bare]
+ *   npm run build && sudo node bench/rollout.mjs [--gateways 10,50,200] [--rules 50,1000] [--rounds 3] [--against ansible,xargs,bare,least]
  *
  * Needs what a lab needs, GNU time and ansible-playbook; what is missing is named. The gateways run on this machine too: `ours` is the
  * CPU of the controlling side alone, `gateways` that of all sshd and what they run. Wall times say little on a busy machine; CPU does,
@@ -22,7 +22,7 @@ const { values: flags } = parseArgs({
     gateways: { type: 'string', default: '10,50,200' },
     rules: { type: 'string', default: '50,1000' },
     rounds: { type: 'string', default: '3' },
-    against: { type: 'string', default: 'ansible,xargs,bare' },
+    against: { type: 'string', default: 'ansible,xargs,bare,least' },
   },
 });
 const [sizes, ruleCounts] = [flags.gateways, flags.rules].map((list) => list.split(',').map(Number));
@@ -40,13 +40,8 @@ const CONTESTANTS = {
     '-c',
     `seq ${gateways.length} | xargs -P 32 -I@ sh -c '${isFirst ? bareChange('gw@') : bareLook('gw@')}'`,
   ],
-  bare: ({ id }, isFirst) => [
-    process.execPath,
-    new URL('bare.mjs', import.meta.url).pathname,
-    `/run/sluice-lab/${id}`,
-    'bare.rules',
-    isFirst ? 'first' : 'again',
-  ],
+  bare: (lab, isFirst) => overSsh2(lab, 'bare', isFirst),
+  least: (lab, isFirst) => overSsh2(lab, 'least', isFirst),
 };
 const names = ['sluice', ...flags.against.split(',').filter((name) => name in CONTESTANTS)];
 
@@ -58,6 +53,12 @@ try {
 } finally {
   rmSync(folder, { recursive: true, force: true });
   for (const group of Object.values(groups)) group.remove();
+}
+
+function overSsh2({ id }, what, isFirst) {
+  const script = new URL('bare.mjs', import.meta.url).pathname;
+  const part = isFirst ? 'first' : 'again';
+  return [process.execPath, script, `/run/sluice-lab/${id}`, 'bare.rules', what, part];
 }
 
 /** Without any safety: the old rules saved beside, the new ones written where a boot finds them, loaded, and a new login. */
@@ -184,7 +185,7 @@ function countLogins(gateways) {
 /** Each contestant meets gateways that none has touched. */
 function resetGateways({ gateways }) {
   const script =
-    'nsenter --target $1 --net --mount --uts --pid -- sh -c "nft flush ruleset; rm -rf /var/lib/sluice /etc/systemd/system/sluice-boot.service /etc/systemd/system/sysinit.target.wants/sluice-boot.service /etc/iptables/* /var/lib/before /root/.ansible"';
+    'nsenter --target $1 --net --mount --uts --pid -- sh -c "nft flush ruleset; rm -rf /var/lib/sluice /var/lib/least /etc/systemd/system/sluice-boot.service /etc/systemd/system/sysinit.target.wants/sluice-boot.service /etc/iptables/* /var/lib/before /root/.ansible"';
   run(['xargs', '-P', '4', '-n', '1', 'sh', '-c', script, 'sh'], gateways.map(({ pid }) => pid).join('\n'));
   rmSync(join(folder, '.sluice'), { recursive: true, force: true });
 }

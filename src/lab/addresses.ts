@@ -12,7 +12,7 @@ export type Leg = {
 /** A network namespace of the lab. */
 export type Place = {
   readonly name: string;
-  readonly kind: 'controller' | 'client' | 'gateway' | 'backend';
+  readonly kind: 'controller' | 'client' | 'desk' | 'gateway' | 'backend';
   readonly legs: readonly Leg[];
 };
 
@@ -34,6 +34,7 @@ export function planPlaces(gateways: number, backends: number): readonly Place[]
   return [
     { name: 'controller', kind: 'controller', legs: [leg('wan', 255, 1, 'c:1')] },
     { name: 'client', kind: 'client', legs: [leg('wan', 255, 2, 'c:2')] },
+    { name: 'desk', kind: 'desk', legs: [leg('lan', 255, 250, 'd:1'), leg('wan', 255, 3, 'd:1')] },
     ...counted(gateways, (number): Place => {
       const block = Math.floor((number - 1) / 250);
       const low = ((number - 1) % 250) + 1;

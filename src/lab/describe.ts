@@ -9,7 +9,13 @@ const SHOWN = 6;
  * @param isOnly whether it is the only lab of this machine, which needs not be named
  */
 export function describeLab(
-  { id, gateways, backends, inventoryFile }: Pick<Lab, 'id' | 'gateways' | 'backends' | 'inventoryFile'>,
+  {
+    id,
+    gateways,
+    desk,
+    backends,
+    inventoryFile,
+  }: Pick<Lab, 'id' | 'gateways' | 'desk' | 'backends' | 'inventoryFile'>,
   isOnly: boolean,
 ): string {
   const run = isOnly ? 'sluice lab run' : `sluice lab run --lab ${id}`;
@@ -22,10 +28,11 @@ export function describeLab(
     address6,
     `answers http with its name`,
   ]);
+  const deskRow = [desk.name, desk.address, desk.address6, 'sshd; a client in the LAN'];
   const [gateway] = gateways;
-  return `${id} is up: ${describeSize(gateways.length, backends.length)}, a controller and a client.
+  return `${id} is up: ${describeSize(gateways.length, backends.length)}, a controller, a client and a desk.
 
-${table([...shortened(gatewayRows), ...shortened(backendRows)])}
+${table([...shortened(gatewayRows), ...shortened(backendRows), deskRow])}
 
 Inventory: ${inventoryFile}
 

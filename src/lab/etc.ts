@@ -6,13 +6,13 @@ export type Backend = 'nft' | 'legacy';
 
 const OPERATOR_ID = 5000;
 
-/** A file (or symbolic link) to lay over the gateway's /etc; `path` is relative to it. */
+/** A file (or symbolic link) to lay over a machine's /etc; `path` is relative to it. */
 export type EtcFile =
   | { readonly path: string; readonly text: string; readonly mode: number }
   | { readonly path: string; readonly link: string };
 
 /**
- * The part of /etc that all gateways of a lab share. The machine's accounts stay (services need theirs), but root and
+ * The part of /etc that all gateways of a lab and its desk share. The machine's accounts stay (services need theirs), but root and
  * operator are ours: the machine may have an operator of its own, or a root with a locked password or an unusual shell.
  */
 export function commonEtc(passwd: string, group: string, publicKey: string): readonly EtcFile[] {
@@ -33,8 +33,8 @@ export function commonEtc(passwd: string, group: string, publicKey: string): rea
   ];
 }
 
-/** What is a gateway's own in /etc: its name, its host key and the iptables it uses. */
-export function gatewayEtc(name: string, backend: Backend, hostKey: string): readonly EtcFile[] {
+/** What is a machine's own in /etc: its name, its host key and the iptables it uses. */
+export function machineEtc(name: string, backend: Backend, hostKey: string): readonly EtcFile[] {
   return [
     { path: 'hostname', text: `${name}\n`, mode: 0o644 },
     { path: 'hosts', text: `127.0.0.1 localhost\n::1 localhost\n127.0.1.1 ${name}\n`, mode: 0o644 },

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, rm, rmdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { commonEtc, type EtcFile, gatewayEtc } from './etc.ts';
+import { commonEtc, type EtcFile, machineEtc } from './etc.ts';
 import { formatInventory, formatKnownHosts } from './inventory.ts';
 import { newKeyPair } from './keys.ts';
-import { LABS_FOLDER, type LabState, labFiles } from './lab.ts';
+import { LABS_FOLDER, type LabState, labFiles, STATE_VERSION } from './lab.ts';
 import { formatFabric, formatPlaceNetwork } from './network.ts';
 import type { LabPlan } from './plan.ts';
 
@@ -24,17 +24,20 @@ export async function claimFolder(): Promise<string> {
 }
 
 /** Writes what the lab's scripts read, and what its users do: keys, inventory, known_hosts. */
-export async function writeFolder({ id, user, places, gateways, backends }: LabPlan): Promise<void> {
+export async function writeFolder({ id, user, places, gateways, desk, backends }: LabPlan): Promise<void> {
   const { folder, inventoryFile, knownHostsFile, keyFile } = labFiles(id);
   const clientKey = newKeyPair(id);
-  const keyed = gateways.map((gateway) => ({ ...gateway, hostKey: newKeyPair(gateway.name) }));
+  const machines = [...gateways, desk].map((machine) => ({ ...machine, hostKey: newKeyPair(machine.name) }));
   const passwd = await readFile('/etc/passwd', 'utf8');
   const group = await readFile('/etc/group', 'utf8');
 
   await writeFile(keyFile, clientKey.privateKey, { mode: 0o600 });
   await writeFile(`${keyFile}.pub`, `${clientKey.publicKey}\n`);
-  await writeFile(inventoryFile, formatInventory(gateways, backends, { user, keyFile, knownHostsFile }));
-  await writeFile(knownHostsFile, formatKnownHosts(keyed));
+  await writeFile(
+    inventoryFile,
+    formatInventory({ gateways, desk, backends }, { user, keyFile, knownHostsFile }),
+  );
+  await writeFile(knownHostsFile, formatKnownHosts(machines));
   await writeFile(`${folder}/fabric.ip`, formatFabric(places));
   await writeFile(`${folder}/places.list`, places.map(({ name, kind }) => `${name} ${kind}\n`).join(''));
   await writeEtc(`${folder}/etc`, commonEtc(passwd, group, clientKey.publicKey));
@@ -42,8 +45,8 @@ export async function writeFolder({ id, user, places, gateways, backends }: LabP
     await mkdir(`${folder}/places/${place.name}`, { recursive: true });
     await writeFile(`${folder}/places/${place.name}/ip`, formatPlaceNetwork(place, places));
   }
-  for (const { name, backend, hostKey } of keyed) {
-    await writeEtc(`${folder}/places/${name}/etc`, gatewayEtc(name, backend, hostKey.privateKey));
+  for (const { name, backend, hostKey } of machines) {
+    await writeEtc(`${folder}/places/${name}/etc`, machineEtc(name, backend, hostKey.privateKey));
   }
 }
 
@@ -54,10 +57,11 @@ export async function saveState(state: LabState): Promise<void> {
   await rename(`${stateFile}.new`, stateFile);
 }
 
-/** Reads a lab's state file; undefined when the lab was never complete. */
+/** Reads a lab's state file; undefined when the lab was never complete, or is of another version of sluice. */
 export async function loadState(id: string): Promise<LabState | undefined> {
   try {
-    return JSON.parse(await readFile(labFiles(id).stateFile, 'utf8'));
+    const state = JSON.parse(await readFile(labFiles(id).stateFile, 'utf8'));
+    return state.version === STATE_VERSION ? state : undefined;
   } catch {
     return undefined;
   }

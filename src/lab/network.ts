@@ -37,12 +37,12 @@ export function formatPlaceNetwork(place: Place, places: readonly Place[]): stri
   const lines = [
     'link set lo up',
     ...place.legs.flatMap((leg) => formatLeg(leg, place, places)),
-    ...(place.kind === 'backend' ? formatWayOut(places) : []),
+    ...(place.kind === 'backend' || place.kind === 'desk' ? formatWayOut(places) : []),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-/** Backends reach the WAN through the first gateway: only through that one can they see who really asks. */
+/** Who stands in the LAN reaches the WAN through the first gateway: only through that one can they see who really asks. */
 function formatWayOut(places: readonly Place[]): readonly string[] {
   const gateway = places.find(({ kind }) => kind === 'gateway');
   if (gateway === undefined) return [];
@@ -50,23 +50,41 @@ function formatWayOut(places: readonly Place[]): readonly string[] {
   return [`route add default via ${address}`, `route add default via ${address6}`];
 }
 
-function formatLeg(
-  { side, address, address6 }: Leg,
-  place: Place,
-  places: readonly Place[],
-): readonly string[] {
+function formatLeg(leg: Leg, place: Place, places: readonly Place[]): readonly string[] {
+  const { side } = leg;
   const neighbours = places
-    .filter((other) => other !== place && (place.kind !== 'gateway' || other.kind !== 'gateway'))
-    .filter((other) => other.legs.some((leg) => leg.side === side))
+    .filter((other) => other.legs.some((leg) => leg.side === side) && doTalk(place, other, side))
     .map((other) => legOn(other, side));
   return [
     `link set ${side} addrgenmode none`,
-    `addr add ${address}/${PREFIX_LENGTH} brd + dev ${side}`,
-    `addr add ${address6}/${PREFIX_LENGTH_6} dev ${side} nodad`,
-    `link set ${side} up`,
+    ...(place.kind === 'desk' && side === 'wan' ? formatSideLeg(leg, neighbours) : formatAddresses(leg)),
     ...neighbours.flatMap((leg) => [
       `neigh replace ${leg.address} lladdr ${leg.mac} dev ${side} nud permanent`,
       `neigh replace ${leg.address6} lladdr ${leg.mac} dev ${side} nud permanent`,
     ]),
+  ];
+}
+
+/** Gateways don't among each other, and on the WAN side nobody but the controller does with the desk. */
+function doTalk(one: Place, other: Place, side: Side): boolean {
+  const kinds = [one.kind, other.kind];
+  if (one === other || kinds.every((kind) => kind === 'gateway')) return false;
+  return side === 'lan' || !kinds.includes('desk') || kinds.includes('controller');
+}
+
+function formatAddresses({ side, address, address6 }: Leg): readonly string[] {
+  return [
+    `addr add ${address}/${PREFIX_LENGTH} brd + dev ${side}`,
+    `addr add ${address6}/${PREFIX_LENGTH_6} dev ${side} nodad`,
+    `link set ${side} up`,
+  ];
+}
+
+/** An address without a network: only who is named is reached here, everybody else through a gateway. */
+function formatSideLeg({ side, address }: Leg, neighbours: readonly Leg[]): readonly string[] {
+  return [
+    `addr add ${address}/32 dev ${side}`,
+    `link set ${side} up`,
+    ...neighbours.map((leg) => `route add ${leg.address}/32 dev ${side}`),
   ];
 }

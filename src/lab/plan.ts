@@ -1,7 +1,7 @@
 import type { Problem } from '../problem.ts';
 import { legOn, MAX_BACKENDS, MAX_GATEWAYS, type Place, planPlaces, type Side } from './addresses.ts';
 import type { Backend, LabUser } from './etc.ts';
-import type { LabBackend, LabGateway } from './lab.ts';
+import type { LabBackend, LabDesk, LabGateway } from './lab.ts';
 
 /** What a lab shall be made of. */
 export type LabShape = {
@@ -20,6 +20,7 @@ export type LabPlan = {
   readonly user: LabUser;
   readonly places: readonly Place[];
   readonly gateways: readonly LabGateway[];
+  readonly desk: LabDesk;
   readonly backends: readonly LabBackend[];
 };
 
@@ -29,6 +30,8 @@ export function planLab(
   { gateways, backends = 3, backend = 'alternate', user = 'root' }: LabShape,
 ): LabPlan {
   const places = planPlaces(gateways, backends);
+  const engineOf = (index: number) =>
+    backend === 'alternate' ? (index % 2 === 0 ? 'nft' : 'legacy') : backend;
   return {
     id,
     user,
@@ -37,16 +40,22 @@ export function planLab(
       .filter(({ kind }) => kind === 'gateway')
       .map((place, index) => {
         const lan = legOn(place, 'lan');
-        const engine = backend === 'alternate' ? (index % 2 === 0 ? 'nft' : 'legacy') : backend;
         return {
           ...nameAndAddress(place, 'wan'),
           lanAddress: lan.address,
           lanAddress6: lan.address6,
-          backend: engine,
+          backend: engineOf(index),
         };
       }),
+    desk: { ...planDesk(places), backend: engineOf(0) },
     backends: places.filter(({ kind }) => kind === 'backend').map((place) => nameAndAddress(place, 'lan')),
   };
+}
+
+function planDesk(places: readonly Place[]): Omit<LabDesk, 'backend'> {
+  const place = places.find(({ kind }) => kind === 'desk');
+  if (place === undefined) throw new Error('a lab has a desk');
+  return { ...nameAndAddress(place, 'lan'), sideAddress: legOn(place, 'wan').address };
 }
 
 function nameAndAddress(place: Place, side: Side) {

@@ -16,10 +16,13 @@ export async function waitUntilReady(
   lab: LabPlan & { readonly pid: number },
   signal: AbortSignal,
 ): Promise<void> {
-  const { id, pid, gateways, backends } = lab;
+  const { id, pid, gateways, desk, backends } = lab;
   const timeoutMs = 30_000 + 1_000 * gateways.length;
   const silent = await Promise.all([
-    probe('controller', gateways, { port: 22, greets: true }),
+    probe('controller', [...gateways, { name: desk.name, address: desk.sideAddress }], {
+      port: 22,
+      greets: true,
+    }),
     probe('b1', backends, { port: 80, greets: false }),
   ]);
   const failures = silent.flat().map((place) => ({ place, logFile: placeLog(id, place) }));

@@ -4,7 +4,7 @@ import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { saveState } from './folder.ts';
-import { type Lab, type LabState, labFiles, openLab, placeLog } from './lab.ts';
+import { type Lab, type LabState, labFiles, openLab, placeLog, STATE_VERSION } from './lab.ts';
 import type { LabPlan } from './plan.ts';
 import { MARK } from './processes.ts';
 import { didNotStart, waitUntilReady } from './ready.ts';
@@ -46,7 +46,7 @@ function spawnFabric(id: string): Fabric {
       ...['--mount', '--net', '--pid', '--fork', '--kill-child'],
       ...['sh', findScript('sh/fabric.sh'), folder],
       ...[
-        findScript('sh/gateway.sh'),
+        findScript('sh/machine.sh'),
         findScript('backend.mjs'),
         findTool('sshd') ?? 'sshd',
         process.execPath,
@@ -89,19 +89,21 @@ function follow(id: string, fabric: Fabric, signal: AbortSignal | undefined) {
   return { started, failure };
 }
 
-/** By now every gateway has written its process id: it does so before it starts sshd. */
-function stateOf({ id, user, gateways, backends }: LabPlan, pid: number): LabState {
+/** By now every machine with an sshd has written its process id: it does so before it starts sshd. */
+function stateOf({ id, user, gateways, desk, backends }: LabPlan, pid: number): LabState {
   const { folder } = labFiles(id);
+  const running = <T extends { readonly name: string }>(place: T) => ({
+    ...place,
+    pid: readPid(`${folder}/places/${place.name}/pid`),
+  });
   return {
-    version: 1,
+    version: STATE_VERSION,
     id,
     pid,
     madeAt: new Date().toISOString(),
     user,
-    gateways: gateways.map((gateway) => ({
-      ...gateway,
-      pid: readPid(`${folder}/places/${gateway.name}/pid`),
-    })),
+    gateways: gateways.map(running),
+    desk: running(desk),
     backends,
   };
 }

@@ -3,7 +3,7 @@ import type { Problem } from '../problem.ts';
 import type { Remote } from '../remote.ts';
 import type { Job } from '../rollout/runtime.ts';
 import type { HostContext, HostInput } from './host-context.ts';
-import { checksFailed, makeChecks } from './observe.ts';
+import { checksFailed, makeChecks, unmadeWords } from './observe.ts';
 import { beforeKey } from './seen-before.ts';
 
 /**
@@ -74,12 +74,11 @@ const dialMs = 60_000;
 const REMEDY = 'Mend the vantage host, or make the check from elsewhere (from: …), then apply again.';
 
 function notMade(host: string, unmade: readonly Observation[]): Problem {
-  const words = unmade.map(({ check, seen }) => `check "${check}" could not be made: ${seen}`);
   const isTool = unmade.every(({ obstacle }) => obstacle === 'tool');
   return {
     code: 'check-not-made',
     host,
-    message: `${words.join('; ')}; nothing was changed`,
+    message: `${unmadeWords(unmade).join('; ')}; nothing was changed`,
     remedy: isTool ? 'Install the tool there, or make the check from elsewhere (from: …).' : REMEDY,
   };
 }

@@ -37,6 +37,8 @@ export type HostContext = {
   readonly checksOf: (play: string, host: string) => readonly Check[];
   /** Other hosts that checks look from; none where no check does. */
   readonly vantages?: VantageHosts;
+  /** Its rules are others by now: what is reached through it from now on is so over new connections. */
+  readonly renew: (host: string) => void;
   /** What checks saw before the change of their host. */
   readonly seenBefore: SeenBefore;
   /**

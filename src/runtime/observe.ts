@@ -68,11 +68,16 @@ export async function failedChecks(
 
 /** What checks saw, as one problem of their host. */
 export function checksFailed(host: string, failed: readonly Observation[]): Problem {
-  const words = failed.map(({ check, tried, from, expected, seen, obstacle }) =>
-    obstacle === undefined
-      ? `${check}: ${tried} from ${from} expected ${expected}, saw ${seen}`
-      : `${check} could not be made: ${seen}`,
-  );
+  const isMade = ({ obstacle }: Observation) => obstacle === undefined;
+  const words = [
+    ...failed
+      .filter(isMade)
+      .map(
+        ({ check, tried, from, expected, seen }) =>
+          `${check}: ${tried} from ${from} expected ${expected}, saw ${seen}`,
+      ),
+    ...unmadeWords(failed.filter((one) => !isMade(one))),
+  ];
   return {
     code: 'check-failed',
     host,
@@ -80,6 +85,16 @@ export function checksFailed(host: string, failed: readonly Observation[]): Prob
     remedy:
       'The rules were live when this was seen; mend the template or the check, then plan and apply again.',
   };
+}
+
+/** Which checks could not be made, and why: many may have met the same. */
+export function unmadeWords(unmade: readonly Observation[]): readonly string[] {
+  const named = new Map<string, string[]>();
+  for (const { check, seen } of unmade) named.set(seen, [...(named.get(seen) ?? []), `"${check}"`]);
+  return [...named].map(
+    ([seen, checks]) =>
+      `${checks.length === 1 ? 'check' : 'checks'} ${checks.join(', ')} could not be made: ${seen}`,
+  );
 }
 
 /** What checks of a host saw that already holds what is wanted of it. */

@@ -48,6 +48,7 @@ export async function runTrial(
     return trialOutcome(job, applied, 'the rules could not be applied', window, context);
   }
   context.emit({ type: 'host.applied', ...refOf(job), elapsedMs: Math.round(context.nowMs() - startedMs) });
+  context.renew(job.host);
   return prove(job, input, first, window, context);
 }
 

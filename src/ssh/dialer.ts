@@ -11,7 +11,6 @@ import { createKnownHostsStore } from './known-hosts-store.ts';
 import type { Peer } from './peer.ts';
 import { createRemote } from './remote.ts';
 import type { Target } from './target.ts';
-import type { Terms } from './terms.ts';
 import { withJumps } from './way.ts';
 
 /** The operator's side of every connection. */
@@ -35,8 +34,8 @@ export type Dialer = {
   dial(target: Target, signal?: AbortSignal): Promise<Dialled>;
   /** Connections to hosts that came to a login so far, fresh ones included, those to jump hosts not. */
   statistics(): { readonly connections: number };
-  /** Whoever is reached through the host at this address and port from now on is so over a new connection to it. */
-  renew(place: Pick<Terms, 'address' | 'port'>): void;
+  /** Whoever is reached through one of these addresses from now on is so over a new connection to it. */
+  renew(addresses: readonly string[]): void;
   /** Closes what hosts share: the connections to jump hosts. */
   close(): void;
 };
@@ -87,7 +86,7 @@ export function createDialer(environment: Environment, disk: Disk = localDisk): 
     },
     dial: (target, signal) => dialAt(target, target.address, target.timeoutMs, signal),
     statistics: () => ({ connections }),
-    renew: (place) => jumps.renew(place),
+    renew: (addresses) => jumps.renew(addresses),
     close: () => jumps.close(),
   };
 }

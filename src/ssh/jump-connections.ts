@@ -21,10 +21,11 @@ export type JumpConnections = {
   /** The one connection to a jump host, dialled where none stands; undefined when aborted before. */
   join(jump: JumpHost, signal: AbortSignal): Promise<Joined | undefined>;
   /**
-   * The next to go through the jump host at this place finds it dialled anew: one that was logged in to before its rules changed
-   * proves nothing. Who is behind it already stays where he is.
+   * The next to go through a jump host at one of these addresses finds it dialled anew: one that was logged in to before the rules
+   * there changed proves nothing. Whatever its port: behind another one may stand somebody else, whom those rules let in. Who is
+   * behind it already stays where he is.
    */
-  renew(place: Pick<JumpHost, 'address' | 'port'>): void;
+  renew(addresses: readonly string[]): void;
   /** Closes them all: they would keep the process alive. */
   close(): void;
 };
@@ -83,9 +84,9 @@ export function createJumpConnections(
       }
       return joined;
     },
-    renew({ address, port }) {
+    renew(addresses) {
       for (const [jump, entry] of held) {
-        if (jump.address !== address || jump.port !== port) continue;
+        if (!addresses.includes(jump.address)) continue;
         held.delete(jump);
         retired.add(entry);
       }

@@ -51,6 +51,17 @@ describe.skipIf(missing !== undefined).concurrent.each(oneOrBoth)(
       expect(await ports(sandbox)).toBe('5002 5003 5004');
     });
 
+    it('are all forgotten, although one of them ends in that very moment', async (context) => {
+      const sandbox = await gateway(context);
+      const both = balancing(['10.7.0.11:8080', '10.7.0.12:8080'], ['10.7.0.11:25']);
+      await confirmed(sandbox, 't1', desiredState([both], flushing));
+      await connections(sandbox);
+      await sandbox.sh(STOPS_ONCE);
+      await confirmed(sandbox, 't2', desiredState([balancing(['10.7.0.12:8080'])], flushing));
+      expect(await ports(sandbox)).toBe('5002 5004');
+      expect(await sandbox.sh('cat /run/stopped')).toBe('-D\n');
+    });
+
     it('to a backend that drains stay, although it is removed', async (context) => {
       const sandbox = await gateway(context);
       const both = balancing(['10.7.0.11:8080', '10.7.0.12:8080'], ['10.7.0.11:25']);
@@ -83,6 +94,23 @@ describe.skipIf(missing !== undefined).concurrent.each(oneOrBoth)(
     });
   },
 );
+
+/** As conntrack ends when one that it has listed is gone before its turn to be deleted. */
+const STOPS_ONCE = `
+at=$(readlink -f "$(command -v conntrack)")
+cp "$at" /run/conntrack
+cat >/run/stops-once <<'END'
+#!/bin/sh
+if [ "$1" = -D ] && [ ! -e /run/stopped ]; then
+  echo "$1" >/run/stopped
+  echo "conntrack v1.4.7 (conntrack-tools): Operation failed: such conntrack doesn't exist" >&2
+  exit 1
+fi
+exec /run/conntrack "$@"
+END
+chmod 755 /run/stops-once
+mount --bind /run/stops-once "$at"
+`;
 
 /** 5001 and 5002 to one backend of the web service each, 5003 to the mail service on the first, 5004 to the first one directly. */
 async function connections(sandbox: Sandbox): Promise<void> {

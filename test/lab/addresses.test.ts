@@ -20,13 +20,17 @@ test('interface names of the fabric fit in the 15 characters that Linux allows',
   expect(names.filter((name) => name.length > 15)).toEqual([]);
 });
 
-test('gateways stand on both sides, everyone else on one', () => {
-  const [controller, client, gateway, backend] = planPlaces(1, 1);
+test('gateways and the desk stand on both sides, everyone else on one', () => {
+  const [controller, client, desk, gateway, backend] = planPlaces(1, 1);
   expect(controller?.legs.map(({ side }) => side)).toEqual(['wan']);
   expect(client?.legs.map(({ side }) => side)).toEqual(['wan']);
   expect(gateway?.legs.map(({ side, address }) => `${side} ${address}`)).toEqual([
     'wan 10.64.0.1',
     'lan 10.65.0.1',
+  ]);
+  expect(desk?.legs.map(({ side, address }) => `${side} ${address}`)).toEqual([
+    'lan 10.65.255.250',
+    'wan 10.64.255.3',
   ]);
   expect(backend?.legs.map(({ side, address6 }) => `${side} ${address6}`)).toEqual(['lan fd00:65::b:1']);
 });

@@ -5,7 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { downLab, findLabs } from '../../src/lab/down.ts';
 import { claimFolder } from '../../src/lab/folder.ts';
-import { type Lab, labFiles } from '../../src/lab/lab.ts';
+import { type Lab, labFiles, STATE_VERSION } from '../../src/lab/lab.ts';
 import { markedProcesses } from '../../src/lab/processes.ts';
 import { upLab } from '../../src/lab/up.ts';
 import { describeWithLab } from './skip.ts';
@@ -58,7 +58,7 @@ await describeWithLab('a lab that is taken down', () => {
 
   test('is not standing when another process has got its process id', async () => {
     const id = await claimFolder();
-    await writeFile(labFiles(id).stateFile, JSON.stringify({ version: 1, id, pid: process.pid }));
+    await writeFile(labFiles(id).stateFile, JSON.stringify({ version: STATE_VERSION, id, pid: process.pid }));
     expect(await findLabs()).toContainEqual({ kind: 'unfinished', id });
     await downLab(id);
     expect(existsSync(labFiles(id).folder)).toBe(false);

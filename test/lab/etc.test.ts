@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { commonEtc, gatewayEtc } from '../../src/lab/etc.ts';
+import { commonEtc, machineEtc } from '../../src/lab/etc.ts';
 
 test("the machine's own root and operator give way, its other accounts stay", () => {
   const passwd =
@@ -16,7 +16,7 @@ sshd:x:100:65534::/run/sshd:
 });
 
 test('all six iptables programs are switched to the same engine', () => {
-  const links = gatewayEtc('gw1', 'legacy', '').flatMap((file) =>
+  const links = machineEtc('gw1', 'legacy', '').flatMap((file) =>
     'link' in file ? [`${file.path} ${file.link}`] : [],
   );
   expect(links).toEqual([

@@ -71,6 +71,27 @@ await describeWithLab('a lab', () => {
     }
   });
 
+  test('the desk is logged in to past the gateways, and its way out leads through the first one', async () => {
+    const { name, address, sideAddress } = lab.desk;
+    expect(await ssh(lab, `operator@${sideAddress}`, 'hostname; id -un')).toBe(`${name}\noperator\n`);
+    const asGateway = [...sshArgv(lab, ['-o', 'HostKeyAlias=gw1']), `root@${sideAddress}`, 'true'];
+    expect((await lab.exec('controller', asGateway)).stderr).toContain('Host key verification failed');
+    expect(await shell(lab, name, 'sysctl -n net.ipv4.ip_forward')).toBe('0\n');
+
+    const ping = (place: string) => `ping -q -c 1 -W 1 ${place} >/dev/null && echo reached || echo silent`;
+    const [gw1] = lab.gateways;
+    const masquerade = 'iptables -t nat -I POSTROUTING -o wan -j MASQUERADE';
+    await shell(lab, 'gw1', masquerade);
+    expect(await shell(lab, name, ping('10.64.255.2'))).toBe('reached\n');
+    await shell(lab, 'gw1', 'iptables -I FORWARD -s 10.65.255.250 -j DROP');
+    expect(await shell(lab, name, ping('10.64.255.2'))).toBe('silent\n');
+    await shell(lab, 'gw1', 'iptables -F FORWARD; iptables -t nat -D POSTROUTING 1');
+    // Nobody but the controller comes in past the gateways.
+    expect(await shell(lab, 'client', ping(sideAddress))).toBe('silent\n');
+    expect(await shell(lab, 'controller', ping(address))).toBe('silent\n');
+    expect(await shell(lab, name, ping(gw1?.lanAddress ?? ''))).toBe('reached\n');
+  });
+
   test('what a gateway writes stays its own', async () => {
     const files = [
       '/var/lib/sluice/mark',

@@ -51,7 +51,7 @@ await describeWithLab('a lab that is being made', () => {
   test('removes itself when the process that makes it dies', async () => {
     const { id } = await madePlan();
     const { folder } = labFiles(id);
-    const scripts = ['sh/fabric.sh', 'sh/gateway.sh', 'backend.mjs'].map(findScript);
+    const scripts = ['sh/fabric.sh', 'sh/machine.sh', 'backend.mjs'].map(findScript);
     const [fabric = '', ...others] = scripts;
     const namespaces = ['--mount', '--net', '--pid', '--fork', '--kill-child'];
     const lab = spawn(

@@ -14,11 +14,8 @@ const read = (...path: string[]) => readFileSync(join(root, ...path), 'utf8');
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-recipes-'));
 const labInventory = join(folder, 'hosts');
-const { gateways, backends } = planLab('lab-0000', { gateways: 2 });
-writeFileSync(
-  labInventory,
-  formatInventory(gateways, backends, { user: 'root', keyFile: 'key', knownHostsFile: 'known' }),
-);
+const lab = planLab('lab-0000', { gateways: 2 });
+writeFileSync(labInventory, formatInventory(lab, { user: 'root', keyFile: 'key', knownHostsFile: 'known' }));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const playbooks = filesIn('playbooks').filter((name) => name.endsWith('.yml'));

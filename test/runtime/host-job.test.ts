@@ -39,9 +39,12 @@ const sudoFails: RemoteResult = {
 const killed: RemoteResult = { kind: 'exited', code: 137, stdout: '', stderr: 'Killed' };
 
 /** A far end that plays its part by heart; only time and the connection are not real. */
-async function outcomeWith(
-  gateway: Gateway,
-): Promise<{ readonly outcome: Outcome; readonly events: readonly string[] }> {
+async function outcomeWith(gateway: Gateway): Promise<{
+  readonly outcome: Outcome;
+  readonly events: readonly string[];
+  /** The last event before each, with the host. */
+  readonly renewedAfter: readonly string[];
+}> {
   const status = [...(gateway.status ?? [])];
   const run = async ({ args = [] }: RemoteCommand): Promise<RemoteResult> => {
     const verb = args[0];
@@ -68,6 +71,7 @@ async function outcomeWith(
   };
   const dialled: Dialled = { kind: 'connected', remote };
   const events: EventBody[] = [];
+  const renewedAfter: string[] = [];
   let clockMs = 0;
   const outcome = await runHostJob(job, {
     scripts: { boot: '', kept: '', program: '', helper: '' },
@@ -76,6 +80,7 @@ async function outcomeWith(
     connectTimeoutMs: 10_000,
     dial: async () => dialled,
     checksOf: () => [],
+    renew: (host) => void renewedAfter.push(`${host} ${events.at(-1)?.type}`),
     seenBefore: new Map(),
     inputOf: () => ({ desired: desiredState([]), checks: [], confirmWithinSeconds: 60, addresses: [] }),
     emit: (event) => events.push(event),
@@ -90,7 +95,7 @@ async function outcomeWith(
       if (!signal?.aborted) clockMs += ms;
     },
   });
-  return { outcome, events: events.map(({ type }) => type) };
+  return { outcome, events: events.map(({ type }) => type), renewedAfter };
 }
 
 function converse({
@@ -125,8 +130,10 @@ function converse({
 }
 
 test('a change is applied, seen from a fresh connection and confirmed', async () => {
-  const { outcome, events } = await outcomeWith({ confirm: state('confirmed') });
+  const { outcome, events, renewedAfter } = await outcomeWith({ confirm: state('confirmed') });
   expect(outcome).toMatchObject({ kind: 'changed', token: 't1' });
+  // Before anybody looks through it.
+  expect(renewedAfter).toEqual(['gw host.applied']);
   expect(events).toEqual([
     'host.started',
     'host.connected',

@@ -29,6 +29,7 @@ async function eventsOf(kind: 'plan' | 'drift', live: string, wanted: string): P
       connectTimeoutMs: 10_000,
       dial: async () => ({ kind: 'connected', remote }),
       checksOf: () => [],
+      renew: () => {},
       seenBefore: new Map(),
       inputOf: () => ({ desired: desiredState([]), checks: [], confirmWithinSeconds: 60, addresses: [] }),
       emit: (event) => events.push(event),

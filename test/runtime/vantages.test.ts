@@ -88,3 +88,32 @@ test('a check that is cut waits no longer, and the others have the connection', 
   answer(dialled);
   expect(await patient).toBe(dialled);
 });
+
+test('who is reached through a gateway whose rules changed is dialled anew; what was under way goes on', async () => {
+  let count = 0;
+  const { told, dial } = fleet((host) => {
+    count += 1;
+    return connected(told, `${host}${count}`);
+  });
+  const vantages = createVantages(dial, 2);
+  const renewA = () => vantages.renew((host) => host === 'a');
+  renewA();
+  const first = await vantages.dial('a', never);
+  const other = await vantages.dial('b', never);
+  renewA();
+  const second = await vantages.dial('a', never);
+  expect(second).not.toBe(first);
+  expect(await vantages.dial('b', never)).toBe(other);
+  expect(told.filter((line) => line.startsWith('close'))).toEqual([]);
+  // A check over the old connection may complain of it: the new one stays.
+  if (first.kind === 'connected') vantages.lost('a', first.remote);
+  await new Promise(setImmediate);
+  expect(await vantages.dial('a', never)).toBe(second);
+  // No more than one stays behind.
+  renewA();
+  await expect.poll(() => told).toContain('close a1');
+  vantages.close();
+  await expect
+    .poll(() => told.filter((line) => line.startsWith('close')).toSorted())
+    .toEqual(['close a1', 'close a1', 'close a3', 'close b2']);
+});

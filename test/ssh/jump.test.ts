@@ -132,6 +132,21 @@ describe.skipIf(!hasSshd)('through jump hosts', () => {
     await expect.poll(counts, { timeout: 10_000 }).toEqual([2, 2, 0]);
   });
 
+  test('one whose rules have changed is dialled anew, and what was behind it goes on', async () => {
+    const blocks = [block('gw1', gateway, 'ProxyJump one'), block('one', first)];
+    const counts = countFrom();
+    const [remote] = connected(await dialAs('gw1', blocks));
+    // Of several addresses, one is its own; those of others change nothing.
+    dialer.renew(['192.0.2.1']);
+    for (const each of connected([(await remote?.fresh()) as Dialled])) each.close();
+    await expect.poll(counts, { timeout: 10_000 }).toEqual([2, 1, 0]);
+    dialer.renew(['192.0.2.1', '127.0.0.1']);
+    for (const each of connected([(await remote?.fresh()) as Dialled])) each.close();
+    await expect.poll(counts, { timeout: 10_000 }).toEqual([3, 2, 0]);
+    expect(await remote?.run({ program: 'echo on' })).toMatchObject({ kind: 'exited', stdout: 'on\n' });
+    remote?.close();
+  });
+
   test('a gateway that its jump host cannot reach is told as that', async () => {
     const port = await freePort();
     const blocks = [block('gw1', gateway, `Port ${port}`, 'ProxyJump one'), block('one', first)];

@@ -1,13 +1,15 @@
 import type { CommandModule } from 'yargs';
-import { exitCodes, type RunArguments, runWith, withRunOptions } from './run.ts';
+import { exitCodes, type RunArguments, runWith, withLookOptions } from './run.ts';
+
+type DriftArguments = Omit<RunArguments, 'take-over'>;
 
 /** `sluice drift`: does each gateway hold what a playbook says? */
-export const driftCommand: CommandModule<object, RunArguments> = {
+export const driftCommand: CommandModule<object, DriftArguments> = {
   command: 'drift <playbook>',
   describe:
     'Compare gateways with what a playbook says, and with what was last confirmed there; changes nothing',
   builder: (yargs) =>
-    withRunOptions(yargs)
+    withLookOptions(yargs)
       // It does both anyway.
       .option('check', { alias: 'C', type: 'boolean', hidden: true })
       .option('diff', { alias: 'D', type: 'boolean', hidden: true })
@@ -21,7 +23,7 @@ export const driftCommand: CommandModule<object, RunArguments> = {
       )
       .epilogue(`${exitCodes}\nWhat each state means, and what to do then: docs/drift.md`),
   handler: async (args) => {
-    const { exitCode } = await runWith(args, { mode: 'drift', diff: true });
+    const { exitCode } = await runWith({ ...args, 'take-over': false }, { mode: 'drift', diff: true });
     process.exitCode = exitCode;
   },
 };

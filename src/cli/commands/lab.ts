@@ -128,7 +128,7 @@ const runCommand: CommandModule<object, RunArguments> = {
       .option('in', {
         type: 'string',
         default: 'controller',
-        describe: 'Where: controller, client, a gateway (gw1 …) or a backend (b1 …)',
+        describe: 'Where: controller, client, desk, a gateway (gw1 …) or a backend (b1 …)',
       })
       .option('lab', {
         type: 'string',
@@ -179,7 +179,12 @@ const listCommand: CommandModule = {
 };
 
 function checkPlace(lab: Lab, place: string): void {
-  const places = ['controller', 'client', ...[...lab.gateways, ...lab.backends].map(({ name }) => name)];
+  const places = [
+    'controller',
+    'client',
+    'desk',
+    ...[...lab.gateways, ...lab.backends].map(({ name }) => name),
+  ];
   if (!places.includes(place)) {
     const most = places.length > 12 ? [...places.slice(0, 12), '…'] : places;
     throw problem('no-place', `${lab.id} has no place ${place}.`, `Places: ${most.join(', ')}`);

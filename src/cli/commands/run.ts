@@ -42,15 +42,22 @@ export const exitCodes =
   'halted; 3 drift found differences, plan --detailed-exitcode changes, apply --only-drifted contested gateways, ' +
   'hostkeys scan keys that were not added, or lint findings; 4 hosts unreachable, and nothing else; 5 waiting for approval; 130 interrupted';
 
-/** The flags of every command that takes a playbook to gateways. */
+/** The flags of every command that changes gateways by a playbook, or shows what that would do. */
 export function withRunOptions(yargs: Argv<object>) {
-  return withOptionsAlone(yargs)
-    .positional('playbook', { type: 'string', demandOption: true, describe: 'The playbook, a YAML file' })
-    .option('take-over', {
-      type: 'boolean',
-      default: false,
-      describe: 'Replace tables and chains that sluice never wrote (look at the plan first)',
-    });
+  return withLookOptions(yargs).option('take-over', {
+    type: 'boolean',
+    default: false,
+    describe: 'Replace tables and chains that sluice never wrote (look at the plan first)',
+  });
+}
+
+/** Those of a command that only looks at what a playbook says. */
+export function withLookOptions(yargs: Argv<object>) {
+  return withOptionsAlone(yargs).positional('playbook', {
+    type: 'string',
+    demandOption: true,
+    describe: 'The playbook, a YAML file',
+  });
 }
 
 /** Those of them that a command without rules takes, too. */

@@ -33,6 +33,8 @@ export type Reach = {
   readonly placesOf: (host: string) => readonly string[];
   /** The hosts of the run through which a host is reached. */
   readonly jumpsOf: (host: string) => readonly string[];
+  /** Whether the way to a host leads through an address of another one: a jump over it, or a port of it that it sends on. */
+  readonly isThrough: (host: string, other: string) => boolean;
   /** Whoever is reached through this host from now on is so over a new connection to it: its rules have changed. */
   readonly renew: (host: string) => void;
   /** Completed SSH logins so far. */
@@ -61,21 +63,25 @@ export async function createReach(
     if (target === undefined) throw new Error(`no target for ${host}`);
     return target;
   };
+  const addressesOf = ({ address, addresses }: Target) => [...new Set([address, ...addresses])];
   return {
     dial: async (host, signal) => {
       const target = targets.get(host);
       return target === undefined ? unknownHost(host) : dialer.dial(target, signal);
     },
-    addressesOf: (host) => {
-      const { address, addresses } = targetFor(host);
-      return addresses.filter((other) => other !== address);
-    },
+    addressesOf: (host) => addressesOf(targetFor(host)).slice(1),
     placesOf: (host) => {
-      const { address, port, addresses } = targetFor(host);
-      return [`${address}:${port}`, ...addresses.filter((other) => other !== address)];
+      const target = targetFor(host);
+      return [placeOf(target), ...addressesOf(target).slice(1)];
     },
     jumpsOf: jumpsAmong(targets),
-    renew: (host) => dialer.renew(targetFor(host)),
+    isThrough: (host, other) => {
+      const target = targets.get(host);
+      if (target === undefined || host === other) return false;
+      const own = addressesOf(targetFor(other));
+      return [...jumpsOn(target.way), target].some(({ address }) => own.includes(address));
+    },
+    renew: (host) => dialer.renew(addressesOf(targetFor(host))),
     connections: () => dialer.statistics().connections,
     close: () => dialer.close(),
   };

@@ -170,6 +170,7 @@ function contextOf(request: RemoveRequest, reach: Reach, scripts: GatewayScripts
     connectTimeoutMs: (request.flags.timeoutSeconds ?? 10) * 1000,
     dial: (host) => reach.dial(host),
     checksOf: () => [],
+    renew: (host) => reach.renew(host),
     seenBefore: new Map(),
     inputOf: ({ host }) => ({
       desired: { rulesets: [], sets: [], sysctls: [], persist: false, conntrack: 'leave' },

@@ -123,6 +123,10 @@ export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promi
     connections: (before?.connections ?? 0) + reach.connections(),
   });
   const vantages = createVantages((host) => reach.dial(host), terms.forks);
+  const renew = (host: string) => {
+    reach.renew(host);
+    vantages.renew((vantage) => reach.isThrough(vantage, host));
+  };
   const context: HostContext = {
     scripts,
     owner: operatorName(),
@@ -132,6 +136,7 @@ export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promi
     inputOf: ({ play, host }) => ({ ...prepared.inputOf(play, host), addresses: reach.addressesOf(host) }),
     checksOf: prepared.checksOf,
     vantages,
+    renew,
     seenBefore: seenBeforeIn(told),
     ...terms.hooks,
     ...(earlier === undefined ? {} : { begun: begunIn(told, () => Date.now()) }),
@@ -154,7 +159,7 @@ export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promi
       } finally {
         inFlight.delete(job.host);
         // Its rules may be others now: a connection through it that stood before would prove nothing.
-        if (job.kind === 'apply' || job.kind === 'undo') reach.renew(job.host);
+        if (job.kind === 'apply' || job.kind === 'undo') renew(job.host);
       }
     },
     emit: stream.emit,

@@ -68,6 +68,17 @@ forget_connections() { # TARGETS-FILE: never fails what it follows
     [ "$proto" = - ] || set -- "$@" -p "$proto"
     # Without a protocol there is no port to compare.
     [ "$port" = - ] || [ "$proto" = - ] || set -- "$@" --reply-port-src "$port"
-    note "conntrack $*: $(conntrack "$@" 2>&1 >/dev/null | sed -n 's/^conntrack v[^:]*: //p' | tail -n 1)"
+    note "conntrack $*: $(delete_connections "$@")"
   done <"$1"
+}
+
+# conntrack lists the connections, then deletes one after the other, and stops at the first that has ended meanwhile: those behind it
+# are for the next turn.
+delete_connections() { # ARGUMENTS; prints its last word
+  turn=0
+  while [ $((turn += 1)) -le 10 ]; do
+    said=$(conntrack "$@" 2>&1 >/dev/null | sed -n 's/^conntrack v[^:]*: //p' | tail -n 1)
+    case $said in *"doesn't exist"*) ;; *) break ;; esac
+  done
+  echo "$said"
 }

@@ -2,11 +2,11 @@
 # The first process of a lab, started in new mount, network and process namespaces: everything of the lab lives inside
 # these, so that the death of this process takes all processes, namespaces and mounts of the lab with it.
 #
-# usage: fabric.sh FOLDER GATEWAY_SH BACKEND_MJS SSHD NODE
+# usage: fabric.sh FOLDER MACHINE_SH BACKEND_MJS SSHD NODE
 # Stdin ties the lab to the process that made it: when it closes before the word `keep` came, the lab removes itself.
 # Stdout tells that process how far we are: `failed PLACE`, `started`.
 set -eu
-folder=$1 gateway_sh=$2 backend_mjs=$3 sshd=$4 node=$5
+folder=$1 machine_sh=$2 backend_mjs=$3 sshd=$4 node=$5
 
 # /proc still is the machine's, so this is our process id as the machine sees it.
 read -r pid _ </proc/self/stat
@@ -26,9 +26,9 @@ done
 exec 3>&1
 while read -r name kind; do
   case $kind in
-    gateway)
+    gateway | desk)
       nsenter --net="/run/netns/$name" unshare --mount --uts --pid --fork --kill-child \
-        sh "$gateway_sh" "$name" "$sshd" >"places/$name/log" 2>&1 </dev/null &
+        sh "$machine_sh" "$name" "$kind" "$sshd" >"places/$name/log" 2>&1 </dev/null &
       ;;
     backend)
       ip -n "$name" -batch "places/$name/ip"

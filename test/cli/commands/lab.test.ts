@@ -89,7 +89,9 @@ await describeWithLab('sluice lab', () => {
 
   test('run: an unknown place is an error that names those there are', async () => {
     const run = sluice('lab', 'run', '--lab', lab.id, '--in', 'gw7', '--', 'true');
-    await expect(run).rejects.toThrow(`${lab.id} has no place gw7.\n    Places: controller, client, gw1, b1`);
+    await expect(run).rejects.toThrow(
+      `${lab.id} has no place gw7.\n    Places: controller, client, desk, gw1, b1`,
+    );
   });
 
   test('run: without a command there is nothing to do', async () => {

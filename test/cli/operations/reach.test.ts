@@ -143,3 +143,33 @@ describe('templates of connection variables that refer to what is encrypted', ()
     expect(String(told).replace("vault_file['hunter']", '')).not.toContain('hunter');
   });
 });
+
+test('a way leads through a host by a jump over it, or by a port of any of its addresses', async () => {
+  const host = (name: string, vars: Readonly<Record<string, string | readonly string[]>>) => ({
+    name,
+    groups: [],
+    vars,
+  });
+  const jump = (place: string) => ({ ansible_ssh_common_args: `-J ${place}` });
+  const reach = await createReach(
+    [
+      host('gw1', { ansible_host: '192.0.2.1', sluice_addresses: ['192.0.2.1', '2001:db8::1'] }),
+      host('gw2', { ansible_host: '192.0.2.2' }),
+      host('behind', { ansible_host: '10.0.0.9', ...jump('192.0.2.1') }),
+      host('far-behind', { ansible_host: '10.0.0.9', ...jump('192.0.2.1,10.0.0.1') }),
+      host('sent-on', { ansible_host: '2001:db8::1', ansible_port: '2222' }),
+      host('jump-sent-on', { ansible_host: '10.0.0.9', ...jump('192.0.2.1:2222') }),
+      host('elsewhere', { ansible_host: '192.0.2.9' }),
+    ],
+    flags,
+    noVault,
+    {},
+  );
+  const through = (other: string) =>
+    ['gw1', 'gw2', 'behind', 'far-behind', 'sent-on', 'jump-sent-on', 'elsewhere', 'nobody'].filter((name) =>
+      reach.isThrough(name, other),
+    );
+  expect(through('gw1')).toEqual(['behind', 'far-behind', 'sent-on', 'jump-sent-on']);
+  expect(through('gw2')).toEqual([]);
+  reach.close();
+});

@@ -85,7 +85,11 @@ export async function watchBackends({ run, isOnce, tell }: WatchRequest): Promis
       emit({ type: 'watch.acts', gateways });
       const acted = await act(gateways, [...states.values()], run, tell);
       // Who is reached through a gateway that was changed is so anew.
-      for (const gateway of gateways) if (hosts.some(({ name }) => name === gateway)) reach.renew(gateway);
+      for (const gateway of gateways) {
+        if (!hosts.some(({ name }) => name === gateway)) continue;
+        reach.renew(gateway);
+        watch.vantages.renew((vantage) => reach.isThrough(vantage, gateway));
+      }
       for (const state of states.values()) await state.save(true, Date.now());
       return acted;
     };
@@ -111,12 +115,17 @@ async function watchOnce(watch: Watch, doing: Doing): Promise<number> {
     pools.map(async ([play, pool]) => {
       const state = stateOf(watch, play);
       const names = pool.members.map(({ host }) => host.name);
-      const most = Math.max(pool.pool.rise, pool.pool.fall);
+      let most = Math.max(pool.pool.rise, pool.pool.fall);
+      // A gateway that was too busy to look may have come round: a second time of that is not waited for.
+      let isRepeated = false;
       for (let round = 1; round <= most; round += 1) {
         if (round > 1) await watch.interrupts.unlessInterrupted(pool.pool.everySeconds * 1000);
         if (watch.interrupts.by() !== undefined) return;
-        await lookOnce(watch, play, pool);
-        if (play.gateways.every((gateway) => isDecided(state.known(gateway), names))) break;
+        const isSeen = await lookOnce(watch, play, pool);
+        if (!isSeen && !isRepeated) {
+          isRepeated = true;
+          most += 1;
+        } else if (play.gateways.every((gateway) => isDecided(state.known(gateway), names))) break;
       }
       await weighAll(watch, play, pool);
     }),
@@ -171,12 +180,14 @@ async function keepLooking(watch: Watch, play: WatchedPlay, pool: Pool): Promise
   }
 }
 
-async function lookOnce(watch: Watch, play: WatchedPlay, pool: Pool): Promise<void> {
-  if (pool.pool.check === undefined) return;
+/** Answers whether everybody could look. */
+async function lookOnce(watch: Watch, play: WatchedPlay, pool: Pool): Promise<boolean> {
+  if (pool.pool.check === undefined) return true;
   const looks = await lookAt(play, pool, watch.vantages, watch.over.signal);
   // A look that the end of the watch cut short saw nothing.
-  if (watch.over.signal.aborted) return;
+  if (watch.over.signal.aborted) return true;
   await took(watch, play, stateOf(watch, play).note(pool, looks));
+  return [...looks.values()].every((of) => [...of.values()].every(({ verdict }) => verdict !== 'unknown'));
 }
 
 async function weighAll(watch: Watch, play: WatchedPlay, pool: Pool): Promise<void> {

@@ -1,10 +1,10 @@
 #!/bin/sh
-# The first process of one gateway, started in its own network, mount, host name and process namespaces. It gives the
-# gateway what a machine of its own would have, all of it on tmpfs, then runs sshd.
+# The first process of one machine with an sshd (a gateway, the desk), started in its own network, mount, host name and process
+# namespaces. It gives it what a machine of its own would have, all of it on tmpfs, then runs sshd.
 #
-# usage: gateway.sh NAME SSHD
+# usage: machine.sh NAME KIND SSHD
 set -eu
-name=$1 sshd=$2
+name=$1 kind=$2 sshd=$3
 trap 'echo "failed $name" >&3' EXIT
 
 # /proc still is the machine's, so this is our process id as the machine sees it.
@@ -14,11 +14,17 @@ echo "$name" >/proc/sys/kernel/hostname
 ip -batch "places/$name/ip"
 mount -n -t proc -o nosuid,nodev,noexec proc /proc
 mount -n -t sysfs -o nosuid,nodev,noexec sysfs /sys
-echo 1 >/proc/sys/net/ipv4/ip_forward
-echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
+case $kind in
+  gateway)
+    echo 1 >/proc/sys/net/ipv4/ip_forward
+    echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
+    ;;
+  # Who has to be answered through a gateway doesn't come in past it.
+  desk) echo 1 >/proc/sys/net/ipv4/conf/wan/rp_filter ;;
+esac
 
 umount -n -l /run
-mount -n -t tmpfs -o mode=0755 gateway /mnt
+mount -n -t tmpfs -o mode=0755 machine /mnt
 cp -a etc "places/$name/etc" /mnt/
 mkdir -p /mnt/work /mnt/etc/iptables /mnt/var/lib /mnt/var/log /mnt/var/empty/sshd /mnt/home/operator /mnt/run/sshd /mnt/run/lock
 mkdir -m 0700 /mnt/root
@@ -46,5 +52,5 @@ cd /
 "$sshd" -E /proc/self/fd/2 3>&-
 trap - EXIT
 exec 3>&-
-# A gateway outlives its sshd. While the shell waits, it also reaps what is orphaned inside.
+# A machine outlives its sshd. While the shell waits, it also reaps what is orphaned inside.
 while :; do sleep 3600; done
