@@ -21,11 +21,11 @@ COMMIT`,
     const chains = [...(tables.get('mangle')?.chains.values() ?? [])];
     const isKept = around.isPartial === true || keepsMarks(chains.flatMap(({ rules }) => rules));
     return chains
-      .filter((chain) => chain.tenant === undefined && !isReachedOnce(chain, chains))
+      .filter((chain) => chain.tenant === undefined)
       .flatMap((chain) => {
         const at = chain.rules.find((one) => isPerPacket(one, isKept) && !isSpared(one, chains, isKept));
         const message = 'it marks packet by packet: the packets of one connection get different marks';
-        return at === undefined ? [] : [{ at, message }];
+        return at === undefined || isReachedOnce(chain, chains) ? [] : [{ at, message }];
       });
   },
 };
