@@ -45,6 +45,8 @@ export type ComplianceQuestion = Omit<Comparison, 'takeOver' | 'standing'> & {
   };
   /** Sets of the play whose members others may add to. */
   readonly keptSets: readonly string[];
+  /** What an apply makes of it, where that was asked before. */
+  readonly planned?: HostChange;
 };
 
 /** An event is no place for thousands of lines: the diff has them. */
@@ -58,8 +60,11 @@ const SHOWN_LINES = 20;
  */
 export function compareWithPlay(question: ComplianceQuestion): Compliance {
   const { standing } = question;
-  // Looking takes nothing over: what an apply would refuse is shown, and said.
-  const planned = planChange({ ...question, takeOver: true });
+  // Looking takes nothing over: what an apply would refuse is shown, and said. What it doesn't refuse is the same either way.
+  const planned =
+    question.planned === undefined || question.planned.kind === 'refused'
+      ? planChange({ ...question, takeOver: true })
+      : question.planned;
   const notes = planned.kind === 'refused' ? [] : planned.notes;
   const isTakeOver = notes.some((note) => note.startsWith('--take-over'));
   const refused = isTakeOver ? planChange({ ...question, takeOver: false }) : planned;

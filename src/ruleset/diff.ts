@@ -37,6 +37,7 @@ export type RulesetPair = {
  * is what the kernel does with it. Takes n log n steps, however different the sides are.
  */
 export function diffRulesets({ family, before, after, written }: RulesetPair): readonly TableDiff[] {
+  if (before === after) return [];
   const [old, young] = [parseSave(before), parseSave(after)];
   const names = new Set([...old.tables, ...young.tables].map(({ name }) => name));
   return [...names].flatMap((table) => {

@@ -1,4 +1,5 @@
 import type { Standing } from '../gateway/standing.ts';
+import type { HostChange } from '../plan/change.ts';
 import { type Compliance, compareWithPlay } from '../plan/compliance.ts';
 import type { ComparedState } from '../rollout/events.ts';
 import type { Outcome } from '../rollout/outcome.ts';
@@ -24,8 +25,14 @@ export function compareHost(job: Job, input: HostInput, standing: Standing, cont
 }
 
 /** Tells how a gateway stands before a change, or a plan of one: later runs remember it. Its diffs are told by the plan. */
-export function tellCompared(job: Job, input: HostInput, standing: Standing, context: HostContext): void {
-  tell(job, standing, compliances(job, input, standing), context, {});
+export function tellCompared(
+  job: Job,
+  input: HostInput,
+  standing: Standing,
+  planned: HostChange,
+  context: HostContext,
+): void {
+  tell(job, standing, compliances(job, input, standing, planned), context, {});
 }
 
 /** Of a gateway that could not be compared. */
@@ -38,9 +45,14 @@ export function tellUnjudged(
   context.emit({ type: 'host.compared', ...refOf(job), state, ...nothing });
 }
 
-function compliances({ host, play }: Job, { desired }: HostInput, standing: Standing): Compliance {
+function compliances(
+  { host, play }: Job,
+  { desired }: HostInput,
+  standing: Standing,
+  planned?: HostChange,
+): Compliance {
   const keptSets = desired.sets.flatMap(({ name, keepsMembers }) => (keepsMembers ? [name] : []));
-  return compareWithPlay({ host, play, standing, keptSets });
+  return compareWithPlay({ host, play, standing, keptSets, ...(planned === undefined ? {} : { planned }) });
 }
 
 function tell(

@@ -1,9 +1,7 @@
 import type { Refused } from '../gateway/asking.ts';
 import { refusalProblem } from '../gateway/refusals.ts';
-import type { Standing } from '../gateway/standing.ts';
 import { beginTransaction, inspectGateway, type Prepared } from '../gateway/transaction.ts';
 import { formatWanted } from '../journal/wanted.ts';
-import { type HostChange, planChange } from '../plan/change.ts';
 import type { Problem } from '../problem.ts';
 import type { Remote } from '../remote.ts';
 import type { Outcome } from '../rollout/outcome.ts';
@@ -15,6 +13,7 @@ import { type Health, lookAt } from './look.ts';
 import { measureDrops } from './measure.ts';
 import { failedChecks, unchangedFails } from './observe.ts';
 import { partnerObjection } from './partners.ts';
+import { changeFor, isUnrecorded, tellPlanned } from './plan-host.ts';
 import { answerWithin } from './settle.ts';
 import { outcomeOfBegun, settleBegun } from './settle-begun.ts';
 import { runTrial } from './trial.ts';
@@ -111,8 +110,9 @@ async function look(job: Job, remote: Remote, context: HostContext): Promise<Out
   const asked = inspectGateway(remote, context.scripts, job.play, input.desired);
   const inspected = await answerWithin(prepareMs, asked, context);
   if (inspected.kind !== 'inspected') return stopped(job, input, inspected);
-  tellCompared(job, input, inspected.standing, context);
-  const planned = await plan(job, input, inspected.standing, context, inspected.lockedBy);
+  const wanted = changeFor(job, input, inspected.standing, context);
+  tellCompared(job, input, inspected.standing, wanted, context);
+  const planned = await tellPlanned(job, inspected.standing, wanted, context, inspected.lockedBy);
   switch (planned.kind) {
     case 'refused':
       return { ...who(job), kind: 'failed', problem: planned.problem };
@@ -159,8 +159,9 @@ async function change(job: Job, remote: Remote, context: HostContext): Promise<O
     return outcomeOfBegun(job, context.begun(job), context);
   if (prepared.kind !== 'prepared') return stopped(job, input, prepared);
   await keepTexts(job, input, prepared, context);
-  if (job.kind === 'apply') tellCompared(job, input, prepared.standing, context);
-  const planned = await plan(job, input, prepared.standing, context);
+  const wanted = changeFor(job, input, prepared.standing, context);
+  if (job.kind === 'apply') tellCompared(job, input, prepared.standing, wanted, context);
+  const planned = await tellPlanned(job, prepared.standing, wanted, context);
   const release = () => answerWithin(releaseMs, prepared.release(), context);
   if (planned.kind === 'refused') {
     await release();
@@ -214,47 +215,6 @@ function isUsed(prepared: {
   readonly refusals?: readonly { readonly code: string }[];
 }): boolean {
   return prepared.refusals?.[0]?.code === 'token-used';
-}
-
-async function plan(
-  job: Job,
-  { desired }: HostInput,
-  standing: Standing,
-  context: HostContext,
-  lockedBy?: string,
-): Promise<HostChange> {
-  // What an undo takes back was ours, and the gateway has compared it with what stands.
-  const takeOver = context.takeOver || job.kind === 'undo';
-  // An undo loads what the gateway kept, wherever that was written.
-  const written = job.kind === 'undo' ? [] : desired.rulesets;
-  const planned = planChange({ host: job.host, play: job.play, standing, takeOver, written });
-  if (planned.kind === 'refused') return planned;
-  const objection =
-    planned.kind === 'change' && job.kind !== 'undo' ? context.objectionTo?.(job, standing) : undefined;
-  if (objection !== undefined) return { kind: 'refused', problem: objection };
-  context.planned?.(job, standing, planned);
-  const isNew = planned.kind === 'unchanged' && isUnrecorded(job, standing);
-  const notes = [
-    ...planned.notes,
-    ...(isNew ? [TAKES_UP] : []),
-    ...(lockedBy === undefined ? [] : [lockedBy]),
-  ];
-  const none = { added: 0, removed: 0, moved: 0 };
-  const { added, removed, moved } = planned.kind === 'change' ? planned : none;
-  const diff = planned.kind === 'change' ? { diff: context.nameDiff(planned.diff, planned.changes) } : {};
-  const { ownReading } = standing;
-  const reading = ownReading === undefined ? {} : { ownReading };
-  context.emit({ type: 'host.planned', ...refOf(job), added, removed, moved, notes, ...diff, ...reading });
-  if (planned.kind === 'change') await context.keep(job, 'diff', planned.diff);
-  return planned;
-}
-
-const TAKES_UP =
-  'the rules are as the play wants them, but not under management yet: apply records that, and changes no rule';
-
-/** The play never confirmed these rules there: until it does, the first change to them would be refused as not ours. */
-function isUnrecorded(job: Job, { families }: Standing): boolean {
-  return job.kind !== 'undo' && families.some(({ confirmed }) => confirmed === undefined);
 }
 
 async function keepTexts(
