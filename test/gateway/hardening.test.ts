@@ -30,8 +30,10 @@ const stopped = 'until [ -s /run/stopped ]; do sleep 0.2; done';
 const unlocked = 'while [ -e /var/lib/sluice/lock ]; do sleep 0.2; done';
 const kill = (signal: string, ...roles: string[]) =>
   roles.map((role) => `kill -${signal} $(cut -d: -f1 /var/lib/sluice/tx/t1/${role}.id);`).join('');
-/** Stopped first, so that neither can step in for the other in between. */
-const killBoth = kill('STOP', 'runner', 'guard') + kill('KILL', 'runner', 'guard');
+const awaitDeath = (role: string) =>
+  `p=$(cut -d: -f1 /var/lib/sluice/tx/t1/${role}.id); until [ ! -e /proc/$p/stat ] || grep -q ') Z ' /proc/$p/stat; do sleep 0.05; done;`;
+/** Stopped first, so that neither can step in for the other in between; who is killed lives on for a moment. */
+const killBoth = `${kill('STOP', 'runner', 'guard')}${kill('KILL', 'runner', 'guard')}${awaitDeath('runner')}${awaitDeath('guard')}`;
 /** What iptables-restore is called with. */
 const applying = '-w 10';
 const restoring = '-c -w 10';
