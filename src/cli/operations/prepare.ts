@@ -26,6 +26,7 @@ import type { HostInput } from '../../runtime/host-context.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { openHeaders } from './check-secrets.ts';
 import { gather } from './gather.ts';
+import { keepRenders } from './kept-renders.ts';
 import { loadLimit, missingOf } from './limit.ts';
 import { type GatewayOverlay, type LeftOut, leftOutWarnings, loadOverlays } from './overlays.ts';
 import { type JumpsOf, noJumps, partnersOutside, planPlay } from './plan-plays.ts';
@@ -158,12 +159,14 @@ export async function prepareProject(
   }
   const render = (play: Play, host: Host) =>
     renderWhole(play, host, loaded, inventory, extraVars, overlays.of(play, host.name));
+  const kept = keepRenders<ReturnType<typeof render>>();
   const owned: Owned[] = [];
   const digests = new Map<string, string>();
   const vantages = new Set<string>();
   for (const { play, hosts } of chosen) {
     for (const host of hosts) {
       const rendered = render(play, host);
+      kept.put(digestKey(play.id, host.name), rendered);
       problems.push(...rendered.problems);
       look({ play, host, inventory, rulesets: rendered.rulesets, sysctls: rendered.sysctls });
       for (const name of vantagesOf(rendered.checks)) vantages.add(name);
@@ -228,7 +231,7 @@ export async function prepareProject(
       const [play, host] = [playOf.get(playId), inventory.hosts.get(hostName)];
       if (play === undefined || host === undefined)
         throw new Error(`not in this run: ${playId}, ${hostName}`);
-      return { play, ...render(play, host) };
+      return { play, ...(kept.take(digestKey(playId, hostName)) ?? render(play, host)) };
     },
   };
 }
