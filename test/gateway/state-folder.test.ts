@@ -1,6 +1,6 @@
 import { describe, expect, it, type TestContext } from 'vitest';
 import { purgeGateway } from '../../src/gateway/report.ts';
-import { inspectGateway, transactionStatus } from '../../src/gateway/transaction.ts';
+import { confirmTransaction, inspectGateway, transactionStatus } from '../../src/gateway/transaction.ts';
 import type { DesiredState } from '../../src/ruleset/model.ts';
 import { desiredRuleset, desiredState } from './desired.ts';
 import { createSandbox, oneOrBoth, type Sandbox, sandboxMissing } from './sandbox.ts';
@@ -41,6 +41,34 @@ describe.skipIf(missing !== undefined).concurrent.each(oneOrBoth)(
       await sandbox.sh('head -c 70000000 /dev/zero >/var/lib/sluice/tx/old34/before.ipv4');
       await (await begin(sandbox, 't10', rules('d'))).release();
       expect(await sandbox.sh('du -sk /var/lib/sluice/tx | cut -f 1')).toMatch(/^[0-9]{1,4}\n$/);
+    });
+
+    it('loses what was killed before it had the lock, and not what lives', async (context) => {
+      const sandbox = await gateway(context);
+      await confirmed(sandbox, 't1', rules('a'));
+      await sandbox.sh(
+        `cd /var/lib/sluice/tx; mkdir dead alive; for n in dead alive; do : >$n/state.prepared; done
+         sleep 1000 >/dev/null 2>&1 & pid=$!
+         echo 1:1 >dead/begin.id; echo "$pid:$(sed 's/.*) //' /proc/$pid/stat | cut -d ' ' -f 20)" >alive/begin.id`,
+      );
+      await (await begin(sandbox, 't2', rules('b'))).release();
+      expect(await sandbox.sh('ls /var/lib/sluice/tx')).toBe('alive\nt1\n');
+    });
+
+    it('that takes no record fails the confirm; what stands is the new state, and nothing beside it', async (context) => {
+      const sandbox = await gateway(context);
+      await confirmed(sandbox, 't1', rules('a', { sets: [set('one', '192.0.2.0/24'), set('two')] }));
+      const next = await begin(sandbox, 't2', rules('b', { sets: [set('one', '198.51.100.0/24')] }));
+      expect(await next.go()).toMatchObject({ state: 'applied' });
+      await sandbox.sh('cd /var/lib/sluice; mv plays kept; echo >plays');
+      expect(await confirmTransaction(sandbox.connect(), scripts, 't2')).toMatchObject({
+        state: 'persist_failed',
+      });
+      expect(await sandbox.sh('ipset list -n; ipset save one | sed -n "s/^add //p"')).toBe(
+        'one\none 198.51.100.0/24\n',
+      );
+      await sandbox.sh('cd /var/lib/sluice; rm plays; mv kept plays');
+      await confirmed(sandbox, 't3', rules('b', { sets: [set('one', '198.51.100.0/24')] }));
     });
 
     it('of layout 1 is read as it is, and of a newer one is left alone', async (context) => {

@@ -267,13 +267,11 @@ stands_as_before() {
 # Whoever comes after a crash does it all again.
 finish_confirm() {
   flush_to_disk "$tx" # the record must not reach the disk before the state that says it was confirmed
-  if { record_ownership && commit_boot; } 2>>"$tx/log"; then
-    destroy_gone_sets
-    forget_connections "$tx/removed.targets"
-    move confirming confirmed
-  else
-    move confirming persist_failed
-  fi
+  if { record_ownership && commit_boot; } 2>>"$tx/log"; then ended=confirmed; else ended=persist_failed; fi
+  # The new rules stand either way.
+  destroy_gone_sets
+  forget_connections "$tx/removed.targets"
+  move confirming "$ended"
   drop_lock
 }
 

@@ -278,6 +278,11 @@ prune() {
     folder=$root/tx/$name
     case $needed in *" $name "*) continue ;; esac
     if look "$folder"; then
+      if [ "$seen" = prepared ]; then # killed before it had the lock: it changed nothing, and nobody else would end it
+        read_line "$folder/begin.id"
+        is_alive "$line" || drop_folder "$folder"
+        continue
+      fi
       is_final "$seen" || continue
     else
       read_line "$folder/begin.id"
@@ -286,10 +291,13 @@ prune() {
     count=$((count + 1))
     [ "$total" -le 65536 ] || kib=$((kib + $(du -sk "$folder" | cut -f 1)))
     [ "$count" -gt 20 ] || [ "$kib" -gt 65536 ] || continue
-    # Without its state, what a crash leaves here is no transaction.
-    rm -f "$folder"/state.*
-    rm -rf "$folder"
+    drop_folder "$folder"
   done
+}
+
+drop_folder() { # FOLDER of a transaction: without its state, what a crash leaves of it is none
+  rm -f "$1"/state.*
+  rm -rf "$1"
 }
 
 free_space() {
