@@ -22,9 +22,9 @@ import {
   type PreparedProject,
   type ProjectRequest,
   type RenderedHost,
-  renderWhole,
   vantagesOf,
 } from './prepare.ts';
+import { renderWhole } from './render-whole.ts';
 
 /** A saved plan, with today's files beside it. */
 export type PreparedPlan = {

@@ -5,8 +5,6 @@ import { emptyParts, type LimitPart, matchHosts } from '../../inventory/patterns
 import { formatWanted } from '../../journal/wanted.ts';
 import type { Play } from '../../playbook/model.ts';
 import { findOwnershipConflicts, type Owned } from '../../playbook/ownership.ts';
-import { renderPlay } from '../../playbook/render.ts';
-import { renderChecks } from '../../playbook/render-checks.ts';
 import { cutByTags, selectTags, type TagChoice } from '../../playbook/tags.ts';
 import { type Problem, ProblemsError } from '../../problem.ts';
 import { loadExtraVars } from '../../project/extra-vars.ts';
@@ -15,22 +13,17 @@ import { inventorySources } from '../../project/inventory-sources.ts';
 import { type LoadedPlaybook, loadPlaybook } from '../../project/playbook.ts';
 import type { LoadedSettings } from '../../project/settings.ts';
 import type { PlannedPlay } from '../../rollout/plan.ts';
-import type {
-  DesiredRuleset,
-  DesiredSet,
-  DesiredSysctl,
-  LineSource,
-  TemplateLine,
-} from '../../ruleset/model.ts';
+import type { DesiredRuleset, DesiredSet, DesiredSysctl } from '../../ruleset/model.ts';
 import type { HostInput } from '../../runtime/host-context.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { openHeaders } from './check-secrets.ts';
 import { gather } from './gather.ts';
 import { keepRenders } from './kept-renders.ts';
 import { loadLimit, missingOf } from './limit.ts';
-import { type GatewayOverlay, type LeftOut, leftOutWarnings, loadOverlays } from './overlays.ts';
+import { type LeftOut, leftOutWarnings, loadOverlays } from './overlays.ts';
 import { type JumpsOf, noJumps, partnersOutside, planPlay } from './plan-plays.ts';
 import { hostsOf } from './play-hosts.ts';
+import { renderWhole } from './render-whole.ts';
 
 /** What names the files and the hosts of a run: flags as a value. */
 export type ProjectRequest = {
@@ -257,37 +250,6 @@ export async function loadAll({ cwd, settings: { settings }, ...request }: Proje
   ]);
   const warnings = [...inventory.warnings, ...missingOf(limit, inventory)];
   return { extraVars, sources, inventory: { ...inventory, warnings }, limit, loaded };
-}
-
-/** All that a play wants of a host, or the problems that keep it from being rendered. */
-export function renderWhole(
-  play: Play,
-  host: Host,
-  { templates }: LoadedPlaybook,
-  inventory: LoadedInventory,
-  extraVars: Parameters<typeof renderPlay>[4],
-  overlay: GatewayOverlay,
-) {
-  const owned = renderPlay(play, templates, inventory, host, extraVars, overlay);
-  const checks = renderChecks(play, inventory, host, extraVars, overlay);
-  // What a kernel refuses is blamed on a file that the operator can open, not on the name that the playbook has for it.
-  const opened = ({ template, line }: TemplateLine) => ({
-    template: templates.get(template)?.file ?? template,
-    line,
-  });
-  const inFile = (source: LineSource | undefined) =>
-    source && {
-      ...opened(source),
-      ...(source.includedBy && { includedBy: source.includedBy.map(opened) }),
-    };
-  return {
-    rulesets: owned.rulesets.map((one) => ({ ...one, sources: one.sources.map(inFile) })),
-    sets: owned.sets.map((one) => ({ ...one, source: inFile(one.source) })),
-    sysctls: owned.sysctls,
-    checks: checks.checks,
-    spares: overlay.spares,
-    problems: [...owned.problems, ...checks.problems],
-  };
 }
 
 function nothingTagged(
