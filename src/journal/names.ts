@@ -15,10 +15,13 @@ export function pathPart(name: string): string {
   return isFaithful ? encoded : `${encoded.slice(0, LONGEST - 65)}~${digest(name)}`;
 }
 
-/** Identifies a run and sorts by time: `20261121T024500Z-k3f9`. `random` gives a few letters or digits. */
+/**
+ * Identifies a run and sorts by time, within a second too, or `latest` could be the one before: `20261121T024500Z-1f4k3f9c`, the
+ * millisecond in hexadecimal before what `random` gives, a few letters or digits.
+ */
 export function newRunId(now: Date, random: () => string): string {
   const time = now.toISOString().replace(/[-:]|\.\d+/g, '');
-  return `${time}-${random()}`;
+  return `${time}-${now.getUTCMilliseconds().toString(16).padStart(3, '0')}${random()}`;
 }
 
 /** True for the name of a run's folder. */

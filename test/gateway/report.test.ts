@@ -161,7 +161,9 @@ describe.skipIf(missing !== undefined).concurrent.each(oneOrBoth)(
     it('of a prepared session that died is freed', async (context) => {
       const sandbox = await gateway(context, options);
       await begin(sandbox, 't1');
-      await sandbox.sh('kill -9 $(cut -d: -f1 /var/lib/sluice/tx/t1/begin.id)');
+      await sandbox.sh(
+        "pid=$(cut -d: -f1 /var/lib/sluice/tx/t1/begin.id); kill -9 $pid; while grep -q '^State:.[^Z]' /proc/$pid/status 2>/dev/null; do sleep 0.2; done",
+      );
       expect(await unlock(sandbox)).toMatchObject({ kind: 'unlocked', token: 't1', state: 'cancelled' });
       await sandbox.sh(noLock);
     });

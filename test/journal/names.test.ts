@@ -61,7 +61,14 @@ it('can be read back where it has no digest', () => {
 
 it('names a run by its time', () => {
   const id = newRunId(new Date('2026-11-21T02:45:00.123Z'), () => 'k3f9');
-  expect(id).toBe('20261121T024500Z-k3f9');
+  expect(id).toBe('20261121T024500Z-07bk3f9');
   expect(isRunId(id)).toBe(true);
   expect(isRunId('20261121T024500Z-../../etc')).toBe(false);
+});
+
+it('of two runs in one second, the later one sorts behind, whatever chance gives', () => {
+  const at = (ms: number, random: string) =>
+    newRunId(new Date(Date.UTC(2026, 10, 21, 2, 45, 0, ms)), () => random);
+  const ids = [at(0, 'ff'), at(9, 'ee'), at(10, 'dd'), at(255, 'cc'), at(256, 'bb'), at(999, 'aa')];
+  expect(ids.toSorted()).toEqual(ids);
 });

@@ -67,7 +67,7 @@ async function removeOneByOne(
   const hosts = await hostsOf(request);
   const reach = await createReach(hosts, request.flags, request.vault, process.env);
   const scripts = await loadGatewayScripts();
-  const run = newRunId(new Date(), () => randomBytes(4).toString('hex'));
+  const run = newRunId(new Date(), () => randomBytes(3).toString('hex'));
   const removals: HostRemoval[] = [];
   try {
     for (const [index, { name: host }] of hosts.entries()) {

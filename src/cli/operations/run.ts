@@ -90,7 +90,7 @@ export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promi
   const scripts = await loadGatewayScripts();
   const { earlier } = prepared;
   const told = earlier?.events ?? [];
-  const run = earlier?.run ?? newRunId(new Date(), () => randomBytes(4).toString('hex'));
+  const run = earlier?.run ?? newRunId(new Date(), () => randomBytes(3).toString('hex'));
   terms.lock?.nameRun(run);
   // A plan changes nothing and leaves nothing behind, here as there.
   const journal = mode === 'plan' ? undefined : await prepared.openJournal(run);
