@@ -17,7 +17,7 @@ import { changeFor, isUnrecorded, tellPlanned } from './plan-host.ts';
 import { answerWithin } from './settle.ts';
 import { outcomeOfBegun, settleBegun } from './settle-begun.ts';
 import { runTrial } from './trial.ts';
-import { type LockWait, whenFree } from './when-free.ts';
+import { type LockWait, lockOf, whenFree } from './when-free.ts';
 
 /** As long as a prepared transaction is valid on the gateway: a later answer is worth nothing. */
 const prepareMs = 120_000;
@@ -154,7 +154,11 @@ async function change(job: Job, remote: Remote, context: HostContext): Promise<O
     });
     return answerWithin(prepareMs, begun, context);
   };
-  const prepared = await whenFree(begin, lockWaitOf(job, context));
+  const wait = lockWaitOf(job, context);
+  const prepared = await whenFree(begin, wait);
+  // It waited for its turn, and did not have it: a run that goes on later gives it one.
+  if (lockOf(prepared) !== undefined && wait.waitMs > 0 && wait.isStopped())
+    return { ...who(job), kind: 'not_started', because: 'interrupted' };
   if (isUsed(prepared) && context.begun !== undefined)
     return outcomeOfBegun(job, context.begun(job), context);
   if (prepared.kind !== 'prepared') return stopped(job, input, prepared);

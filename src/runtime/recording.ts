@@ -29,7 +29,10 @@ export function recordingOf(events: readonly Event[]): Recording {
         if (event.job !== undefined) begun.add(keyOf(event.job, event));
         break;
       case 'host.finished':
-        if (event.job !== undefined) ends.set(keyOf(event.job, event), { place, outcome: event.outcome });
+        if (event.job === undefined) break;
+        // Asked to stop while it waited for its gateway's lock: it is begun anew.
+        if (event.outcome.kind === 'not_started') begun.delete(keyOf(event.job, event));
+        else ends.set(keyOf(event.job, event), { place, outcome: event.outcome });
         break;
       case 'host.verified':
         ends.set(keyOf('verify', event), { place, outcome: event.outcome });

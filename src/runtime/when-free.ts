@@ -37,7 +37,8 @@ export async function whenFree<T extends { readonly kind: string }>(
   }
 }
 
-function lockOf(answer: { readonly kind: string }): Refusal | undefined {
+/** What a gateway says of the lock that another holds; undefined for any other answer. */
+export function lockOf(answer: { readonly kind: string }): Refusal | undefined {
   if (answer.kind !== 'refused') return undefined;
   return (answer as Refused).refusals.find(({ code }) => code === 'locked');
 }

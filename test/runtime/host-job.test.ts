@@ -28,6 +28,8 @@ type Gateway = {
   readonly isFreshRefused?: boolean;
   /** The controller was asleep in between. */
   readonly wasAway?: boolean;
+  /** A minute is waited for its lock, and the run is asked to stop after so long. */
+  readonly stopsAfterMs?: number;
 };
 
 const sudoFails: RemoteResult = {
@@ -88,6 +90,8 @@ async function outcomeWith(gateway: Gateway): Promise<{
     keep: async () => {},
     nowMs: () => clockMs,
     wasAwaySince: () => gateway.wasAway === true,
+    lockWaitMs: gateway.stopsAfterMs === undefined ? 0 : 60_000,
+    isStopped: () => clockMs >= (gateway.stopsAfterMs ?? Number.POSITIVE_INFINITY),
     // What bounds an answer lets everything that is under way come first.
     pause: async (ms, signal) => {
       for (let turn = 0; signal !== undefined && turn < 20 && !signal.aborted; turn++)
@@ -197,6 +201,16 @@ test('a confirm over a second connection that gives no answer is asked after', a
     status: [state('confirmed')],
   };
   expect((await outcomeWith(gateway)).outcome).toMatchObject({ kind: 'changed' });
+});
+
+test('a host that waits for its lock when the run is asked to stop has not started; one that waits in vain has failed', async () => {
+  const prepared = '#sluice problem locked ada@laptop holds the lock\n#sluice end refused\n';
+  const asked = await outcomeWith({ prepared, stopsAfterMs: 2_000 });
+  expect(asked.outcome).toEqual({ host: 'gw', attempt: 1, kind: 'not_started', because: 'interrupted' });
+  expect((await outcomeWith({ prepared, stopsAfterMs: 90_000 })).outcome).toMatchObject({
+    kind: 'failed',
+    problem: { code: 'locked' },
+  });
 });
 
 test('rules that stand as the play wants them are taken under management once, through a transaction', async () => {

@@ -46,6 +46,17 @@ test('what has ended answers, what is in flight is settled first, and the budget
   expect(heard).toEqual([1]);
 });
 
+test('what was told not to have started begins anew', async () => {
+  const notStarted = { host: 'a', attempt: 1, kind: 'not_started', because: 'interrupted' } as const;
+  const { asked, runtime } = resumed([
+    started('a'),
+    { type: 'host.finished', ...ref('a'), outcome: notStarted },
+    started('b'),
+  ]);
+  await runtime.runHosts('k', jobs, () => true);
+  expect(asked).toEqual(['settle b', 'run a', 'run c', 'proceed true']);
+});
+
 test('a budget that is spent starts nobody, and does not ask the world', async () => {
   const { asked, runtime } = resumed([started('a'), finished('a')]);
   const answers = await runtime.runHosts('k', jobs, () => false);

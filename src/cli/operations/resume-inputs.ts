@@ -60,10 +60,10 @@ export async function changedInputs(
   };
 }
 
-/** A trial that ran out is tried again, with today's input. */
+/** A trial that ran out is tried again, with today's input; so is what never had its turn. */
 function endedChange(event: Event): readonly string[] {
-  if (event.type !== 'host.finished' || event.job !== 'apply' || event.outcome.kind === 'interrupted')
-    return [];
+  if (event.type !== 'host.finished' || event.job !== 'apply') return [];
+  if (event.outcome.kind === 'interrupted' || event.outcome.kind === 'not_started') return [];
   return [digestKey(event.play, event.host)];
 }
 
