@@ -61,9 +61,15 @@ export class Standings {
 
   note(event: Compared): void {
     this.#last.set(keyOf(event), event);
-    if (event.wave !== 0) return;
-    if (event.state === 'never_managed') this.leave('never managed', event.host);
-    if (event.contest !== undefined) this.leave('contested', event.host);
+  }
+
+  /** @param isReport the play is not enforced */
+  noteEnd({ host, wave, outcome }: Finished, isReport: boolean): void {
+    if (outcome.kind !== 'changed') return;
+    if (isReport) this.#leave('not enforced', host);
+    // Where a person is asked before the change, nobody is left as they are.
+    if (wave !== 0 || outcome.left === undefined) return;
+    this.#leave(outcome.left === 'never_managed' ? 'never managed' : outcome.left, host);
   }
 
   last(event: Finished): Compared | undefined {
@@ -93,7 +99,7 @@ export class Standings {
   }
 
   /** Named at the end: why a host that would change was let be. */
-  leave(why: keyof typeof REMEDIES, host: string): void {
+  #leave(why: keyof typeof REMEDIES, host: string): void {
     this.#left.set(why, (this.#left.get(why) ?? new Set()).add(host));
   }
 }

@@ -15,6 +15,7 @@ const WORDS: Partial<Record<Outcome['kind'], string>> = {
 /** What a run has come to, for a person who has to say whether it goes on. Memory: a word per host. */
 export class SoFar {
   readonly #ends = new Map<string, string>();
+  /** By the comparison that was made last. */
   readonly #wouldChange = new Set<string>();
   #passed = 0;
   #failed = 0;
@@ -22,6 +23,9 @@ export class SoFar {
 
   observe(event: Event): void {
     switch (event.type) {
+      case 'wave.started':
+        this.#wouldChange.clear();
+        break;
       case 'host.finished':
         this.#finish(event);
         break;
@@ -44,9 +48,11 @@ export class SoFar {
   lines(): readonly string[] {
     const sums = new Map<string, number>();
     for (const end of this.#ends.values()) sums.set(end, (sums.get(end) ?? 0) + 1);
-    const ends = [...sums].map(([word, number]) => `${number} ${word}`);
-    const looked = this.#wouldChange.size > 0 && ends.length === 0;
-    const hosts = looked ? [`${count(this.#wouldChange.size, 'gateway')} would change`] : ends;
+    const wouldChange = this.#wouldChange.size;
+    const hosts = [
+      ...[...sums].map(([word, number]) => `${number} ${word}`),
+      ...(wouldChange > 0 ? [`${count(wouldChange, 'gateway')} would change`] : []),
+    ];
     const checks = [
       ...(this.#passed > 0 ? [`${count(this.#passed, 'check')} passed`] : []),
       ...(this.#failed > 0 ? [`${this.#failed} failed`] : []),
@@ -58,7 +64,7 @@ export class SoFar {
   #finish({ host, job, outcome }: Extract<Event, { type: 'host.finished' }>): void {
     if (job === 'check') return;
     if (job === 'plan' || job === 'drift') {
-      if (outcome.kind === 'changed') this.#wouldChange.add(host);
+      if (outcome.kind === 'changed' && outcome.left === undefined) this.#wouldChange.add(host);
       return;
     }
     const isUndone = job === 'undo' && (outcome.kind === 'ok' || outcome.kind === 'changed');

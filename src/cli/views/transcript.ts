@@ -199,8 +199,7 @@ export class Transcript {
     const flight = this.#flights.get(event.host);
     this.#flights.delete(event.host);
     this.#troubles.note(event);
-    if (this.#isReport && !this.#isPlan && outcome.kind === 'changed')
-      this.#standings.leave('not enforced', event.host);
+    this.#standings.noteEnd(event, this.#isReport && !this.#isPlan);
     const compared = this.#isComparison(event.wave) ? this.#standings.last(event) : undefined;
     if (outcome.kind === 'ok' && !this.#listsAll()) {
       this.#wasComparison = this.#isComparison(event.wave);

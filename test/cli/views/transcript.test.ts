@@ -103,3 +103,44 @@ test('many waves are counted, not listed', () => {
   const session = new Session().start('apply', names('gw', 30), waves);
   expect(linesOf(session.events)).toContain('30 hosts in 30 waves: 1, 1, 1, 1, 1, 1, 1 … 1');
 });
+
+test.each([
+  [{}, 'not started: gw1'],
+  [{ left: 'never_managed' }, 'never managed, left as they are: gw1'],
+  [{ left: 'contested' }, 'contested, left as they are: gw1'],
+] as const)('who was compared before the waves, and %j, is told at the end', (left, line) => {
+  const session = new Session().start('apply', ['gw1'], []).wave(0, { title: 'comparing', hosts: ['gw1'] });
+  const ref = { host: 'gw1', play: 'edge', wave: 0, attempt: 1 };
+  const state = 'left' in left && left.left === 'contested' ? 'drifted' : 'never_managed';
+  const differs = { added: 8, removed: 2, isPlaybookNewer: false, notes: [] };
+  session.emit({ type: 'host.compared', ...ref, state, ...differs });
+  session.finish('gw1', 0, { host: 'gw1', attempt: 1, kind: 'changed', token: '', ...left });
+  const told = linesOf(session.settle('gw1', 'not_started').end(5));
+  expect(told.filter((one) => /left as they are|not started:/.test(one))).toEqual([line]);
+});
+
+test('a question tells what the last comparison found, beside what the run has come to', () => {
+  const session = new Session().start('apply', ['gw1', 'gw2'], []);
+  const ended = (host: string, wave: number, job: 'apply' | 'plan' | 'drift', left?: 'never_managed') => {
+    const outcome = { host, attempt: 1, kind: 'changed' as const, token: '', ...(left && { left }) };
+    session.emit({ type: 'host.finished', host, play: 'edge', wave, attempt: 1, job, outcome });
+  };
+  const asked = (after: 'check' | 'canary', wave: number) =>
+    session.emit({ type: 'approval.asked', name: `q${wave}`, play: 'edge', wave, after });
+  const hosts = ['gw1', 'gw2'];
+  session.wave(0, { title: 'comparing', hosts });
+  for (const host of hosts) ended(host, 0, 'plan');
+  asked('check', 0);
+  session.wave(1, { title: 'canary', hosts: ['gw1'] });
+  ended('gw1', 1, 'apply');
+  asked('canary', 1);
+  session.wave(0, { title: 'comparing', hosts });
+  ended('gw1', 0, 'drift');
+  ended('gw2', 0, 'drift', 'never_managed');
+  asked('check', 0);
+  expect(linesOf(session.events).filter((line) => line.startsWith('so far'))).toEqual([
+    'so far: 2 gateways would change',
+    'so far: 1 changed',
+    'so far: 1 changed, 1 gateway would change',
+  ]);
+});
