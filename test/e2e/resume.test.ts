@@ -75,6 +75,17 @@ await describeWithLab('a run that stops and goes on', () => {
     expect(changed.stderr).toContain('what is wanted of gw[2:4] (3 hosts) is not what it was');
     expect(changed.stderr).toContain('changed: killed.yml');
 
+    // Another machine answers by the name of one that was in flight.
+    fleet.write('killed.yml', playOn(hosts, rollout, hold));
+    const inventory = readFileSync(fleet.lab.inventoryFile, 'utf8');
+    fleet.write('inventories/killed', inventory.replace(/^(gw2 ansible_host)=\S+/m, '$1=192.0.2.1'));
+    const moved = await fleet.sluice(['resume', name, '-e', 'mark=one'], own).ended;
+    expect(moved.code).toBe(1);
+    expect(moved.stderr).toContain('gw2 is not at the address where it was when run');
+    expect(moved.stderr).toContain('changed: inventories/killed');
+    fleet.write('inventories/killed', inventory);
+    fleet.write('killed.yml', playOn(hosts, rollout, {}));
+
     const resumed = await fleet.sluice(['resume', name, '-e', 'mark=one', '--accept-changes', '--json'], own)
       .ended;
     expect(resumed).toMatchObject({ code: 0, stderr: '' });

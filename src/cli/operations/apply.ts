@@ -119,8 +119,9 @@ async function runOn(
   const reach = await createReach(hosts, flags, vault, process.env);
   const connectTimeoutMs = (flags.timeoutSeconds ?? 10) * 1000;
   try {
+    await resumed?.checkPlaces(reach.placesOf);
     const plays = resumed?.record.plays ?? project.planPlays(reach.jumpsOf);
-    const run = { ...preparedRun(project, plays, request, lock), lint };
+    const run = { ...preparedRun(project, plays, request, { lock, reach }), lint };
     const hooks = {
       ...planHooks(project, reach, saved, plans),
       ...(mode === 'drift' || onlyDrifted ? { contestOf: await contestsOf(project, cwd) } : {}),
@@ -165,10 +166,11 @@ function preparedRun(
   project: PreparedProject,
   plays: PreparedRun['plays'],
   request: RunRequest,
-  lock: FleetLock | undefined,
+  { lock, reach }: { readonly lock: FleetLock | undefined; readonly reach: Reach },
 ): PreparedRun {
   const { resumed } = request;
-  const resume = request.mode === 'apply' ? { resume: resumeRecordOf(request, project, plays) } : {};
+  const resume =
+    request.mode === 'apply' ? { resume: resumeRecordOf(request, project, plays, reach.placesOf) } : {};
   return {
     ...(resumed === undefined ? {} : { earlier: resumed }),
     command: request.mode,

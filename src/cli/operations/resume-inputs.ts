@@ -6,7 +6,7 @@ import { readInputs } from '../../journal/read.ts';
 import type { Event } from '../../rollout/events.ts';
 import type { StoredHistory } from './history.ts';
 import { digestKey, type PreparedProject } from './prepare.ts';
-import type { ResumeRecord } from './resume-record.ts';
+import { hostsOfPlays, type PlacesOf, placeDigest, type ResumeRecord } from './resume-record.ts';
 
 /** What is not as it was when a run began. */
 export type ChangedInputs = {
@@ -51,10 +51,27 @@ export async function changedInputs(
       return isToChange(key) && project.digests.get(key) !== digests[key];
     }),
   );
-  if (hosts.length === 0) return undefined;
+  return hosts.length === 0 ? undefined : { hosts: [...new Set(hosts)], ...(await filesSince(folder, cwd)) };
+}
+
+/**
+ * The hosts of a run that are elsewhere by now; undefined where all are where they were. All of them count, whatever was done to them:
+ * another machine would be asked what became of a change, or be looked at in its place.
+ */
+export async function movedHosts(
+  { folder }: Pick<StoredHistory, 'folder'>,
+  { plays, places }: ResumeRecord,
+  placesOf: PlacesOf,
+  cwd: string,
+): Promise<ChangedInputs | undefined> {
+  if (places === undefined) return undefined;
+  const hosts = hostsOfPlays(plays).filter((host) => placeDigest(placesOf(host)) !== places[host]);
+  return hosts.length === 0 ? undefined : { hosts, ...(await filesSince(folder, cwd)) };
+}
+
+async function filesSince(folder: string, cwd: string): Promise<Pick<ChangedInputs, 'files' | 'unkept'>> {
   const states = await Promise.all((await readInputs(folder)).map((input) => stateOf(input, folder, cwd)));
   return {
-    hosts: [...new Set(hosts)],
     files: states.flatMap(({ file, state }) => (state === 'changed' ? [file] : [])),
     unkept: states.flatMap(({ file, state }) => (state === 'unkept' ? [file] : [])),
   };

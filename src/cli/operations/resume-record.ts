@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { RESUME_FILE } from '../../journal/model.ts';
@@ -24,7 +25,22 @@ export type ResumeRecord = {
   readonly plays: readonly PlannedPlay[];
   /** As `PreparedProject` has them. */
   readonly digests: Readonly<Record<string, string>>;
+  /** By host, where it was, as `placeDigest`; runs of an earlier version have none. */
+  readonly places?: Readonly<Record<string, string>>;
 };
+
+/** Of a host, the address and port that are dialled, and its other addresses. */
+export type PlacesOf = (host: string) => readonly string[];
+
+/** Names where a host is, without telling it: an address may be a secret. */
+export function placeDigest(places: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(places)).digest('hex');
+}
+
+/** Every host of some plays, and those that must be well before one of them is changed. */
+export function hostsOfPlays(plays: readonly PlannedPlay[]): readonly string[] {
+  return [...new Set(plays.flatMap(({ hosts, pairs = [] }) => [...hosts, ...pairs.flat()]))];
+}
 
 /** What of a run that is about to begin must be known to go on with it. */
 export function resumeRecordOf(
@@ -37,6 +53,7 @@ export function resumeRecordOf(
   },
   { sources, hosts, extraVarNames, digests }: PreparedProject,
   plays: readonly PlannedPlay[],
+  placesOf: PlacesOf,
 ): object {
   const { project, onlyDrifted, takeOver, forks, planFile } = request;
   const record: ResumeRecord = {
@@ -51,6 +68,7 @@ export function resumeRecordOf(
     hosts: hosts.map(({ name }) => name),
     plays,
     digests: Object.fromEntries(digests),
+    places: Object.fromEntries(hostsOfPlays(plays).map((host) => [host, placeDigest(placesOf(host))])),
   };
   return { format: FORMAT, ...record };
 }

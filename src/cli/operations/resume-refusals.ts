@@ -115,15 +115,32 @@ export function hostsMissing(hosts: readonly string[]): Problem {
   };
 }
 
-export function inputsChanged(id: string, { hosts, files, unkept }: ChangedInputs): Problem {
+export function inputsChanged(id: string, changed: ChangedInputs): Problem {
+  const { hosts } = changed;
+  return {
+    code: 'inputs-changed',
+    message: `what is wanted of ${listHosts(hosts)} is not what it was when run ${id} began: ${whatChanged(changed, 'a variable (group_vars, host_vars, -e)')}`,
+    remedy: 'Put it back as it was; or --accept-changes goes on with what the files say today.',
+  };
+}
+
+export function hostsMoved(id: string, changed: ChangedInputs): Problem {
+  const { hosts } = changed;
+  const [are, were] = hosts.length === 1 ? ['is', 'it was'] : ['are', 'they were'];
+  return {
+    code: 'hosts-moved',
+    message: `${listHosts(hosts)} ${are} not at the address where ${were} when run ${id} began: ${whatChanged(changed, 'a variable (group_vars, host_vars, -e), an inventory script, a flag or the ssh_config')}`,
+    remedy:
+      'Put it back as it was; or, where these are the same machines, --accept-changes goes on at the addresses of today.',
+  };
+}
+
+/** @param otherwise what it may be that the journal has no copy of */
+function whatChanged({ files, unkept }: ChangedInputs, otherwise: string): string {
   const changed =
     files.length > 0
       ? `changed: ${files.join(', ')}`
-      : `no file that the journal has a copy of changed, so it is a variable (group_vars, host_vars, -e)`;
+      : `no file that the journal has a copy of changed, so it is ${otherwise}`;
   const maybe = unkept.length === 0 ? '' : `; it has no copy of ${unkept.join(', ')}, as they hold passwords`;
-  return {
-    code: 'inputs-changed',
-    message: `what is wanted of ${listHosts(hosts)} is not what it was when run ${id} began: ${changed}${maybe}`,
-    remedy: 'Put it back as it was; or --accept-changes goes on with what the files say today.',
-  };
+  return `${changed}${maybe}`;
 }

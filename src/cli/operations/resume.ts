@@ -13,8 +13,8 @@ import { readPlanFile } from './plan-file.ts';
 import type { PreparedProject, ProjectRequest } from './prepare.ts';
 import { requestOf } from './prepare-saved.ts';
 import { operatorName } from './reach.ts';
-import { changedInputs, hostsGone } from './resume-inputs.ts';
-import { type ResumeRecord, readResumeRecord } from './resume-record.ts';
+import { changedInputs, hostsGone, movedHosts } from './resume-inputs.ts';
+import { hostsOfPlays, type PlacesOf, type ResumeRecord, readResumeRecord } from './resume-record.ts';
 import * as refusals from './resume-refusals.ts';
 import type { RunEnd } from './run.ts';
 
@@ -25,6 +25,8 @@ export type ResumedRun = {
   readonly record: ResumeRecord;
   /** @throws ProblemsError where today's files say something else than when the run began */
   check(project: PreparedProject): Promise<void>;
+  /** @throws ProblemsError where its hosts are elsewhere than when the run began */
+  checkPlaces(placesOf: PlacesOf): Promise<void>;
   /** All that it may have to do with, partners too. */
   hostsOf(project: PreparedProject): readonly Host[];
   /** Takes the run up. @throws ProblemsError where another process was quicker */
@@ -63,6 +65,8 @@ export async function resumeRun(request: ResumeRequest): Promise<RunEnd> {
       ? { playbook: record.playbook, inventory: record.inventories, tags: record.tags, limit, ...typed }
       : requestOf(savedPlan, { ...typed, limit });
   if (savedPlan === undefined) await checkVars(record, project);
+  // Who aborts wants what was before, whatever the files say now.
+  const isAnyhow = answer === 'abort' || request.acceptsChanges;
   const resumed: ResumedRun = {
     run: history.summary.id,
     events: history.events,
@@ -70,13 +74,17 @@ export async function resumeRun(request: ResumeRequest): Promise<RunEnd> {
     check: async (prepared) => {
       const gone = hostsGone(record, prepared);
       if (gone.length > 0) throw new ProblemsError([refusals.hostsMissing(gone)]);
-      // Who aborts wants what was before, whatever the files say now.
-      if (answer === 'abort' || request.acceptsChanges) return;
+      if (isAnyhow) return;
       const changed = await changedInputs(history, record, prepared, typed.cwd);
       if (changed !== undefined)
         throw new ProblemsError([refusals.inputsChanged(history.summary.id, changed)]);
     },
-    hostsOf: ({ inventory }) => namesOf(record).flatMap((name) => inventory.hosts.get(name) ?? []),
+    checkPlaces: async (placesOf) => {
+      if (isAnyhow) return;
+      const moved = await movedHosts(history, record, placesOf, typed.cwd);
+      if (moved !== undefined) throw new ProblemsError([refusals.hostsMoved(history.summary.id, moved)]);
+    },
+    hostsOf: ({ inventory }) => hostsOfPlays(record.plays).flatMap((name) => inventory.hosts.get(name) ?? []),
     openJournal: async () => {
       if (answer !== undefined && question !== undefined) await give(history, question, answer);
       const work: Omit<Work, 'number'> = {
@@ -147,9 +155,4 @@ async function checkVars(record: ResumeRecord, { extraVars, vault }: ProjectRequ
   const given = new Set(Object.keys(await loadExtraVars(extraVars, vault)));
   const missing = record.extraVars.filter((name) => !given.has(name));
   if (missing.length > 0) throw new ProblemsError([refusals.varsMissing(missing)]);
-}
-
-/** Every host of the plan, and those that must be well before one of them is changed. */
-function namesOf({ plays }: ResumeRecord): readonly string[] {
-  return [...new Set(plays.flatMap(({ hosts, pairs = [] }) => [...hosts, ...pairs.flat()]))];
 }

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { type PreparedProject, prepareProject } from '../../../src/cli/operations/prepare.ts';
-import { changedInputs } from '../../../src/cli/operations/resume-inputs.ts';
+import { changedInputs, movedHosts } from '../../../src/cli/operations/resume-inputs.ts';
 import { readResumeRecord, resumeRecordOf } from '../../../src/cli/operations/resume-record.ts';
 import { startRunJournal } from '../../../src/cli/operations/run-journal.ts';
 import { readInputs } from '../../../src/journal/read.ts';
@@ -19,7 +19,12 @@ const FILES = {
   'edge.yml': '- { id: edge, hosts: edge, rules: [{ template: edge.rules.hbs }] }\n',
 };
 
-test('the partials of a run are among its inputs, and one that changed since is told with its hosts', async () => {
+const placesIn =
+  ({ inventory }: PreparedProject) =>
+  (host: string) => [String(inventory.hosts.get(host)?.vars.ansible_host)];
+
+/** A run that has begun, and its project. */
+async function begunRun() {
   const folder = folderWith(FILES);
   const of = (name: string) => path.join(folder, name);
   const project = {
@@ -35,11 +40,23 @@ test('the partials of a run are among its inputs, and one that changed since is 
   const asked = { project, onlyDrifted: false, takeOver: false, forks: 1 };
   const journal = await startRunJournal(
     '20260102T030405Z-00000001',
-    { command: 'apply', argv: [], project, resume: resumeRecordOf(asked, prepared, prepared.plays) },
+    {
+      command: 'apply',
+      argv: [],
+      project,
+      resume: resumeRecordOf(asked, prepared, prepared.plays, placesIn(prepared)),
+    },
     prepared,
   );
   await journal.close();
   const run = path.join(folder, '.sluice/runs/20260102T030405Z-00000001');
+  const record = await readResumeRecord(run);
+  if (record === undefined) throw new Error('no record');
+  return { folder, of, project, run, record };
+}
+
+test('the partials of a run are among its inputs, and one that changed since is told with its hosts', async () => {
+  const { folder, of, project, run, record } = await begunRun();
   expect((await readInputs(run)).map((input) => path.relative(folder, input.path))).toEqual([
     'edge.yml',
     'templates/edge.rules.hbs',
@@ -48,8 +65,6 @@ test('the partials of a run are among its inputs, and one that changed since is 
     'hosts',
   ]);
 
-  const record = await readResumeRecord(run);
-  if (record === undefined) throw new Error('no record');
   const changes = (now: PreparedProject) => changedInputs({ events: [], folder: run }, record, now, folder);
   expect(await changes(await prepareProject(project))).toBeUndefined();
   writeFileSync(of('templates/partials/inner.rules.hbs'), '-A INPUT -p tcp --dport {{port}} -j DROP\n');
@@ -58,4 +73,16 @@ test('the partials of a run are among its inputs, and one that changed since is 
     files: [of('templates/partials/inner.rules.hbs')],
     unkept: [],
   });
+});
+
+test('hosts that are elsewhere than when the run began are told, and no address is kept', async () => {
+  const { folder, of, project, run, record } = await begunRun();
+  const moved = async () =>
+    movedHosts({ folder: run }, record, placesIn(await prepareProject(project)), folder);
+  expect(await moved()).toBeUndefined();
+  expect(JSON.stringify(record)).not.toContain('192.0.2.');
+  writeFileSync(of('hosts'), FILES.hosts.replace('192.0.2.2', '192.0.2.1'));
+  expect(await moved()).toEqual({ hosts: ['gw2'], files: [of('hosts')], unkept: [] });
+  const { places: _, ...older } = record;
+  expect(await movedHosts({ folder: run }, older, () => [], folder)).toBeUndefined();
 });
