@@ -22,6 +22,9 @@ import { type LockWait, lockOf, whenFree } from './when-free.ts';
 /** As long as a prepared transaction is valid on the gateway: a later answer is worth nothing. */
 const prepareMs = 120_000;
 const releaseMs = 10_000;
+/** How long a machine that was asleep may take to find its network. */
+const wakeMs = 30_000;
+const wakePauseMs = 3_000;
 
 /**
  * One job at one host: connect, then what the job asks for. Whatever happens to the host is the outcome; nothing is
@@ -35,12 +38,12 @@ export async function runHostJob(job: Job, context: HostContext): Promise<Outcom
     return settleBegun(job, context.begun(job), context);
   switch (job.kind) {
     case 'verify': {
-      const outcome = await verify(job, context);
+      const outcome = await awake(context, () => verify(job, context));
       context.emit({ type: 'host.verified', ...ref, outcome });
       return outcome;
     }
     case 'measure': {
-      const outcome = await measureDrops(job, context);
+      const outcome = await awake(context, () => measureDrops(job, context));
       context.emit({ type: 'host.measured', ...ref, outcome });
       return outcome;
     }
@@ -50,6 +53,16 @@ export async function runHostJob(job: Job, context: HostContext): Promise<Outcom
       context.emit({ type: 'host.finished', ...ref, job: job.kind, outcome });
       return outcome;
     }
+  }
+}
+
+/** Looks again where a look fails that was cut by a sleep, or followed one closely: it says nothing of the gateway. */
+async function awake(context: HostContext, look: () => Promise<Outcome>): Promise<Outcome> {
+  for (;;) {
+    const sinceMs = context.nowMs() - wakeMs;
+    const outcome = await look();
+    if (outcome.kind === 'ok' || context.wasAwaySince?.(sinceMs) !== true) return outcome;
+    await context.pause(wakePauseMs);
   }
 }
 

@@ -28,6 +28,10 @@ type Gateway = {
   readonly isFreshRefused?: boolean;
   /** The controller was asleep in between. */
   readonly wasAway?: boolean;
+  /** Was the controller asleep until then? */
+  readonly awokeAtMs?: number;
+  /** It can't be reached before. */
+  readonly reachedAtMs?: number;
   /** A minute is waited for its lock, and the run is asked to stop after so long. */
   readonly stopsAfterMs?: number;
 };
@@ -41,7 +45,10 @@ const sudoFails: RemoteResult = {
 const killed: RemoteResult = { kind: 'exited', code: 137, stdout: '', stderr: 'Killed' };
 
 /** A far end that plays its part by heart; only time and the connection are not real. */
-async function outcomeWith(gateway: Gateway): Promise<{
+async function outcomeWith(
+  gateway: Gateway,
+  asked: Job = job,
+): Promise<{
   readonly outcome: Outcome;
   readonly events: readonly string[];
   /** The last event before each, with the host. */
@@ -75,12 +82,15 @@ async function outcomeWith(gateway: Gateway): Promise<{
   const events: EventBody[] = [];
   const renewedAfter: string[] = [];
   let clockMs = 0;
-  const outcome = await runHostJob(job, {
+  const outcome = await runHostJob(asked, {
     scripts: { boot: '', kept: '', program: '', helper: '' },
     owner: 'me@here',
     takeOver: true,
     connectTimeoutMs: 10_000,
-    dial: async () => dialled,
+    dial: async () =>
+      clockMs < (gateway.reachedAtMs ?? 0)
+        ? { kind: 'unreachable', problem: { code: 'x', message: 'no route', remedy: '' } }
+        : dialled,
     checksOf: () => [],
     renew: (host) => void renewedAfter.push(`${host} ${events.at(-1)?.type}`),
     seenBefore: new Map(),
@@ -89,7 +99,7 @@ async function outcomeWith(gateway: Gateway): Promise<{
     nameDiff: () => 'd',
     keep: async () => {},
     nowMs: () => clockMs,
-    wasAwaySince: () => gateway.wasAway === true,
+    wasAwaySince: (ms) => gateway.wasAway === true || ms <= (gateway.awokeAtMs ?? Number.NEGATIVE_INFINITY),
     lockWaitMs: gateway.stopsAfterMs === undefined ? 0 : 60_000,
     isStopped: () => clockMs >= (gateway.stopsAfterMs ?? Number.POSITIVE_INFINITY),
     // What bounds an answer lets everything that is under way come first.
@@ -255,5 +265,19 @@ test.each([
     const rollback = `#sluice value state rolled_back\n#sluice value rolled_back_by ${by}\n#sluice end rolled_back\n`;
     const { outcome } = await outcomeWith({ isFreshRefused: true, rollback, wasAway });
     expect(outcome).toMatchObject({ kind });
+  },
+);
+
+test.each([
+  [20_000, 0, 'ok'],
+  [90_000, 0, 'unreachable'],
+  [20_000, undefined, 'unreachable'],
+])(
+  'a gateway that is reached after %i ms, by a look of a controller that awoke at %s, is %s',
+  async (reachedAtMs, awokeAtMs, kind) => {
+    const gateway = { reachedAtMs, ...(awokeAtMs === undefined ? {} : { awokeAtMs }) };
+    const { outcome, events } = await outcomeWith(gateway, { ...job, kind: 'verify' });
+    expect(outcome).toMatchObject({ kind });
+    expect(events.filter((type) => type === 'host.verified')).toHaveLength(1);
   },
 );
