@@ -238,9 +238,11 @@ function policies(): fc.Arbitrary<RolloutPolicy> {
       bake: fc.option(fc.tuple(bake, fc.boolean()), { nil: undefined }),
       pause: fc.subarray(['after_check', 'after_canary', 'after_wave'] as const),
       confirmWithinSeconds: fc.constant(60),
+      apart: fc.option(fc.constant('pair'), { nil: undefined }),
     })
-    .map(({ maxFailures, bake: drawn, ...rest }) => ({
+    .map(({ maxFailures, bake: drawn, apart, ...rest }) => ({
       ...rest,
+      ...(apart === undefined ? {} : { apart }),
       ...(maxFailures === undefined ? {} : { maxFailures }),
       ...(drawn === undefined ? {} : { bake: drawn[1] ? { ...drawn[0], drops } : drawn[0] }),
     }));

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { EventBody } from '../../src/rollout/events.ts';
+import type { RolloutPlan } from '../../src/rollout/plan.ts';
 import { type CutScenario, cutScenarios, type Ended, flightOf, runCut } from './cut-runs.ts';
 
 /** A bench run draws many more: SLUICE_CUT_RUNS=100000, with a seed of its own. */
@@ -17,6 +18,7 @@ test('a run that is cut anywhere and resumed ends as one that was not cut, and c
     expect(lastEnds(cut)).toEqual(lastEnds(whole));
     expect(decisionsOf(cut)).toEqual(decisionsOf(whole));
     expect(twiceIn(cut)).toEqual([]);
+    expect(pairsTogetherIn(cut, scenario.plan)).toEqual([]);
   });
 });
 
@@ -65,6 +67,25 @@ function twiceIn({ events }: Ended): readonly string[] {
     return isBegin || event.type === 'host.finished' ? [`${event.type} ${flightOf(event)}`] : [];
   });
   return names.filter((name, index) => names.indexOf(name) !== index);
+}
+
+/** Hosts whose change began, forth or back, while that of a partner was under way. */
+function pairsTogetherIn({ events }: Ended, { plays }: RolloutPlan): readonly string[] {
+  const partnersOf = new Map(plays.map(({ id, pairs = [] }) => [id, pairs]));
+  const flying = new Map<string, string>();
+  const together: string[] = [];
+  for (const event of events) {
+    if (event.type !== 'host.started' && event.type !== 'host.finished') continue;
+    if (event.job !== 'apply' && event.job !== 'undo') continue;
+    if (event.type === 'host.finished') flying.delete(event.host);
+    else {
+      const pair = partnersOf.get(event.play)?.find((hosts) => hosts.includes(event.host)) ?? [];
+      const others = pair.filter((host) => host !== event.host && flying.get(host) === event.play);
+      if (others.length > 0) together.push(`${event.host} beside ${others.join(', ')}`);
+      flying.set(event.host, event.play);
+    }
+  }
+  return together;
 }
 
 /** What the story said, in order. */
