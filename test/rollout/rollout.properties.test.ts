@@ -135,6 +135,20 @@ const rules: Record<string, (told: Told) => void> = {
     expect(result.isWaiting && (result.isHalted || result.isInterrupted)).toBe(false);
   },
 
+  'a person is asked where a play says so, and nowhere else': (told) => {
+    const waves = wavesTold(told);
+    for (const [index, wave] of waves.entries()) {
+      const { pause } = wave.play.policy;
+      if (waves[index - 1]?.play !== wave.play) expect(wave.isLook).toBe(pause.includes('after_check'));
+      const asked = eventsOf(wave.steps, 'approval.asked').map(({ after }) => after);
+      const isLast = index === waves.length - 1;
+      if (isLast && isStopped(told)) continue;
+      const isOver =
+        haltOf(wave) !== undefined || (isLast && !told.result.isHalted && !told.result.isWaiting);
+      expect(asked).toEqual(isOver ? [] : pausesAfter(wave));
+    }
+  },
+
   'a run that goes back undoes each of its changes once, the newest wave first': (told) => {
     const { trace } = told;
     const isAll = trace.some(
@@ -142,7 +156,7 @@ const rules: Record<string, (told: Told) => void> = {
         (isEvent(step, 'gate.decided') || isEvent(step, 'wave.baked')) &&
         step.event.decision === 'roll_back_all',
     );
-    if (!isAll || isInterruptedIn(trace)) return;
+    if (!(isAll || isAbortedIn(trace)) || isInterruptedIn(trace)) return;
     const tokens = wavesTold(told).flatMap(({ steps, play }) => {
       const ends = [...lastEnds(steps, play.id, 'apply').values()];
       const order = startsOf(steps, 'apply').map(({ host }) => host);
@@ -367,6 +381,24 @@ function lookedAt(trace: Trace, play: PlannedPlay, host: string): Outcome['kind'
     (event) => event.play === play.id && event.after === 'check',
   );
   return isInLine && !wasAsked ? last.get(host) : undefined;
+}
+
+/** What a person is asked once a wave went through, and the run goes on. */
+function pausesAfter({ play, isLook, isCanary, hosts, steps }: WaveTold): readonly string[] {
+  const { pause } = play.policy;
+  if (isLook) {
+    const ends = steps.flatMap((step) =>
+      step.step === 'ended' && step.job.wave === 0 ? [[step.outcome.host, step.outcome.kind] as const] : [],
+    );
+    const last = new Map(ends);
+    return hosts.every((host) => last.get(host) === 'ok') ? [] : ['check'];
+  }
+  if (isCanary && pause.includes('after_canary')) return ['canary'];
+  return pause.includes('after_wave') ? ['wave'] : [];
+}
+
+function isStopped({ trace, result }: Told): boolean {
+  return result.isInterrupted || isInterruptedIn(trace);
 }
 
 function isForward({ kind, wave }: Job): boolean {
