@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { closeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { ProblemsError } from '../problem.ts';
@@ -77,6 +79,12 @@ process.on('exit', () => {
   if (lostOutput === undefined) return;
   process.stderr.write(`sluice: some of the output could not be written: ${lostOutput.message}\n`);
   if (!process.exitCode) process.exitCode = 1;
+});
+
+// At its end Node puts back how a terminal was set, and aborts where that has hung up; but for files that are closed.
+const terminals = [0, 1, 2].filter((file) => isatty(file));
+process.on('exit', () => {
+  for (const file of terminals) if (!isatty(file)) closeSync(file);
 });
 
 const parser = yargs(words)

@@ -23,6 +23,8 @@ export type TerminalOptions = {
   readonly cwd?: string;
   /** Leaves the terminal's echo on, for what must not be shown while it is typed. */
   readonly echoes?: boolean;
+  /** A file for its exit code: who hangs up hears nothing any more. */
+  readonly statusFile?: string;
 };
 
 /** Starts sluice at the controller in a pseudo-terminal of script(1), which every Debian has. */
@@ -31,9 +33,11 @@ export function inTerminal(
   words: readonly string[],
   options: TerminalOptions,
 ): TerminalRun {
-  const { columns, rows, env, cwd = fleet.folder, echoes = false } = options;
+  const { columns, rows, env, cwd = fleet.folder, echoes = false, statusFile } = options;
+  const command = fleet.argv(words).map(quote).join(' ');
+  const start = statusFile === undefined ? `exec ${command}` : heard(command, statusFile);
   // As it is written, without the carriage returns that terminals get; and no echo of what is typed.
-  const line = `stty cols ${columns} rows ${rows} -onlcr ${echoes ? '' : '-echo'}; exec ${fleet.argv(words).map(quote).join(' ')}`;
+  const line = `stty cols ${columns} rows ${rows} -onlcr ${echoes ? '' : '-echo'}; ${start}`;
   const child: ChildProcessByStdio<Writable, Readable, null> = spawn('script', ['-qec', line, '/dev/null'], {
     cwd,
     env: { ...fleet.env, TERM: 'xterm', SHELL: '/bin/sh', ...env },
@@ -61,6 +65,12 @@ export function inTerminal(
     },
     ended,
   };
+}
+
+/** Starts a command as a shell does: it passes a hang-up on, and outlives it. */
+function heard(command: string, statusFile: string): string {
+  const untilItEnds = 'while kill -0 $pid 2>/dev/null; do wait $pid; code=$?; done';
+  return `${command} <&0 & pid=$!; trap "kill -HUP $pid" HUP; ${untilItEnds}; echo $code >${quote(statusFile)}`;
 }
 
 function quote(word: string): string {

@@ -147,7 +147,9 @@ await describeWithLab('a run that is cut', () => {
     const cwd = join(fleet.folder, 'terminal');
     mkdirSync(cwd);
     fleet.write('gw10.yml', [{ ...EDGE, hosts: ['gw10', 'gw11'], ...LONG }]);
-    const run = inTerminal(fleet, ['apply', '../gw10.yml', '-e', 'mark=cut'], { columns: 80, rows: 24, cwd });
+    const statusFile = join(cwd, 'status');
+    const options = { columns: 80, rows: 24, cwd, statusFile };
+    const run = inTerminal(fleet, ['apply', '../gw10.yml', '-e', 'mark=cut'], options);
     await reached(fleet, 'gw10');
     run.hangUp();
     const journal = () => {
@@ -166,6 +168,7 @@ await describeWithLab('a run that is cut', () => {
       () => expect(eventsOf(journal(), 'run.finished')).toMatchObject([{ exitCode: 130 }]),
       20_000,
     );
+    await vi.waitFor(() => expect(readFileSync(statusFile, 'utf8')).toBe('130\n'), 10_000);
     expect(recapOf(journal())).toEqual({ gw10: 'changed', gw11: 'notStarted' });
     expect(await rulesOf(fleet, 'gw10')).toContain('--comment cut');
   });
