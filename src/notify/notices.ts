@@ -14,6 +14,8 @@ export function createNotices(): { readonly of: (event: Event) => readonly Notic
   let about: object = {};
   let command = '';
   const drifted = new Set<string>();
+  /** Of the wave that bakes: how many hosts are watched, and how many were not well. */
+  let baking = { hosts: 0, ill: 0 };
   const payload = (kind: NoticeKind, time: string, more: object) => ({
     version: 1,
     kind,
@@ -21,6 +23,9 @@ export function createNotices(): { readonly of: (event: Event) => readonly Notic
     ...about,
     ...more,
   });
+  const halt = (time: string, { play, wave, decision }: Decided, arithmetic: string): Notice => {
+    return { kind: 'halt', play, payload: payload('halt', time, { play, wave, decision, arithmetic }) };
+  };
   return {
     of: (event) => {
       const { time, run } = event;
@@ -33,12 +38,20 @@ export function createNotices(): { readonly of: (event: Event) => readonly Notic
           // Before a change, a host that differs is what the change is for.
           if (event.state === 'drifted' && (command === 'drift' || event.wave === 0)) drifted.add(event.host);
           return [];
-        case 'gate.decided': {
-          const { play, wave, decision, arithmetic } = event;
-          if (decision === 'proceed') return [];
-          return [
-            { kind: 'halt', play, payload: payload('halt', time, { play, wave, decision, arithmetic }) },
-          ];
+        case 'gate.decided':
+          return event.decision === 'proceed' ? [] : [halt(time, event, event.arithmetic)];
+        case 'wave.baking':
+          baking = { hosts: event.hosts.length, ill: 0 };
+          return [];
+        case 'host.verified':
+          if (event.outcome.kind !== 'ok') baking = { ...baking, ill: baking.ill + 1 };
+          return [];
+        case 'wave.baked': {
+          if (event.decision === 'proceed') return [];
+          const { hosts, ill } = baking;
+          // The event's own words hold what a check saw.
+          const failed = `${ill} of ${hosts} ${hosts === 1 ? 'host' : 'hosts'} failed while baking`;
+          return [halt(time, event, ill > 0 ? failed : event.arithmetic)];
         }
         case 'approval.asked': {
           const { play, wave, after } = event;
@@ -65,6 +78,8 @@ export function createNotices(): { readonly of: (event: Event) => readonly Notic
     },
   };
 }
+
+type Decided = Pick<Extract<Event, { type: 'gate.decided' }>, 'play' | 'wave' | 'decision'>;
 
 const AFTER = { check: 'the comparison', canary: 'the canary', wave: 'this wave' } as const;
 const COLUMNS = ['ok', 'changed', 'unreachable', 'failed', 'rolledBack', 'notStarted'] as const;

@@ -20,6 +20,27 @@ const gate = (decision: 'proceed' | 'halt'): EventBody => ({
   decision,
   arithmetic: '1 of 2',
 });
+const baking: EventBody = {
+  type: 'wave.baking',
+  play: 'edge',
+  wave: 1,
+  hosts: ['gw1', 'gw2'],
+  seconds: 9,
+  everySeconds: 3,
+};
+const looked = (host: string, seen: string | undefined): EventBody => {
+  const ref = { host, play: 'edge', wave: 1, attempt: 1 };
+  const problem = { code: 'check-failed', message: seen ?? '', remedy: '' };
+  const outcome = { host, attempt: 1, kind: 'failed', problem } as const;
+  return {
+    type: 'host.verified',
+    ...ref,
+    outcome: seen === undefined ? { host, attempt: 1, kind: 'ok' } : outcome,
+  };
+};
+const baked = (decision: 'proceed' | 'roll_back_wave', arithmetic: string): EventBody => {
+  return { type: 'wave.baked', play: 'edge', wave: 1, decision, arithmetic };
+};
 const compared = (wave: number) =>
   ({
     type: 'host.compared',
@@ -105,5 +126,20 @@ it('tells of a run that waits', () => {
   const asked: EventBody = { type: 'approval.asked', name: 'q', play: 'edge', wave: 1, after: 'canary' };
   expect(told(started('apply'), asked, { ...finished, waiting: 'q' })).toMatchObject([
     { kind: 'waiting', play: 'edge', payload: { kind: 'waiting', wave: 1, reason: 'after the canary' } },
+  ]);
+});
+
+it('a bake that takes its wave back is a halt, told without what a check saw', () => {
+  const begun = [started('apply'), gate('proceed'), baking, looked('gw1', undefined)];
+  expect(told(...begun, looked('gw2', undefined), baked('proceed', 'all checks passed'))).toEqual([]);
+  const text = '1 of 2 hosts failed while baking, at look 1 (gw2: GET https://192.0.2.1/ saw 500)';
+  const ill = told(...begun, looked('gw2', 'saw 500'), baked('roll_back_wave', text));
+  const halt = { play: 'edge', wave: 1, decision: 'roll_back_wave' };
+  expect(ill).toMatchObject([
+    { kind: 'halt', play: 'edge', payload: { ...halt, arithmetic: '1 of 2 hosts failed while baking' } },
+  ]);
+  const drops = 'gw1: 7.7/s dropped after the wave, 0.0/s before it: > 5.0/s';
+  expect(told(...begun, looked('gw2', undefined), baked('roll_back_wave', drops))).toMatchObject([
+    { payload: { ...halt, arithmetic: drops } },
   ]);
 });
