@@ -3,6 +3,7 @@ import { resolveHost } from '../../inventory/resolved-vars.ts';
 import { createNotifier, type Notifier } from '../../notify/notifier.ts';
 import type { SavedPlan } from '../../plan/saved-plan.ts';
 import type { Play } from '../../playbook/model.ts';
+import { ProblemsError } from '../../problem.ts';
 import { inventorySources } from '../../project/inventory-sources.ts';
 import type { Event, LintedLine } from '../../rollout/events.ts';
 import type { HostContext } from '../../runtime/host-context.ts';
@@ -142,10 +143,7 @@ async function runOn(
       hooks,
       isAttended: !request.isUnattended,
     };
-    const notifier =
-      mode === 'plan'
-        ? undefined
-        : createNotifier(await loadSubscribers(chosenPlays(project), { vault, env: process.env }));
+    const notifier = await notifierOf(request, project);
     const toldUpTo = resumed?.events.at(-1)?.seq ?? 0;
     const read = (event: Event) => {
       reports.observe(event);
@@ -193,6 +191,19 @@ function preparedRun(
 function chosenPlays({ loaded, plays }: PreparedProject): readonly Play[] {
   const chosen = new Set(plays.map(({ id }) => id));
   return loaded.plays.filter(({ id }) => chosen.has(id));
+}
+
+/** @throws ProblemsError where somebody who is to be told of a new run can't be */
+async function notifierOf(
+  { mode, resumed, project: { vault } }: RunRequest,
+  project: PreparedProject,
+): Promise<Notifier | undefined> {
+  if (mode === 'plan') return undefined;
+  const { subscribers, problems } = await loadSubscribers(chosenPlays(project), { vault, env: process.env });
+  if (problems.length > 0 && resumed === undefined) throw new ProblemsError(problems);
+  // Whoever goes on with a run, or takes it back, need not have the keys of those who are told.
+  for (const problem of problems) process.stderr.write(formatWarning(problem));
+  return createNotifier(subscribers);
 }
 
 /** A message that did not arrive changes nothing of how the run ended. */

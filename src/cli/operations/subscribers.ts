@@ -3,18 +3,18 @@ import path from 'node:path';
 import type { Subscriber } from '../../notify/notifier.ts';
 import type { Target } from '../../notify/send.ts';
 import type { Notify, Play, TextSource } from '../../playbook/model.ts';
-import { type Problem, ProblemsError } from '../../problem.ts';
+import type { Problem } from '../../problem.ts';
 import { openText } from '../../project/vault-text.ts';
 import { Sensitive } from '../../sensitive.ts';
 import type { Vault } from '../../vault/vault.ts';
 
 type World = { readonly vault: Vault; readonly env: NodeJS.ProcessEnv };
 
-/**
- * Whom the plays tell, with addresses and secrets fetched from where the playbook says they are. Files are relative to the playbook.
- * @throws ProblemsError for everything that isn't there
- */
-export async function loadSubscribers(plays: readonly Play[], world: World): Promise<readonly Subscriber[]> {
+/** Whom the plays tell, and why some can't be told. */
+type Subscribers = { readonly subscribers: readonly Subscriber[]; readonly problems: readonly Problem[] };
+
+/** Whom the plays tell, with addresses and secrets fetched from where the playbook says they are. Files are relative to the playbook. */
+export async function loadSubscribers(plays: readonly Play[], world: World): Promise<Subscribers> {
   const problems: Problem[] = [];
   const subscribers: Subscriber[] = [];
   for (const { id, file, notify } of plays) {
@@ -23,8 +23,7 @@ export async function loadSubscribers(plays: readonly Play[], world: World): Pro
       if (target !== undefined) subscribers.push({ play: id, on, target, file, line });
     }
   }
-  if (problems.length > 0) throw new ProblemsError(problems);
-  return subscribers;
+  return { subscribers, problems };
 }
 
 type Place = { readonly file: string; readonly line: number };
