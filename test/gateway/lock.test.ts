@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest';
-import { rollbackTransaction } from '../../src/gateway/transaction.ts';
+import { expect, it, vi } from 'vitest';
+import { rollbackTransaction, transactionStatus } from '../../src/gateway/transaction.ts';
 import { desiredRuleset, desiredState } from './desired.ts';
 import { createSandbox, sandboxMissing } from './sandbox.ts';
 import { begin, filter, scripts } from './transactions.ts';
@@ -27,5 +27,21 @@ it.skipIf(missing !== undefined)(
     );
     expect(await back).toMatchObject({ state: 'rolled_back' });
     await sandbox.sh('while [ -e /var/lib/sluice/lock ]; do sleep 0.2; done');
+  },
+);
+
+it.skipIf(missing !== undefined)(
+  `whoever asks after a session that died before anything was armed is told so at once${missing === undefined ? '' : ` [SKIPPED: ${missing}]`}`,
+  async ({ onTestFinished }) => {
+    const sandbox = await createSandbox({ backend: 'nft', userland: 'debian' });
+    onTestFinished(() => sandbox.dispose());
+    const wanted = desiredState([desiredRuleset(filter('-A INPUT -p udp -j DROP'))]);
+    const ask = () => transactionStatus(sandbox.connect(), scripts, 't1');
+    await begin(sandbox, 't1', wanted);
+    expect(await ask()).toMatchObject({ state: 'prepared' });
+    await sandbox.sh('kill -9 $(cut -d: -f1 /var/lib/sluice/tx/t1/begin.id)');
+    await vi.waitFor(async () => expect(await ask()).toMatchObject({ state: 'cancelled' }), 5_000);
+    const next = await begin(sandbox, 't2', wanted);
+    expect(await next.go()).toMatchObject({ state: 'applied' });
   },
 );

@@ -367,6 +367,11 @@ find_transaction() { # TOKEN
   }
   look
   is_of_this_boot || is_final "$seen" || { lose_to_reboot "$seen" && seen=lost_reboot; }
+  # Its session died before anything was armed: nobody else would end it.
+  if [ "$seen" = prepared ] && ! lives begin; then
+    move prepared cancelled
+    look
+  fi
   # Runner and guard both died: whoever asks brings it to its end.
   if [ -s "$tx/deadline" ] && ! is_final "$seen" && is_overdue "$seen"; then
     settle_dead
