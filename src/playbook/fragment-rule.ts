@@ -1,4 +1,5 @@
 import type { Family } from '../ruleset/model.ts';
+import { rememberTexts } from '../ruleset/remember.ts';
 import { splitTokens } from '../ruleset/tokens.ts';
 import { FaultError } from './fault.ts';
 import { checkAddresses } from './rule-addresses.ts';
@@ -10,7 +11,6 @@ export type RuleText = {
   readonly text: string;
   /** The chain or target of `-j` or `-g`. */
   readonly jump: string | undefined;
-  readonly line: number;
 };
 
 /**
@@ -18,7 +18,14 @@ export type RuleText = {
  *
  * @throws FaultError for another command, a broken quote, a hostname, or an address of the other family
  */
-export function parseRule(line: string, number: number, family: Family): RuleText {
+export function parseRule(line: string, family: Family): RuleText {
+  return family === 'ipv4' ? parseIpv4(line) : parseIpv6(line);
+}
+
+const parseIpv4 = rememberTexts((line) => parse(line, 'ipv4'));
+const parseIpv6 = rememberTexts((line) => parse(line, 'ipv6'));
+
+function parse(line: string, family: Family): RuleText {
   const text = line.replace(/^\[\d+:\d+\]\s*/, '');
   const { tokens, isOpen } = splitTokens(text);
   const [command = '', chain = ''] = [tokens[0]?.text, tokens[1]?.text];
@@ -39,7 +46,7 @@ export function parseRule(line: string, number: number, family: Family): RuleTex
   const options = optionsOf(tokens);
   const jump = jumpOf(options);
   checkAddresses(options, jump, family);
-  return { chain, text, jump, line: number };
+  return { chain, text, jump };
 }
 
 /** Commands that change what is there instead of saying what there should be. */

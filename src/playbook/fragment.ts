@@ -76,7 +76,10 @@ function parseLine(
   }
   const chain = text.replace(/^(?:-N|--new-chain)\s+(\S+)$/, ':$1 -');
   if (chain.startsWith(':')) table.chains.push({ ...parseChain(chain, line, family, table.name), origin });
-  else table.rules.push({ ...parseRule(text, line, family), origin });
+  else {
+    const { chain: of, text: rule, jump } = parseRule(text, family);
+    table.rules.push({ chain: of, text: rule, jump, line, origin });
+  }
 }
 
 function tableName(text: string): string | undefined {
