@@ -18,7 +18,7 @@ export type Answer = {
 const pollMs = 2_000;
 
 /** Gives the answer to a question; answers false where there is one already. */
-export function giveAnswer(folder: string, question: string, answer: Answer): Promise<boolean> {
+export function giveAnswer(folder: string, question: string, answer: Answer): boolean {
   return claimFile(fileOf(folder, question), `${JSON.stringify(answer)}\n`);
 }
 

@@ -1,5 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { chmod } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { ProblemsError } from '../problem.ts';
 import type { Event } from '../rollout/events.ts';
@@ -42,7 +41,7 @@ export type Journal = {
    * Keeps a text of one host's transaction, whole or not at all; replaces an earlier one of that name.
    * @throws ProblemsError when it can't be written.
    */
-  hostFile(host: string, token: string, name: string, text: string): Promise<void>;
+  hostFile(host: string, token: string, name: string, text: string): void;
   /** Waits for what is being written. @throws ProblemsError for a failure that `append` could not tell of any more. */
   close(): Promise<void>;
 };
@@ -52,17 +51,17 @@ export type Journal = {
  * `hosts/` and `resume.json`. `run.json` is written last: a folder without it is no run.
  * @throws ProblemsError when the folder can't be written or the run exists.
  */
-export async function openJournal({ folder, runId, run, inputs, resume }: JournalOptions): Promise<Journal> {
+export function openJournal({ folder, runId, run, inputs, resume }: JournalOptions): Journal {
   if (!isRunId(runId)) throw new Error(`not a run id: ${runId}`);
   const ours = join(folder, 'runs', runId);
   try {
-    await makeRunsFolder(folder);
-    if (!(await makeFolder(ours))) throw runExists(ours);
-    await makeFolder(join(ours, 'hosts'));
-    await keepInputs(ours, inputs);
+    makeRunsFolder(folder);
+    if (!makeFolder(ours)) throw runExists(ours);
+    makeFolder(join(ours, 'hosts'));
+    keepInputs(ours, inputs);
     const events = new EventFile(join(ours, 'events.jsonl'));
-    if (resume !== undefined) await writeNew(join(ours, RESUME_FILE), `${JSON.stringify(resume)}\n`);
-    await writeNew(join(ours, 'run.json'), json({ layout: LAYOUT, id: runId, ...run }));
+    if (resume !== undefined) writeNew(join(ours, RESUME_FILE), `${JSON.stringify(resume)}\n`);
+    writeNew(join(ours, 'run.json'), json({ layout: LAYOUT, id: runId, ...run }));
     return journalOf(ours, events);
   } catch (error) {
     throw error instanceof ProblemsError ? error : journalFailure('written', folder, error);
@@ -82,65 +81,51 @@ export function reopenJournal(folder: string): Journal {
 }
 
 /** What is in a journal is no part of the project: it holds other people's rule sets. */
-async function makeRunsFolder(folder: string): Promise<void> {
-  if (await makeFolder(folder)) await writeNew(join(folder, '.gitignore'), '*\n');
-  await makeFolder(join(folder, 'runs'));
+function makeRunsFolder(folder: string): void {
+  if (makeFolder(folder)) writeNew(join(folder, '.gitignore'), '*\n');
+  makeFolder(join(folder, 'runs'));
 }
 
-async function keepInputs(ours: string, inputs: readonly Input[]): Promise<void> {
-  await makeFolder(join(ours, 'inputs'));
+function keepInputs(ours: string, inputs: readonly Input[]): void {
+  makeFolder(join(ours, 'inputs'));
   const records: InputRecord[] = [];
   // Two plays may share a template.
   const once = new Map(inputs.map((input) => [input.path, input]));
   for (const { path, content } of once.values()) {
     const file = join('inputs', pathPart(path));
-    await writeNew(join(ours, file), content);
+    writeNew(join(ours, file), content);
     records.push({ path, file, sha256: createHash('sha256').update(content).digest('hex') });
   }
-  await writeNew(join(ours, 'inputs.json'), json(records));
+  writeNew(join(ours, 'inputs.json'), json(records));
 }
 
 function journalOf(folder: string, events: EventFile): Journal {
-  const writing = new Set<Promise<void>>();
-  // A process that was killed may have left a temporary file.
-  const mine = randomBytes(4).toString('hex');
-  let writes = 0;
-
-  const keep = async (host: string, token: string, name: string, text: string) => {
-    const hostFolder = join(folder, 'hosts', pathPart(host));
-    const tokenFolder = join(hostFolder, pathPart(token));
-    writes += 1;
-    const unique = `${mine}.${writes}`;
-    const put = () => replaceFile(join(tokenFolder, pathPart(name)), text, unique);
-    try {
-      await put().catch(async (error: NodeJS.ErrnoException) => {
-        // The first of a host's files finds no folder, or one that somebody else has made and not yet got as far as its mode.
-        if (error.code !== 'ENOENT' && error.code !== 'EACCES') throw error;
-        for (const path of [hostFolder, tokenFolder]) if (!(await makeFolder(path))) await chmod(path, 0o700);
-        await put();
-      });
-    } catch (error) {
-      throw journalFailure('written', join(tokenFolder, pathPart(name)), error);
-    }
-  };
-
   return {
     folder,
     append: (event) => events.append(event),
-    hostFile: (...file) => {
-      const written = keep(...file);
-      const settled = written.then(
-        () => void writing.delete(settled),
-        () => void writing.delete(settled),
-      );
-      writing.add(settled);
-      return written;
+    hostFile(host, token, name, text) {
+      const hostFolder = join(folder, 'hosts', pathPart(host));
+      const tokenFolder = join(hostFolder, pathPart(token));
+      const path = join(tokenFolder, pathPart(name));
+      try {
+        replaceIn([hostFolder, tokenFolder], path, text);
+      } catch (error) {
+        throw journalFailure('written', path, error);
+      }
     },
-    close: async () => {
-      await Promise.all(writing);
-      await events.close();
-    },
+    close: () => events.close(),
   };
+}
+
+/** Makes the folders that lead to the file where it finds none: only the first of a host's files does. */
+function replaceIn(folders: readonly string[], path: string, text: string): void {
+  try {
+    replaceFile(path, text);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    for (const folder of folders) makeFolder(folder);
+    replaceFile(path, text);
+  }
 }
 
 function runExists(path: string): ProblemsError {

@@ -35,7 +35,7 @@ export type Locked =
  * @throws what the file system says, where the file can't be made
  */
 export async function takeLock(file: string, me: () => LockHolder, waitMs = 0): Promise<Locked> {
-  const open = await openLock(file);
+  const open = openLock(file);
   const ended =
     waitMs > 0
       ? await flock(open, [], waitMs).then((end) => end ?? flock(open, ['-n']))
@@ -71,12 +71,12 @@ export function holderOf(file: string): LockHolder | undefined {
   }
 }
 
-async function openLock(file: string): Promise<number> {
+function openLock(file: string): number {
   const folder = path.dirname(file);
   const own = path.dirname(folder);
   // Of two that make it, one finds it made.
-  if (await makeFolder(own)) await writeNew(path.join(own, '.gitignore'), '*\n');
-  await makeFolder(folder);
+  if (makeFolder(own)) writeNew(path.join(own, '.gitignore'), '*\n');
+  makeFolder(folder);
   return openSync(file, constants.O_RDWR | constants.O_CREAT, 0o600);
 }
 

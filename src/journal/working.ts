@@ -27,7 +27,7 @@ export async function latestWork(folder: string, first: ProcessRecord | undefine
 }
 
 /** Takes a run up as the next process after `latest`; answers false where another was quicker. */
-export function takeUp(folder: string, latest: Work, work: Omit<Work, 'number'>): Promise<boolean> {
+export function takeUp(folder: string, latest: Work, work: Omit<Work, 'number'>): boolean {
   return claimFile(join(folder, fileName(latest.number + 1)), `${JSON.stringify(work)}\n`);
 }
 

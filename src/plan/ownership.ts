@@ -98,7 +98,8 @@ function byName(text: string): ReadonlyMap<string, SavedTable> {
 }
 
 function sameLines(live: SavedTable | undefined, desired: SavedTable | undefined): boolean {
-  return JSON.stringify(live?.lines) === JSON.stringify(desired?.lines);
+  const [one, other] = [live?.lines ?? [], desired?.lines ?? []];
+  return one.length === other.length && one.every(({ text }, index) => text === other[index]?.text);
 }
 
 function contentOf(table: SavedTable): string {

@@ -62,6 +62,7 @@ function firstLine({
   readonly original: string;
   readonly value: string;
 }): number {
+  if (value === original) return loc.start.line;
   const stripped = original.slice(0, leading(original) - leading(value));
   return loc.start.line + (stripped.split('\n').length - 1);
 }

@@ -1,8 +1,9 @@
 import type { Family } from '../ruleset/model.ts';
+import { rememberTexts } from '../ruleset/remember.ts';
 import { splitTokens } from '../ruleset/tokens.ts';
 import { FaultError } from './fault.ts';
 import { checkAddresses } from './rule-addresses.ts';
-import { jumpOf } from './rule-options.ts';
+import { jumpOf, optionsOf } from './rule-options.ts';
 
 export type RuleText = {
   readonly chain: string;
@@ -10,7 +11,6 @@ export type RuleText = {
   readonly text: string;
   /** The chain or target of `-j` or `-g`. */
   readonly jump: string | undefined;
-  readonly line: number;
 };
 
 /**
@@ -18,10 +18,17 @@ export type RuleText = {
  *
  * @throws FaultError for another command, a broken quote, a hostname, or an address of the other family
  */
-export function parseRule(line: string, number: number, family: Family): RuleText {
+export function parseRule(line: string, family: Family): RuleText {
+  return family === 'ipv4' ? parseIpv4(line) : parseIpv6(line);
+}
+
+const parseIpv4 = rememberTexts((line) => parse(line, 'ipv4'));
+const parseIpv6 = rememberTexts((line) => parse(line, 'ipv6'));
+
+function parse(line: string, family: Family): RuleText {
   const text = line.replace(/^\[\d+:\d+\]\s*/, '');
   const { tokens, isOpen } = splitTokens(text);
-  const [command = '', chain = ''] = tokens.map((token) => token.text);
+  const [command = '', chain = ''] = [tokens[0]?.text, tokens[1]?.text];
   checkCommand(command, text);
   if (isOpen) {
     const remedy = 'Close it, or remove it.';
@@ -32,12 +39,14 @@ export function parseRule(line: string, number: number, family: Family): RuleTex
     throw new FaultError('continuation', 'a rule ends with a backslash', remedy);
   }
   if (chain === '') throw new FaultError('unknown-line', `"${text}" names no chain`, 'Write -A CHAIN …');
-  if (tokens.some((token) => !token.isQuoted && /^(-t|--table)$/.test(token.text))) {
+  if (tokens.some((token) => !token.isQuoted && (token.text === '-t' || token.text === '--table'))) {
     const remedy = 'Put the rule between *TABLE and COMMIT of its own table.';
     throw new FaultError('command', '-t has no place in a template', remedy);
   }
-  checkAddresses(tokens, family);
-  return { chain, text, jump: jumpOf(tokens), line: number };
+  const options = optionsOf(tokens);
+  const jump = jumpOf(options);
+  checkAddresses(options, jump, family);
+  return { chain, text, jump };
 }
 
 /** Commands that change what is there instead of saying what there should be. */

@@ -61,20 +61,25 @@ export function parseFragment(
   return { tables, faults };
 }
 
+/** Any but the tab. */
+const CONTROL_CHARACTER = /[^\P{Cc}\t]/u;
+
 function parseLine(
   text: string,
   { line, origin }: Place,
   family: Family,
   table: Pick<OpenTable, 'chains' | 'rules'> & { readonly name: string },
 ): void {
-  if (/[^\P{Cc}\t]/u.test(text)) {
+  if (CONTROL_CHARACTER.test(text)) {
     const remedy = 'Remove it; an editor can show invisible characters.';
     throw new FaultError('control-character', 'the line holds a control character', remedy);
   }
-  const [, newChain] = /^(?:-N|--new-chain)\s+(\S+)$/.exec(text) ?? [];
-  const chain = newChain === undefined ? text : `:${newChain} -`;
+  const chain = text.replace(/^(?:-N|--new-chain)\s+(\S+)$/, ':$1 -');
   if (chain.startsWith(':')) table.chains.push({ ...parseChain(chain, line, family, table.name), origin });
-  else table.rules.push({ ...parseRule(text, line, family), origin });
+  else {
+    const { chain: of, text: rule, jump } = parseRule(text, family);
+    table.rules.push({ chain: of, text: rule, jump, line, origin });
+  }
 }
 
 function tableName(text: string): string | undefined {

@@ -71,6 +71,7 @@ export function keepProblems(
   keep: readonly string[],
   family: Family,
 ): readonly Problem[] {
+  if (keep.length === 0) return [];
   const globOf = (chain: string) =>
     builtins.includes(chain) ? undefined : keep.find((glob) => matches(chain, glob));
   const ofChains = declared.flatMap((line) => {

@@ -74,7 +74,7 @@ function mergeTable(
     scope.kind === 'chains' && !isOwnChain(chain, scope) && !isBuiltinName(chain);
   const blamed = new Set(ofScope.map(({ file, line }) => `${file} ${line}`));
   const unknown = rules
-    .filter(({ origin, line }) => !blamed.has(`${origin.template.file} ${line}`))
+    .filter(({ origin, line }) => blamed.size === 0 || !blamed.has(`${origin.template.file} ${line}`))
     .flatMap((rule) => chainProblems(rule, known, builtins, name, family, isOthers));
   const policyProblems = scope.kind === 'chains' ? [] : problems;
   return { name, lines, problems: [...policyProblems, ...ofScope, ...unknown] };

@@ -30,8 +30,9 @@ export function placeName({ origin, line }: Place): string {
 
 /** As a rendered rule set keeps it: by the names that the playbook and its templates use. */
 export function sourceOf({ origin, line }: Place): LineSource {
+  if (origin.includedBy === undefined) return { template: origin.template.name, line };
   const by = includers(origin).map((place) => ({ template: place.origin.template.name, line: place.line }));
-  return { template: origin.template.name, line, ...(by.length === 0 ? {} : { includedBy: by }) };
+  return { template: origin.template.name, line, includedBy: by };
 }
 
 /** Innermost first. */

@@ -1,8 +1,7 @@
 import { familyOf, isNetwork } from '../ruleset/address.ts';
 import type { Family } from '../ruleset/model.ts';
-import type { Token } from '../ruleset/tokens.ts';
 import { FaultError } from './fault.ts';
-import { abbreviates, jumpOf, type Option, optionsOf } from './rule-options.ts';
+import { abbreviates, type Option } from './rule-options.ts';
 
 /**
  * Refuses names where addresses belong, and addresses of the other family. A name would be resolved on the gateway, once, at the time
@@ -10,9 +9,8 @@ import { abbreviates, jumpOf, type Option, optionsOf } from './rule-options.ts';
  *
  * @throws FaultError
  */
-export function checkAddresses(tokens: readonly Token[], family: Family): void {
-  const jump = jumpOf(tokens);
-  for (const option of optionsOf(tokens)) {
+export function checkAddresses(options: readonly Option[], jump: string | undefined, family: Family): void {
+  for (const option of options) {
     for (const text of addressesOf(option, jump))
       if (!isNetwork(text, family)) throw fault(text, option.name, family);
   }

@@ -20,9 +20,9 @@ export function optionsOf(tokens: readonly Token[]): readonly Option[] {
   return options;
 }
 
-/** The chain or target that a rule jumps or goes to. */
-export function jumpOf(tokens: readonly Token[]): string | undefined {
-  return optionsOf(tokens).find(({ name }) => isJump(name))?.value;
+/** The chain or target that a rule with these options jumps or goes to. */
+export function jumpOf(options: readonly Option[]): string | undefined {
+  return options.find(({ name }) => isJump(name))?.value;
 }
 
 function isJump(name: string): boolean {

@@ -67,8 +67,9 @@ function parseLine(text: string): SavedLine {
     const [, chain, policy] = CHAIN.exec(text) ?? [];
     if (chain !== undefined && policy !== undefined) return { kind: 'chain', text, chain, policy };
   }
-  const [, rule, chain] = RULE.exec(text) ?? [];
+  const found = RULE.exec(text);
+  const [rule, chain] = [found?.[1], found?.[2]];
   if (rule !== undefined && chain !== undefined)
-    return { kind: 'rule', text, chain: chain.replaceAll('"', ''), rule };
+    return { kind: 'rule', text, chain: chain.includes('"') ? chain.replaceAll('"', '') : chain, rule };
   return { kind: 'other', text };
 }

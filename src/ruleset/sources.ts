@@ -15,15 +15,12 @@ export function sourcesIn(
 ): (chain: string, rules: readonly string[]) => readonly (LineSource | undefined)[] {
   const written = writtenRules(text, sources, table);
   return (chain, rules) => {
-    const expanded = (written.get(chain) ?? []).flatMap(({ rule, source }) => {
-      const { tokens } = splitTokens(rule);
-      return Array.from({ length: addressesIn(tokens) }, () => ({ words: fixedWords(tokens), source }));
+    const expanded = (written.get(chain) ?? []).flatMap((one) => {
+      const count = one.rule.includes(',') ? addressesIn(splitTokens(one.rule).tokens) : 1;
+      return count === 1 ? [one] : Array.from({ length: count }, () => one);
     });
     if (expanded.length !== rules.length) return [];
-    const isCertain = expanded.every(({ words }, index) => {
-      const canonical = new Set(splitTokens(rules[index] ?? '').tokens.map((token) => token.text));
-      return words.every((word) => canonical.has(word));
-    });
+    const isCertain = expanded.every(({ rule }, index) => isWritingOf(rule, rules[index] ?? ''));
     return isCertain ? expanded.map(({ source }) => source) : [];
   };
 }
@@ -57,6 +54,14 @@ function addressesIn(tokens: readonly Token[]): number {
     return at < 0 ? 1 : (value?.text.split(',').filter((part) => part !== '').length ?? 1);
   };
   return count(SOURCE) * count(DESTINATION);
+}
+
+/** Whether a canonical rule may be the written one: it is, or has all of its fixed words. */
+function isWritingOf(written: string, canonical: string): boolean {
+  if (written === canonical) return true;
+  const words = fixedWords(splitTokens(written).tokens);
+  const { tokens } = splitTokens(canonical);
+  return words.every((word) => tokens.some(({ text }) => text === word));
 }
 
 /** Words that iptables prints as they were written: interfaces, comments, chains and targets, but for one old target. */

@@ -17,30 +17,33 @@ export type TokenLine = { readonly tokens: readonly Token[]; readonly isOpen: bo
  */
 export function splitTokens(line: string): TokenLine {
   const tokens: Token[] = [];
-  let [text, start, isQuoted, isOpen] = ['', 0, false, false];
-  const finish = (end: number) => {
-    tokens.push({ text, isQuoted, start, end });
-    text = '';
-    isQuoted = false;
+  // `text` is what the open token has before `run`, where its next stretch of plain characters begins.
+  let [text, start, run, isQuoted, isOpen] = ['', -1, 0, false, false];
+  const finish = (at: number, end: number) => {
+    tokens.push({ text: text + line.slice(run, at), isQuoted, start, end });
+    [text, start, isQuoted] = ['', -1, false];
   };
   for (let at = 0; at < line.length; at += 1) {
-    const character = line[at] ?? '';
-    if (text === '' && !isQuoted) start = at;
+    const character = line.charCodeAt(at);
     if (isOpen) {
-      if (character === '\\') {
+      if (character === BACKSLASH) {
+        text += line.slice(run, at);
         at += 1;
-        text += line[at] ?? '';
-      } else if (character === '"') {
+        run = at;
+      } else if (character === QUOTE) {
         isOpen = false;
-        finish(at + 1);
-      } else text += character;
-    } else if (character === '"') {
-      isOpen = true;
-      isQuoted = true;
-    } else if (character === ' ' || character === '\t' || character === '\n') {
-      if (text !== '') finish(at);
-    } else text += character;
+        finish(at, at + 1);
+      }
+    } else if (character === QUOTE) {
+      if (start < 0) start = at;
+      else text += line.slice(run, at);
+      [isOpen, isQuoted, run] = [true, true, at + 1];
+    } else if (character === SPACE || character === TAB || character === LINE_FEED) {
+      if (start >= 0) finish(at, at);
+    } else if (start < 0) [start, run] = [at, at];
   }
-  if (text !== '' || isOpen) finish(line.length);
+  if (start >= 0) finish(line.length, line.length);
   return { tokens, isOpen };
 }
+
+const [TAB, LINE_FEED, SPACE, QUOTE, BACKSLASH] = [0x09, 0x0a, 0x20, 0x22, 0x5c];

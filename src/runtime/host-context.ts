@@ -56,7 +56,7 @@ export type HostContext = {
   /** Names a diff by its digest; the text goes into the stream once a run. */
   readonly nameDiff: (text: string, changes: Diff) => string;
   /** Keeps a text of this attempt in the journal. */
-  readonly keep: (job: Job, name: string, text: string) => Promise<void>;
+  readonly keep: (job: Job, name: string, text: string) => void;
   /** Milliseconds of a clock that never steps. */
   readonly nowMs: () => number;
   /** Was this process away (asleep, stopped) at any time since then, by that clock? Absent: nobody looks. */

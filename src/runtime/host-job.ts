@@ -175,7 +175,7 @@ async function change(job: Job, remote: Remote, context: HostContext): Promise<O
   if (isUsed(prepared) && context.begun !== undefined)
     return outcomeOfBegun(job, context.begun(job), context);
   if (prepared.kind !== 'prepared') return stopped(job, input, prepared);
-  await keepTexts(job, input, prepared, context);
+  keepTexts(job, input, prepared, context);
   const wanted = changeFor(job, input, prepared.standing, context);
   if (job.kind === 'apply') tellCompared(job, input, prepared.standing, wanted, context);
   const planned = await tellPlanned(job, prepared.standing, wanted, context);
@@ -234,25 +234,20 @@ function isUsed(prepared: {
   return prepared.refusals?.[0]?.code === 'token-used';
 }
 
-async function keepTexts(
-  job: Job,
-  input: HostInput,
-  { standing }: Prepared,
-  context: HostContext,
-): Promise<void> {
+function keepTexts(job: Job, input: HostInput, { standing }: Prepared, context: HostContext): void {
   const { families, sets, sysctls } = standing;
   // What an undo wants is on the gateway alone.
   if (job.kind !== 'undo') {
-    for (const [name, text] of formatWanted(input)) await context.keep(job, name, text);
+    for (const [name, text] of formatWanted(input)) context.keep(job, name, text);
   }
   const ofKind = { before: 'live', canonical: 'canonical' } as const;
   for (const [name, side] of Object.entries(ofKind)) {
-    if (sets[side] !== '') await context.keep(job, `${name}.sets`, sets[side]);
-    if (sysctls[side] !== '') await context.keep(job, `${name}.sysctls`, sysctls[side]);
+    if (sets[side] !== '') context.keep(job, `${name}.sets`, sets[side]);
+    if (sysctls[side] !== '') context.keep(job, `${name}.sysctls`, sysctls[side]);
   }
   for (const { family, before, canonical } of families) {
-    await context.keep(job, `before.${family}.save`, before);
-    await context.keep(job, `canonical.${family}.save`, canonical);
+    context.keep(job, `before.${family}.save`, before);
+    context.keep(job, `canonical.${family}.save`, canonical);
   }
 }
 

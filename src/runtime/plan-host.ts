@@ -42,7 +42,7 @@ export async function tellPlanned(
   const { ownReading } = standing;
   const reading = ownReading === undefined ? {} : { ownReading };
   context.emit({ type: 'host.planned', ...refOf(job), added, removed, moved, notes, ...diff, ...reading });
-  if (planned.kind === 'change') await context.keep(job, 'diff', planned.diff);
+  if (planned.kind === 'change') context.keep(job, 'diff', planned.diff);
   return planned;
 }
 

@@ -80,7 +80,7 @@ export async function trialOutcome(
     const words = trial.refusals.map(({ code, text }) => `${code} ${text}`).join('; ');
     return { ...who, kind: 'unknown', problem: silent(job, words) };
   }
-  if (trial.log !== undefined) await context.keep(job, 'gateway.log', trial.log);
+  if (trial.log !== undefined) context.keep(job, 'gateway.log', trial.log);
   const reason = trial.reason ?? trial.state;
   const problem = typeof cause === 'string' ? because(job, cause, reason) : cause;
   switch (trial.state) {

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Client } from 'ssh2';
 import type { Problem } from '../problem.ts';
+import { writeByTurn } from './by-turn.ts';
 import type { Carrier, Opened } from './carrier.ts';
 import {
   abortedProblem,
@@ -78,6 +79,7 @@ async function attemptOnce(
     case 'lost':
       return { kind: 'failed', problem: connectionClosedProblem(terms, 'connect', ''), canRetry: true };
     case 'open':
+      writeByTurn(opened.socket);
       return shakeHandsOver(opened, terms, limit, timeoutMs);
   }
 }

@@ -11,19 +11,19 @@ import { latestWork, takeUp } from '../../src/journal/working.ts';
 import { event, open, RUN_ID } from './example.ts';
 
 test('a journal goes on after its last whole line', async () => {
-  const journal = await open();
+  const journal = open();
   journal.append(event(1));
   await journal.close();
   appendFileSync(join(journal.folder, 'events.jsonl'), '{"type":"host.arm');
   const again = reopenJournal(journal.folder);
   again.append(event(2));
-  await again.hostFile('gw-1', 't1', 'diff', 'x');
+  again.hostFile('gw-1', 't1', 'diff', 'x');
   await again.close();
   expect(await readEvents(journal.folder)).toEqual([event(1), event(2)]);
 });
 
 test('of several that take a run up at once one does, and history says that it runs', async () => {
-  const journal = await open();
+  const journal = open();
   journal.append(event(1));
   await journal.close();
   const { folder } = journal;
@@ -37,14 +37,14 @@ test('of several that take a run up at once one does, and history says that it r
 });
 
 test('the first answer counts, and whoever waits hears it', async () => {
-  const { folder, close } = await open();
+  const { folder, close } = open();
   await close();
   const over = new AbortController();
   const heard = waitForAnswer(folder, 'approval.p0.w1', over.signal);
   await setImmediate();
   const answer = { answer: 'approve', by: 'ada@laptop', time: 'now' } as const;
-  expect(await giveAnswer(folder, 'approval.p0.w1', answer)).toBe(true);
-  expect(await giveAnswer(folder, 'approval.p0.w1', { ...answer, answer: 'abort' })).toBe(false);
+  expect(giveAnswer(folder, 'approval.p0.w1', answer)).toBe(true);
+  expect(giveAnswer(folder, 'approval.p0.w1', { ...answer, answer: 'abort' })).toBe(false);
   expect(await heard).toEqual(answer);
   expect(await readAnswer(folder, 'approval.p0.w2')).toBeUndefined();
   const other = waitForAnswer(folder, 'approval.p0.w2', over.signal);

@@ -6,7 +6,7 @@ import { ProblemsError } from '../../src/problem.ts';
 import { armed, event, open, project } from './example.ts';
 
 async function threeEvents(): Promise<{ folder: string; file: string }> {
-  const journal = await open();
+  const journal = open();
   for (const seq of [1, 2, 3]) journal.append(event(seq, armed('Zürich')));
   await journal.close();
   return { folder: journal.folder, file: join(journal.folder, 'events.jsonl') };
@@ -54,7 +54,7 @@ it('names each corrupt line', async () => {
 it('lists nothing where there is no journal, and only what is a run', async () => {
   const folder = join(project(), '.sluice');
   expect(await listRuns(folder)).toEqual([]);
-  const journal = await open({ folder });
+  const journal = open({ folder });
   await journal.close();
   // One that was stopped before it had begun, and somebody's notes.
   mkdirSync(join(folder, 'runs', '20261121T024459Z-dead'));

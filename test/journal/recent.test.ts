@@ -7,7 +7,7 @@ import { event, open, project, RUN } from './example.ts';
 test('the newest run first; other commands, other events and what is damaged are passed over', async () => {
   const folder = join(project(), '.sluice');
   const journal = async (runId: string, command: string, seqs: readonly number[]) => {
-    const one = await open({ folder, runId, run: { ...RUN, command } });
+    const one = open({ folder, runId, run: { ...RUN, command } });
     for (const seq of seqs) one.append(event(seq));
     one.append(event(9, { type: 'interrupt.received', signal: 'SIGINT', inFlight: 0 }));
     await one.close();

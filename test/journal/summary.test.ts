@@ -23,7 +23,7 @@ function finished(over: object = {}): EventBody {
 }
 
 async function summaryOf(bodies: readonly EventBody[], run: object = {}, tail = '') {
-  const journal = await open({ run: { ...RUN, ...run } });
+  const journal = open({ run: { ...RUN, ...run } });
   for (const [index, body] of bodies.entries()) journal.append(event(index + 1, body));
   await journal.close();
   if (tail !== '') writeFileSync(join(journal.folder, 'events.jsonl'), tail, { flag: 'a' });

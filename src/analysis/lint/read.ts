@@ -1,4 +1,5 @@
 import type { Family } from '../../ruleset/model.ts';
+import { rememberTexts } from '../../ruleset/remember.ts';
 import { parseRule, type Rule } from '../../ruleset/rule.ts';
 import { builtinChains } from '../../ruleset/tables.ts';
 import { tenantOf } from '../../ruleset/tenants.ts';
@@ -11,20 +12,10 @@ export type Line = { readonly table: string; readonly text: string; readonly pla
 /** Reads a rule; the same text in many chains and on many gateways is read once. */
 export type RuleReader = (text: string, family: Family) => Rule;
 
-/** Rules that stay in memory: those of one large gateway, and of the one before. */
-const REMEMBERED = 10_000;
-
 export function createRuleReader(): RuleReader {
-  let [recent, older] = [new Map<string, Rule>(), new Map<string, Rule>()];
-  return (text, family) => {
-    const key = family === 'ipv4' ? text : `6${text}`;
-    const known = recent.get(key);
-    if (known !== undefined) return known;
-    const rule = older.get(key) ?? lean(parseRule(text, family));
-    if (recent.size >= REMEMBERED) [older, recent] = [recent, new Map()];
-    recent.set(key, rule);
-    return rule;
-  };
+  const read = (family: Family) => rememberTexts((text) => lean(parseRule(text, family)));
+  const readers = { ipv4: read('ipv4'), ipv6: read('ipv6') };
+  return (text, family) => readers[family](text);
 }
 
 /** Its text says it all again, and takes far less room than its tokens. */

@@ -34,14 +34,18 @@ async function askHere(question: string, { folder, interrupts }: Asking): Promis
   const release = interrupts.instead(() => over.abort());
   const lines = createInterface({ input: process.stdin, terminal: false });
   const ask = () => process.stderr.write('Go on? [approve/abort] ');
-  const onLine = async (line: string) => {
+  const onLine = (line: string) => {
     const answer = line.trim();
     if (answer !== 'approve' && answer !== 'abort') return ask();
     const time = new Date().toISOString();
     // Whoever was first counts; the wait below reads whose answer it is.
-    return giveAnswer(folder, question, { answer, by: operatorName(), time });
+    try {
+      return giveAnswer(folder, question, { answer, by: operatorName(), time });
+    } catch {
+      return over.abort();
+    }
   };
-  lines.on('line', (line) => void onLine(line).catch(() => over.abort()));
+  lines.on('line', onLine);
   lines.on('close', () => over.abort());
   try {
     ask();

@@ -4,7 +4,7 @@ import type { Event } from '../../rollout/events.ts';
 /** Writes a run down, and never breaks it off in its middle. */
 export type Recorder = {
   readonly append: (event: Event) => void;
-  readonly keep: (host: string, token: string, name: string, text: string) => Promise<void>;
+  readonly keep: (host: string, token: string, name: string, text: string) => void;
   /** Why the journal can't be written any more: no further host may start, and those in flight come to their end. */
   readonly failure: () => unknown;
 };
@@ -20,9 +20,9 @@ export function createRecorder(journal: Pick<Journal, 'append' | 'hostFile'> | u
         failure ??= error;
       }
     },
-    keep: async (host, token, name, text) => {
+    keep: (host, token, name, text) => {
       try {
-        await journal?.hostFile(host, token, name, text);
+        journal?.hostFile(host, token, name, text);
       } catch (error) {
         failure ??= error;
       }

@@ -183,7 +183,7 @@ function contextOf(request: RemoveRequest, reach: Reach, scripts: GatewayScripts
       if (event.type === 'warning') request.warn(event.problem);
     },
     nameDiff: (text) => text,
-    keep: async () => undefined,
+    keep: () => undefined,
     ...clock,
   };
 }

@@ -92,7 +92,7 @@ export async function resumeRun(request: ResumeRequest): Promise<RunEnd> {
         operator: operatorName(),
         since: new Date().toISOString(),
       };
-      if (!(await takeUp(history.folder, history.work, work)))
+      if (!takeUp(history.folder, history.work, work))
         throw new ProblemsError([refusals.takenUp(history.summary.id)]);
       return reopenJournal(history.folder);
     },
@@ -131,7 +131,7 @@ export async function give(
   question: string,
   answer: 'approve' | 'abort',
 ): Promise<void> {
-  const isFirst = await giveAnswer(folder, question, {
+  const isFirst = giveAnswer(folder, question, {
     answer,
     by: operatorName(),
     time: new Date().toISOString(),

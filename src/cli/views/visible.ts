@@ -10,7 +10,9 @@ export function visibleEvent(event: Event): Event {
 
 /** Spells out control, format (bidirectional overrides, zero width) and line-separating characters: `\x1b`, `\u202e`. */
 export function visible(text: string): string {
-  return UNSAFE.test(text) ? text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, spell) : text;
+  return !PRINTABLE.test(text) && UNSAFE.test(text)
+    ? text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, spell)
+    : text;
 }
 
 /** As `visible`, but line feeds stay. */
@@ -18,6 +20,8 @@ export function visibleLines(text: string): string {
   return text.replaceAll('\r\n', '\n').split('\n').map(visible).join('\n');
 }
 
+/** What nearly every text is, and far quicker to see. */
+const PRINTABLE = /^[ -~]*$/;
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
 /** Fields that may have several lines: a Problem's, a diff's, the reason of a rollback. */
@@ -25,8 +29,8 @@ const MULTI_LINE = new Set(['message', 'remedy', 'text', 'reason']);
 
 function visibleValue(value: unknown, key: string): unknown {
   if (typeof value === 'string') return MULTI_LINE.has(key) ? visibleLines(value) : visible(value);
-  if (Array.isArray(value)) return value.map((item) => visibleValue(item, key));
   if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => visibleValue(item, key));
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, visibleValue(item, name)]));
 }
 

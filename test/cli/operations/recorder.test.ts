@@ -10,30 +10,30 @@ const event = {
   seq: 1,
 } as const;
 
-test('a journal that fails breaks nothing off, and its first failure is told', async () => {
+test('a journal that fails breaks nothing off, and its first failure is told', () => {
   const full = new Error('ENOSPC');
   const recorder = createRecorder({
     append: () => {
       throw full;
     },
-    hostFile: async () => {
+    hostFile: () => {
       throw new Error('later');
     },
   });
   expect(recorder.failure()).toBeUndefined();
   recorder.append(event);
-  await recorder.keep('gw1', 't1', 'diff', '+x');
+  recorder.keep('gw1', 't1', 'diff', '+x');
   expect(recorder.failure()).toBe(full);
 });
 
-test('what is written is written', async () => {
+test('what is written is written', () => {
   const written: unknown[] = [];
   const recorder = createRecorder({
     append: (one) => void written.push(one),
-    hostFile: async (...file) => void written.push(file),
+    hostFile: (...file) => void written.push(file),
   });
   recorder.append(event);
-  await recorder.keep('gw1', 't1', 'diff', '+x');
+  recorder.keep('gw1', 't1', 'diff', '+x');
   expect(written).toEqual([event, ['gw1', 't1', 'diff', '+x']]);
   expect(recorder.failure()).toBeUndefined();
 });

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { journalFailure } from '../../../journal/failure.ts';
@@ -36,12 +36,12 @@ export async function readFindings(place: FindingsPlace): Promise<Findings | und
  * A reader finds the old findings or the new ones, whole; only their owner reads them.
  * @throws ProblemsError where they can't be written
  */
-export async function writeFindings(place: FindingsPlace, findings: Findings): Promise<void> {
+export function writeFindings(place: FindingsPlace, findings: Findings): void {
   const file = findingsFile(place);
   try {
-    await makeFolder(path.join(place.cwd, '.sluice'));
-    await makeFolder(path.dirname(file));
-    await replaceFile(file, formatFindings(findings), randomBytes(8).toString('hex'));
+    makeFolder(path.join(place.cwd, '.sluice'));
+    makeFolder(path.dirname(file));
+    replaceFile(file, formatFindings(findings));
   } catch (error) {
     throw journalFailure('written', path.join(place.cwd, '.sluice'), error);
   }

@@ -20,7 +20,7 @@ export async function forgetFindings(request: ProjectRequest): Promise<readonly 
       const held = [...findings.gateways].flatMap(([name, { held: one }]) =>
         one === undefined ? [] : [[name, { backends: {}, held: one }] as const],
       );
-      await writeFindings(place, { ...findings, gateways: new Map(held) });
+      writeFindings(place, { ...findings, gateways: new Map(held) });
     }
     const isRunning = findings !== 'unreadable' && !isOld(findings, Date.now());
     lines.push(
