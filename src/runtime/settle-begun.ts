@@ -4,7 +4,7 @@ import type { Event } from '../rollout/events.ts';
 import type { Outcome } from '../rollout/outcome.ts';
 import type { Job } from '../rollout/runtime.ts';
 import { type HostContext, refOf } from './host-context.ts';
-import { settle, trialOutcome } from './settle.ts';
+import { callOff, isPrepared, settle, trialOutcome } from './settle.ts';
 import { isOver } from './trial.ts';
 
 /** A transaction that was only prepared ends by itself when its session is silent for so long. */
@@ -66,11 +66,12 @@ export async function outcomeOfBegun(job: Job, begun: Begun, context: HostContex
   }
   const windowMs = Math.max(preparedMs, context.inputOf(job).confirmWithinSeconds * 1000);
   // A silent gateway is waited for as long as it may be on trial; one that says it is, until that ends.
-  const first = await settle(job, context, context.nowMs() + Math.min(begun.leftMs, windowMs), isOver);
-  const trial =
-    first.kind === 'state' && !isOver(first)
-      ? await settle(job, context, context.nowMs() + windowMs, isOver)
-      : first;
+  const isEnough = (trial: Trial) => isOver(trial) || isPrepared(trial);
+  const first = await settle(job, context, context.nowMs() + Math.min(begun.leftMs, windowMs), isEnough);
+  // Whoever would have told it to apply is dead, though its session may not know it.
+  const next = isPrepared(first) ? await callOff(job, context) : first;
+  const isUnderWay = !isOver(next) && (isPrepared(first) || next.kind === 'state');
+  const trial = isUnderWay ? await settle(job, context, context.nowMs() + windowMs, isOver) : next;
   if (trial.kind !== 'state') return trialOutcome(job, trial, '', undefined, context);
   if (isVoid(trial)) return { ...who, kind: 'interrupted', problem: ranOut(job, trial) };
   return trialOutcome(job, trial, verdict(job, trial), undefined, context);

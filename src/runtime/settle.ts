@@ -1,6 +1,7 @@
 import type { NoAnswer } from '../gateway/asking.ts';
-import { type Trial, transactionStatus } from '../gateway/transaction.ts';
+import { rollbackTransaction, type Trial, transactionStatus } from '../gateway/transaction.ts';
 import type { Problem } from '../problem.ts';
+import type { Remote } from '../remote.ts';
 import type { Outcome } from '../rollout/outcome.ts';
 import type { Job } from '../rollout/runtime.ts';
 import { type HostContext, refOf } from './host-context.ts';
@@ -41,12 +42,31 @@ export async function settle(
   }
 }
 
-async function askStatus(job: Job, context: HostContext): Promise<Trial> {
+function askStatus(job: Job, context: HostContext): Promise<Trial> {
+  return askAnew(job, context, (remote) => transactionStatus(remote, context.scripts, job.token));
+}
+
+/** It has not been told to apply: nothing was changed. */
+export function isPrepared(trial: Trial): boolean {
+  return trial.kind === 'state' && trial.state === 'prepared';
+}
+
+/** Calls off what is only prepared: a word to apply that is still on its way comes too late then. */
+export function callOff(job: Job, context: HostContext): Promise<Trial> {
+  return askAnew(job, context, (remote) =>
+    rollbackTransaction(remote, context.scripts, job.token, 'it was called off'),
+  );
+}
+
+async function askAnew(
+  job: Job,
+  context: HostContext,
+  ask: (remote: Remote) => Promise<Trial>,
+): Promise<Trial> {
   const dialled = await context.dial(job.host);
   if (dialled.kind === 'unreachable') return { kind: 'lost', reason: dialled.problem.message };
   try {
-    const asked = transactionStatus(dialled.remote, context.scripts, job.token);
-    return await answerWithin(context.connectTimeoutMs, asked, context);
+    return await answerWithin(context.connectTimeoutMs, ask(dialled.remote), context);
   } finally {
     dialled.remote.close();
   }

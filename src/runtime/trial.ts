@@ -12,7 +12,7 @@ import type { Outcome } from '../rollout/outcome.ts';
 import type { Job } from '../rollout/runtime.ts';
 import { checkAfterUndo } from './after-undo.ts';
 import { type HostContext, type HostInput, refOf } from './host-context.ts';
-import { answerWithin, isTooLate, settle, trialOutcome, type Window } from './settle.ts';
+import { answerWithin, callOff, isPrepared, isTooLate, settle, trialOutcome, type Window } from './settle.ts';
 import { connectAfresh, observeChecks } from './verify.ts';
 
 /** The controller stops trying to confirm this long before the gateway's deadline. */
@@ -43,13 +43,27 @@ export async function runTrial(
     const problem = refusalProblem(job.host, firstOf(answer.refusals), input.desired);
     return { host: job.host, attempt: job.attempt, kind: 'failed', problem };
   }
-  const applied = isApplied(answer) ? answer : await settle(job, context, endsAtMs, isApplied);
+  const isEnough = (trial: Trial) => isApplied(trial) || (isPrepared(trial) && context.nowMs() >= endsAtMs);
+  const settled = isApplied(answer) ? answer : await settle(job, context, endsAtMs, isEnough);
+  const applied = isPrepared(settled) ? await callOff(job, context) : settled;
+  if (isPrepared(settled) && applied.kind === 'state' && applied.state === 'cancelled')
+    return { host: job.host, attempt: job.attempt, kind: 'interrupted', problem: notBegun(job) };
   if (applied.kind !== 'state' || applied.state !== 'applied') {
     return trialOutcome(job, applied, 'the rules could not be applied', window, context);
   }
   context.emit({ type: 'host.applied', ...refOf(job), elapsedMs: Math.round(context.nowMs() - startedMs) });
   context.renew(job.host);
   return prove(job, input, first, window, context);
+}
+
+function notBegun({ host }: Job): Problem {
+  return {
+    code: 'not-begun',
+    host,
+    message:
+      'the gateway never heard the word to apply, as the connection was lost, and was told over another one to let it be: nothing was changed',
+    remedy: 'It is tried again, as far as attempts go.',
+  };
 }
 
 /** Steps 3 and 4 over a second connection. */

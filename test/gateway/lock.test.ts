@@ -45,3 +45,19 @@ it.skipIf(missing !== undefined)(
     expect(await next.go()).toMatchObject({ state: 'applied' });
   },
 );
+
+it.skipIf(missing !== undefined)(
+  `what is only prepared is called off on request: the word to apply comes too late then${missing === undefined ? '' : ` [SKIPPED: ${missing}]`}`,
+  async ({ onTestFinished }) => {
+    const sandbox = await createSandbox({ backend: 'nft', userland: 'debian' });
+    onTestFinished(() => sandbox.dispose());
+    const wanted = desiredState([desiredRuleset(filter('-A INPUT -p udp -j DROP'))]);
+    const first = await begin(sandbox, 't1', wanted);
+    expect(await rollbackTransaction(sandbox.connect(), scripts, 't1', 'told to')).toMatchObject({
+      state: 'cancelled',
+    });
+    const next = await begin(sandbox, 't2', wanted);
+    expect(await first.go()).toMatchObject({ kind: 'refused', refusals: [{ code: 'taken-over' }] });
+    expect(await next.go()).toMatchObject({ state: 'applied' });
+  },
+);

@@ -176,6 +176,15 @@ test('a program that is killed after the word was given may have applied: its ga
   expect(outcome).toMatchObject({ kind: 'rolled_back' });
 });
 
+test('a word to apply that did not arrive by the deadline is called off, and the host tried again', async () => {
+  const { outcome } = await outcomeWith({
+    go: 'hangs',
+    status: [state('prepared')],
+    rollback: state('cancelled'),
+  });
+  expect(outcome).toMatchObject({ kind: 'interrupted', problem: { code: 'not-begun' } });
+});
+
 test('a gateway that cannot be asked once the rules are live is not said to be unchanged', async () => {
   const { outcome } = await outcomeWith({ isFreshRefused: true, rollback: sudoFails, status: [sudoFails] });
   expect(outcome).toMatchObject({

@@ -62,6 +62,14 @@ test('a trial under way is waited for', async () => {
   expect(waitedMs).toBeGreaterThan(0);
 });
 
+test('what is only prepared is called off: nobody else is there to tell it to apply', async () => {
+  expect(await endOf([state('prepared'), state('cancelled')])).toEqual({
+    kind: 'interrupted',
+    told: [],
+    waitedMs: 0,
+  });
+});
+
 test('a gateway that is silent for longer than it can be on trial is unknown', async () => {
   const { kind, waitedMs } = await endOf([undefined], { isConnected: true, leftMs: 30_000 });
   expect(kind).toBe('unknown');

@@ -395,7 +395,10 @@ confirm() { # TOKEN: only over a connection that the new rules let in
 
 rollback() { # TOKEN REASON
   find_transaction "$1" || return
-  case $seen in applied) give_reason "$2" ;; esac
+  case $seen in
+    applied) give_reason "$2" ;;
+    prepared) move prepared cancelled && drop_lock ;; # a word to apply that is on its way comes too late
+  esac
   move applied rolling && { wake runner || settle_dead; }
   await_final 12000
   answer_state
