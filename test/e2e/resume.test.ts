@@ -21,7 +21,7 @@ import { inTerminal } from './pty.ts';
 await describeWithLab('a run that stops and goes on', () => {
   let fleet: Fleet;
   beforeAll(async () => {
-    fleet = await createFleet(12);
+    fleet = await createFleet(14);
     await prepareHolds(fleet);
   });
   afterAll(() => fleet.down());
@@ -157,6 +157,28 @@ await describeWithLab('a run that stops and goes on', () => {
       '',
       '',
     ]);
+  });
+
+  test.concurrent('a saved plan that waits is gone on with as it was looked at, or not at all', async () => {
+    const own = inventoryOf('planned');
+    const write = (mark: string) => {
+      const rollout = { canary: 'gw13', pause: 'after_canary' };
+      fleet.write('planned.yml', playOn(['gw13', 'gw14'], rollout, { vars: { mark } }));
+    };
+    write('planned');
+    expect(await fleet.sluice(['plan', 'planned.yml', '--out', 'planned.json'], own).ended).toMatchObject({
+      code: 0,
+    });
+    const run = await fleet.sluice(['apply', 'planned.json', '--json'], own).ended;
+    expect(run.code).toBe(5);
+    write('changed');
+    const changed = await fleet.sluice(['approve', nameOf(run)], own).ended;
+    expect(changed.code).toBe(1);
+    expect(changed.stderr).toContain('what is wanted of gw14 is not what it was');
+    expect(changed.stderr).toContain('changed: planned.yml');
+    write('planned');
+    expect(await fleet.sluice(['approve', nameOf(run)], own).ended).toMatchObject({ code: 0, stderr: '' });
+    expect(await rulesOf(fleet, 'gw14')).toContain('--comment planned');
   });
 
   test.concurrent('on a terminal it asks, and another process may answer', async () => {

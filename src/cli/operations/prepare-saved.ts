@@ -17,6 +17,8 @@ import { partnersOutside } from './plan-plays.ts';
 import { digests } from './plan-recorder.ts';
 import { hostsOf, unknownPart } from './play-hosts.ts';
 import {
+  digestKey,
+  digestOfInput,
   inputFrom,
   loadAll,
   type PreparedProject,
@@ -86,7 +88,13 @@ export async function prepareSavedPlan(plan: SavedPlan, request: ProjectRequest)
     ...plan.hosts.filter(({ host }) => chosen.has(host)),
     ...outside.map(({ play, host }) => ({ play, host: host.name })),
   ];
-  const checks = looked.flatMap(({ play, host }) => rendered(play, host)?.checks ?? []);
+  const wanted = new Map<string, string>();
+  const checks = looked.flatMap(({ play, host }) => {
+    const today = rendered(play, host);
+    if (today === undefined) return [];
+    wanted.set(digestKey(play, host), digestOfInput(inputFrom(today)));
+    return today.checks;
+  });
   const sealed = await openHeaders(checks, request.vault);
   if (sealed.length > 0) throw new ProblemsError(sealed);
   const vantages = new Set(vantagesOf(checks));
@@ -108,9 +116,9 @@ export async function prepareSavedPlan(plan: SavedPlan, request: ProjectRequest)
         ...leftOutWarnings(leftOut, overlays, gateways, Date.now()),
       ],
       leftOut,
-      // The plan holds them itself, and compares each host with what it saw.
+      // The plan holds them itself.
       extraVarNames: [],
-      digests: new Map(),
+      digests: wanted,
       render: (id, host) => {
         const today = rendered(id, host);
         if (today === undefined) throw new Error(`not in this run: ${id}, ${host}`);

@@ -118,7 +118,7 @@ export function digestKey(play: string, host: string): string {
 }
 
 /** Of everything that decides what a change does to a host, and what must hold after it. */
-function digestOfInput(input: Omit<HostInput, 'addresses'>): string {
+export function digestOfInput(input: Omit<HostInput, 'addresses'>): string {
   return createHash('sha256')
     .update(JSON.stringify([...formatWanted(input)]))
     .digest('hex');

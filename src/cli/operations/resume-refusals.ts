@@ -115,12 +115,15 @@ export function hostsMissing(hosts: readonly string[]): Problem {
   };
 }
 
-export function inputsChanged(id: string, changed: ChangedInputs): Problem {
+/** @param isPlanned it carries out a saved plan */
+export function inputsChanged(id: string, changed: ChangedInputs, isPlanned: boolean): Problem {
   const { hosts } = changed;
   return {
     code: 'inputs-changed',
     message: `what is wanted of ${listHosts(hosts)} is not what it was when run ${id} began: ${whatChanged(changed, 'a variable (group_vars, host_vars, -e)')}`,
-    remedy: 'Put it back as it was; or --accept-changes goes on with what the files say today.',
+    remedy: isPlanned
+      ? 'Put it back as it was: a saved plan is carried out as it was looked at, or not at all.'
+      : 'Put it back as it was; or --accept-changes goes on with what the files say today.',
   };
 }
 

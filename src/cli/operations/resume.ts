@@ -77,7 +77,9 @@ export async function resumeRun(request: ResumeRequest): Promise<RunEnd> {
       if (isAnyhow) return;
       const changed = await changedInputs(history, record, prepared, typed.cwd);
       if (changed !== undefined)
-        throw new ProblemsError([refusals.inputsChanged(history.summary.id, changed)]);
+        throw new ProblemsError([
+          refusals.inputsChanged(history.summary.id, changed, savedPlan !== undefined),
+        ]);
     },
     checkPlaces: async (placesOf) => {
       if (isAnyhow) return;
