@@ -61,7 +61,7 @@ async function verify(job: Job, context: HostContext): Promise<Outcome> {
 /** Is it well? Each of its addresses is logged in to, as after a change. */
 async function check(job: Job, context: HostContext): Promise<Outcome> {
   const { addresses } = context.inputOf(job);
-  const health = await lookAt(job, job.host, context, (name) => name, addresses);
+  const health = await lookAt(job, job.host, context, (name) => name, { addresses });
   if (health.kind !== 'ill') return outcomeOf(job, health);
   const remedy =
     'Look at what the check looks at: sluice plan says whether the rules are as the play has them.';
@@ -74,6 +74,7 @@ function outcomeOf(job: Job, health: Health): Outcome {
       return { ...who(job), kind: 'ok' };
     case 'unreachable':
       return { ...who(job), kind: 'unreachable', problem: health.problem };
+    case 'busy':
     case 'ill':
       return { ...who(job), kind: 'failed', problem: health.problem };
   }
