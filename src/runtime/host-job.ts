@@ -8,6 +8,7 @@ import type { Outcome } from '../rollout/outcome.ts';
 import type { Job } from '../rollout/runtime.ts';
 import { baselineObjection } from './baseline.ts';
 import { compareHost, tellCompared, tellUnjudged } from './compare.ts';
+import { dialAgain } from './dial.ts';
 import { type HostContext, type HostInput, refOf } from './host-context.ts';
 import { type Health, lookAt } from './look.ts';
 import { measureDrops } from './measure.ts';
@@ -22,6 +23,8 @@ import { type LockWait, whenFree } from './when-free.ts';
 /** As long as a prepared transaction is valid on the gateway: a later answer is worth nothing. */
 const prepareMs = 120_000;
 const releaseMs = 10_000;
+/** Logins to a host that is to go back: nobody comes to it again. */
+const undoTries = 3;
 
 /**
  * One job at one host: connect, then what the job asks for. Whatever happens to the host is the outcome; nothing is
@@ -84,7 +87,7 @@ async function attempt(job: Job, context: HostContext): Promise<Outcome> {
   const objection = context.objectionTo?.(job);
   if (objection !== undefined) return { ...who(job), kind: 'failed', problem: objection };
   const startedMs = context.nowMs();
-  const dialled = await context.dial(job.host);
+  const { dialled } = await dialAgain(job.host, job.kind === 'undo' ? undoTries : 1, context);
   if (dialled.kind === 'unreachable') {
     if (job.kind === 'drift') tellUnjudged(job, 'unreachable', context);
     return { ...who(job), kind: 'unreachable', problem: dialled.problem };

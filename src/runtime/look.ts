@@ -1,12 +1,12 @@
 import type { Problem } from '../problem.ts';
-import type { Dialled, Remote } from '../remote.ts';
+import type { Remote } from '../remote.ts';
 import type { Job } from '../rollout/runtime.ts';
+import { dialAgain } from './dial.ts';
 import { type HostContext, refOf } from './host-context.ts';
 import { checksFailed, failedChecks } from './observe.ts';
 import { freshTo } from './verify.ts';
 
 const tries = 2;
-const pauseMs = 1_000;
 /** Two logins, each within its own time. */
 const furtherMs = 60_000;
 
@@ -37,7 +37,7 @@ export async function lookAt(
   { addresses = [], objection }: Manner = {},
 ): Promise<Health> {
   const startedMs = context.nowMs();
-  const { dialled, tried } = await dialAgain(host, context);
+  const { dialled, tried } = await dialAgain(host, tries, context);
   context.emit({
     type: 'check.observed',
     ...refOf(job),
@@ -64,16 +64,5 @@ export async function lookAt(
     return { kind: 'ill', problem: checksFailed(host, failed), failed: failed.map(({ check }) => check) };
   } finally {
     dialled.remote.close();
-  }
-}
-
-async function dialAgain(
-  host: string,
-  context: HostContext,
-): Promise<{ readonly dialled: Dialled; readonly tried: number }> {
-  for (let tried = 1; ; tried++) {
-    const dialled = await context.dial(host);
-    if (dialled.kind === 'connected' || tried === tries) return { dialled, tried };
-    await context.pause(pauseMs);
   }
 }
