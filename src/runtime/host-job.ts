@@ -7,6 +7,7 @@ import type { Remote } from '../remote.ts';
 import type { Outcome } from '../rollout/outcome.ts';
 import type { Job } from '../rollout/runtime.ts';
 import { baselineObjection } from './baseline.ts';
+import { reachedThrough } from './behind.ts';
 import { compareHost, tellCompared, tellUnjudged } from './compare.ts';
 import { dialAgain } from './dial.ts';
 import { type HostContext, type HostInput, refOf } from './host-context.ts';
@@ -179,7 +180,8 @@ async function change(job: Job, remote: Remote, context: HostContext): Promise<O
   const objection =
     (await partnerObjection(job, remote, context)) ??
     (job.kind === 'apply' ? await baselineObjection(job, input, remote, context) : undefined);
-  if (objection === undefined) return runTrial(job, input, remote, prepared, context);
+  if (objection === undefined)
+    return runTrial(job, input, remote, prepared, await reachedThrough(job, context), context);
   await release();
   return { ...who(job), kind: 'failed', problem: objection };
 }

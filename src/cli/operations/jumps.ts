@@ -45,6 +45,22 @@ export function jumpsAmong(targets: ReadonlyMap<string, Target>): (host: string)
   };
 }
 
+/** Which of some hosts are reached through a host. */
+export function behindAmong(
+  hosts: readonly string[],
+  jumpsOf: (host: string) => readonly string[],
+): (host: string) => readonly string[] {
+  const behind = new Map<string, string[]>();
+  for (const host of hosts) {
+    for (const jump of jumpsOf(host)) {
+      const others = behind.get(jump);
+      if (others === undefined) behind.set(jump, [host]);
+      else others.push(host);
+    }
+  }
+  return (host) => behind.get(host) ?? [];
+}
+
 /** What a way says of a host that it may lead over. */
 type Mention = { readonly names: readonly string[]; readonly ports: readonly number[] };
 
