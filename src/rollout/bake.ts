@@ -1,4 +1,4 @@
-import type { Bake } from '../playbook/model.ts';
+import type { Bake, DropsWatch } from '../playbook/model.ts';
 import type { Problem } from '../problem.ts';
 import { compareDrops } from './drops.ts';
 import { type Decision, hosts as hostsWords } from './gate.ts';
@@ -21,7 +21,7 @@ export type Baked =
  * Watches the hosts that a wave changed, for as long as its play says: a new login and the checks of each, again and again, and at
  * the end what their rules drop. The first failure ends it. A wave that changed nobody has nothing to bake.
  *
- * Emits `wave.baking`, `drops.compared` and `wave.baked`, and a `warning` for a host whose drops can't be compared.
+ * Emits `wave.baking`, `drops.compared` and `wave.baked`, and a `warning` where drops can't be compared.
  * @param dropped what rules dropped before the wave, where that is watched
  */
 export async function bake(
@@ -79,6 +79,12 @@ async function watch(
   if (drops === undefined || dropped === undefined) return { kind: 'well', arithmetic: well };
   const after = await measured(place, hosts, 'after', drops, runtime);
   if (await isInterrupted(runtime)) return { kind: 'interrupted' };
+  const blind =
+    drops.rules.length === 0
+      ? []
+      : hosts.filter((host) => isEmpty(dropped.get(host)) && isEmpty(after.get(host)));
+  if (blind.length > 0)
+    runtime.emit({ type: 'warning', problem: watchesNothing(drops, blind, hosts.length) });
   const over: string[] = [];
   let compared = 0;
   for (const host of hosts) {
@@ -111,6 +117,10 @@ function isRates(
   return Array.isArray(measure);
 }
 
+function isEmpty(measure: ReturnType<Measured['get']>): boolean {
+  return isRates(measure) && measure.length === 0;
+}
+
 function reasonOf(measure: ReturnType<Measured['get']>): string {
   return measure !== undefined && 'problem' in measure ? `: ${measure.problem.message}` : '';
 }
@@ -126,6 +136,16 @@ function illWords(ill: readonly Outcome[], total: number, look: number): string 
 function firstFew(reasons: readonly string[]): string {
   const more = reasons.length > 3 ? [`and ${reasons.length - 3} more`] : [];
   return [...reasons.slice(0, 3), ...more].join('; ');
+}
+
+/** A misspelt rule would never drop anything, and every bake would pass. */
+function watchesNothing({ rules }: DropsWatch, hosts: readonly string[], total: number): Problem {
+  const few = [...hosts.slice(0, 3), ...(hosts.length > 3 ? ['…'] : [])].join(', ');
+  return {
+    code: 'drops-of-no-rule',
+    message: `bake.drops: no rule of ${hosts.length} of ${hostsWords(total)} is one of those to be watched (${rules.join(', ')}): ${few}`,
+    remedy: 'Write rules as iptables-save does, from -A or -P on, with * for any text.',
+  };
 }
 
 function notCompared(host: string, reason: string): Problem {

@@ -7,12 +7,18 @@ import { fleetPlan, playOf } from './fleet.ts';
 import { outcome } from './outcomes.ts';
 
 const drops = { rules: [], overSeconds: 1, increasePercentage: 50, atLeastPerSecond: 10 };
-const rate = (perSecond: number): DropRate[] => [{ rule: 'ipv4 filter -P INPUT DROP', perSecond }];
+/** Less than none: no such rule is there. */
+const rate = (perSecond: number): DropRate[] =>
+  perSecond < 0 ? [] : [{ rule: 'ipv4 filter -P INPUT DROP', perSecond }];
 
 /** Bakes a wave whose checks pass, by what each host drops a second before the wave and after it. */
-async function baked(rates: Readonly<Record<string, readonly [number | 'unknown', number]>>) {
+async function baked(
+  rates: Readonly<Record<string, readonly [number | 'unknown', number]>>,
+  rules: readonly string[] = [],
+) {
   const hosts = Object.keys(rates);
-  const plan = fleetPlan([playOf('edge', hosts, { bake: { seconds: 1, everySeconds: 1, drops } })]);
+  const bakePolicy = { seconds: 1, everySeconds: 1, drops: { ...drops, rules } };
+  const plan = fleetPlan([playOf('edge', hosts, { bake: bakePolicy })]);
   const [play] = plan.plays;
   if (play === undefined) throw new Error('no play');
   const events: StoryEvent[] = [];
@@ -67,4 +73,18 @@ test('of many that drop more, three are told and the others counted', async () =
   expect(told?.arithmetic).toMatch(
     /^5 of 5 hosts fail by what their rules drop \(a: 90\.0\/s .*; b: .*; c: .*; and 2 more\)$/,
   );
+});
+
+test('rules that are to be watched and are nowhere are told: a watch of nothing never fails', async () => {
+  const { end, warnings } = await baked({ a: [-1, -1], b: [-1, 2], c: [-1, -1], d: [2, -1] }, [
+    '-A FORWAD *',
+  ]);
+  expect(end).toEqual({ kind: 'baked' });
+  expect(warnings).toMatchObject([
+    {
+      code: 'drops-of-no-rule',
+      message: 'bake.drops: no rule of 2 of 4 hosts is one of those to be watched (-A FORWAD *): a, c',
+    },
+  ]);
+  expect((await baked({ a: [-1, -1] })).warnings).toEqual([]);
 });
