@@ -3,6 +3,7 @@ import type { Remote, RemoteResult } from '../../src/remote.ts';
 import type { Job } from '../../src/rollout/runtime.ts';
 import type { HostContext } from '../../src/runtime/host-context.ts';
 import { partnerObjection } from '../../src/runtime/partners.ts';
+import { check, command } from '../checks/example.ts';
 
 const answer = (...lines: readonly string[]) => lines.map((line) => `#sluice ${line}\n`).join('');
 const locked = (...facts: readonly string[]) =>
@@ -13,23 +14,40 @@ const locked = (...facts: readonly string[]) =>
     'end reported',
   );
 
-/** Why gw1 must not be changed, by what its partner says of its lock; it has no checks. */
-async function objectionWith(said: string | Exclude<RemoteResult, { kind: 'exited' }>, isDone = true) {
-  const remote: Remote = {
-    run: async () =>
-      typeof said === 'string' ? { kind: 'exited', code: 0, stdout: said, stderr: '' } : said,
+type Far = {
+  /** What it says of its lock, or how it fell silent. */
+  readonly said?: string | Exclude<RemoteResult, { kind: 'exited' }>;
+  /** Which of the two checks fail there. */
+  readonly failing?: readonly ('new' | 'well')[];
+};
+
+function remoteOf({ said = answer('end reported'), failing = [] }: Far): Remote {
+  const exited = (code: number, stdout = ''): RemoteResult => ({ kind: 'exited', code, stdout, stderr: '' });
+  return {
+    run: async ({ args: [word = ''] = [] }) => {
+      if (word !== 'report') return exited(failing.some((name) => name === word) ? 1 : 0);
+      return typeof said === 'string' ? exited(0, said) : said;
+    },
     open: () => expect.unreachable(),
     fresh: () => expect.unreachable(),
     close: () => {},
   };
+}
+
+/** Why gw1 must not be changed, as its partner and itself are found. */
+async function objectionWith(said: NonNullable<Far['said']>, isDone = true) {
+  return objection({ said }, {}, isDone);
+}
+
+async function objection(partner: Far, own: Far, isDone: boolean) {
   const context: HostContext = {
     scripts: { boot: '', kept: '', program: '', helper: '' },
     owner: 'me@here',
     takeOver: false,
     connectTimeoutMs: 10_000,
-    dial: async () => ({ kind: 'connected', remote }),
+    dial: async () => ({ kind: 'connected', remote: remoteOf(partner) }),
     inputOf: () => expect.unreachable(),
-    checksOf: () => [],
+    checksOf: () => ['new', 'well'].map((name) => check(command(name), { name })),
     renew: () => {},
     seenBefore: new Map(),
     emit: () => {},
@@ -43,8 +61,19 @@ async function objectionWith(said: string | Exclude<RemoteResult, { kind: 'exite
     ...{ kind: 'apply', host: 'gw1', play: 'edge', wave: 2, attempt: 1, token: 't1' },
     partners: [{ host: 'gw2', isDone }],
   };
-  return partnerObjection(job, remote, context);
+  return partnerObjection(job, remoteOf(own), context);
 }
+
+test.each<{ partner: Far['failing']; own: Far['failing']; isDone: boolean; isWell: boolean; why: string }>([
+  { partner: [], own: ['new'], isDone: true, isWell: true, why: 'passes all' },
+  { partner: ['new'], own: ['new'], isDone: true, isWell: false, why: 'was changed, and fails one' },
+  { partner: ['new'], own: ['new'], isDone: false, isWell: true, why: 'waits for what its host waits for' },
+  { partner: ['new'], own: [], isDone: false, isWell: false, why: 'fails what its host passes' },
+  { partner: ['new', 'well'], own: ['new'], isDone: false, isWell: false, why: 'fails more than its host' },
+])('a partner that $why: well? $isWell', async ({ partner = [], own = [], isDone, isWell }) => {
+  const seen = await objection({ failing: partner }, { failing: own }, isDone);
+  expect(seen === undefined).toBe(isWell);
+});
 
 test('a partner that nobody is changing, and whose checks pass, is well', async () => {
   expect(await objectionWith(answer('end reported'))).toBeUndefined();
@@ -64,8 +93,8 @@ test.each(['prepared', 'armed', 'applying', 'applied', 'confirming', 'rolling'])
 );
 
 test('a trial whose controller died is on until its deadline', async () => {
-  const objection = await objectionWith(locked('holder dead', 'state applied', 'left 0'));
-  expect(objection?.message).toContain('ada@desk holds the lock since 2026-01-01T00:00:00Z');
+  const seen = await objectionWith(locked('holder dead', 'state applied', 'left 0'));
+  expect(seen?.message).toContain('ada@desk holds the lock since 2026-01-01T00:00:00Z');
 });
 
 test.each([
