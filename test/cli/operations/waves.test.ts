@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { wavesLines } from '../../../src/cli/commands/waves-lines.ts';
 import { planWavesOf } from '../../../src/cli/operations/waves.ts';
+import type { ProblemsError } from '../../../src/problem.ts';
 import { folderWith } from '../../project/inventory-folders.ts';
 import { NO_SETTINGS } from '../../settings/sources.ts';
 import { noVault } from '../../vault/vaults.ts';
@@ -41,13 +42,11 @@ const FORTY = SITES.flatMap((site) =>
 
 test('forty hosts with sites and pairs: who goes when, why, and what stops them', async () => {
   const lines = await printed(FORTY, {
-    ...{
-      canary: { one_per: 'site' },
-      serial: [2, '25%'],
-      apart: 'ha_pair',
-      bake: '30s',
-      pause: 'after_canary',
-    },
+    canary: { one_per: 'site' },
+    serial: [2, '25%'],
+    apart: 'ha_pair',
+    bake: '30s',
+    pause: 'after_canary',
     on_failure: 'rollback_wave',
   });
   expect(lines.slice(1, 5)).toEqual([
@@ -88,4 +87,14 @@ test('a site whose hosts are all behind the canary of another one has none, and 
 test('a shuffled order is said to be an example', async () => {
   const [, words] = await printed(['a', 'b'], { order: 'shuffle' });
   expect(words).toMatch(/; order shuffle, here as an example: each run draws another$/);
+});
+
+test('an empty value pairs nobody, and is no absent one: it is refused, with every host that has it', async () => {
+  const refused = printed(['a ha_pair=x', 'b ha_pair=', 'c ha_pair=" "'], { apart: 'ha_pair' });
+  const problems = await refused.catch((error: unknown) => (error as ProblemsError).problems);
+  const message = "rollout.apart looks at ha_pair, and the host's value of it is empty";
+  expect(problems).toMatchObject([
+    { code: 'variable-not-plain', host: 'b', message },
+    { code: 'variable-not-plain', host: 'c', message },
+  ]);
 });
