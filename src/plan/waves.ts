@@ -42,7 +42,7 @@ export function planWaves(fleet: WaveFleet, policy: WavePolicy): PlannedWaves {
   const ordered = { ...fleet, hosts: orderHosts(fleet.hosts, policy.order, fleet) };
   const waits = new Map<string, string>();
   const mayShare = companionship(fleet, policy);
-  const canary = canaryHosts(ordered, policy, mayShare);
+  const canary = canaryHosts(ordered, policy, mayShare, waits);
   const problems = canaryProblems(canary, ordered, policy, mayShare);
   if (problems.length > 0) return { kind: 'refused', problems };
   const isCanary = new Set(canary);
@@ -103,6 +103,7 @@ function canaryHosts(
   { hosts, match, variableOf }: WaveFleet,
   { canary }: WavePolicy,
   mayShare: MayShare,
+  waits: Map<string, string>,
 ): readonly string[] {
   switch (canary.kind) {
     case 'none':
@@ -111,20 +112,36 @@ function canaryHosts(
       const matched = new Set(match(canary.pattern));
       return hosts.filter((host) => matched.has(host));
     }
-    case 'one_per': {
-      const seen = new Set<string>();
-      const company = mayShare();
-      return hosts.filter((host) => {
-        const value = variableOf(host, canary.variable);
-        if (value === undefined || seen.has(value) || company.objection(host) !== undefined) return false;
-        seen.add(value);
-        company.add(host);
-        return true;
-      });
-    }
+    case 'one_per':
+      return oneOfEach(hosts, canary.variable, variableOf, mayShare, waits);
     default:
-      return firstOf(hosts, hostsIn(canary, hosts.length), mayShare);
+      return firstOf(hosts, hostsIn(canary, hosts.length), mayShare, waits);
   }
+}
+
+/** The first host of each value that may be a canary beside those before it; tells of a value that has none, which goes unproven. */
+function oneOfEach(
+  hosts: readonly string[],
+  variable: string,
+  variableOf: WaveFleet['variableOf'],
+  mayShare: MayShare,
+  waits: Map<string, string>,
+): readonly string[] {
+  const chosen = new Map<string, string>();
+  const hindered = new Map<string, readonly [host: string, objection: string]>();
+  const company = mayShare();
+  for (const host of hosts) {
+    const value = variableOf(host, variable);
+    if (value === undefined || chosen.has(value)) continue;
+    const objection = company.objection(host);
+    if (objection === undefined) {
+      chosen.set(value, host);
+      company.add(host);
+    } else if (!hindered.has(value)) hindered.set(value, [host, objection]);
+  }
+  for (const [value, [host, objection]] of hindered)
+    if (!chosen.has(value)) waits.set(host, `no canary of ${variable} ${value}: ${objection}`);
+  return [...chosen.values()];
 }
 
 /** The first hosts that may share a wave, at most so many; tells why others had to wait. */

@@ -1,4 +1,5 @@
-import type { Bake } from '../playbook/model.ts';
+import type { Bake, DropsWatch } from '../playbook/model.ts';
+import type { Problem } from '../problem.ts';
 import { compareDrops } from './drops.ts';
 import { type Decision, hosts as hostsWords } from './gate.ts';
 import { verifyJob, type WavePlace } from './jobs.ts';
@@ -20,7 +21,7 @@ export type Baked =
  * Watches the hosts that a wave changed, for as long as its play says: a new login and the checks of each, again and again, and at
  * the end what their rules drop. The first failure ends it. A wave that changed nobody has nothing to bake.
  *
- * Emits `wave.baking`, `drops.compared` and `wave.baked`.
+ * Emits `wave.baking`, `drops.compared` and `wave.baked`, and a `warning` where drops can't be compared.
  * @param dropped what rules dropped before the wave, where that is watched
  */
 export async function bake(
@@ -78,7 +79,14 @@ async function watch(
   if (drops === undefined || dropped === undefined) return { kind: 'well', arithmetic: well };
   const after = await measured(place, hosts, 'after', drops, runtime);
   if (await isInterrupted(runtime)) return { kind: 'interrupted' };
+  const blind =
+    drops.rules.length === 0
+      ? []
+      : hosts.filter((host) => isEmpty(dropped.get(host)) && isEmpty(after.get(host)));
+  if (blind.length > 0)
+    runtime.emit({ type: 'warning', problem: watchesNothing(drops, blind, hosts.length) });
   const over: string[] = [];
+  let compared = 0;
   for (const host of hosts) {
     const [earlier, later] = [dropped.get(host), after.get(host)];
     if (!isRates(later)) {
@@ -86,19 +94,31 @@ async function watch(
       continue;
     }
     // A host that could not be measured before gave no measure to hold it to, and its change was proved since.
-    if (!isRates(earlier)) continue;
-    const compared = compareDrops(earlier, later, drops);
-    runtime.emit({ type: 'drops.compared', play: place.play.id, wave: place.wave, host, ...compared });
-    if (compared.isOver) over.push(`${host}: ${compared.arithmetic}`);
+    if (!isRates(earlier)) {
+      runtime.emit({ type: 'warning', problem: notCompared(host, reasonOf(earlier)) });
+      continue;
+    }
+    compared += 1;
+    const comparison = compareDrops(earlier, later, drops);
+    runtime.emit({ type: 'drops.compared', play: place.play.id, wave: place.wave, host, ...comparison });
+    if (comparison.isOver) over.push(`${host}: ${comparison.arithmetic}`);
   }
-  if (over.length > 0) return { kind: 'failed', arithmetic: over.join('; ') };
-  return { kind: 'well', arithmetic: `${well}, and they drop no more than before` };
+  if (over.length > 0) {
+    const arithmetic = `${over.length} of ${hostsWords(hosts.length)} fail by what their rules drop (${firstFew(over)})`;
+    return { kind: 'failed', arithmetic };
+  }
+  const who = compared === hosts.length ? 'they' : `${compared} of them`;
+  return { kind: 'well', arithmetic: `${well}, and what ${who} drop is within the limit` };
 }
 
 function isRates(
   measure: ReturnType<Measured['get']>,
 ): measure is Exclude<typeof measure, Outcome | undefined> {
   return Array.isArray(measure);
+}
+
+function isEmpty(measure: ReturnType<Measured['get']>): boolean {
+  return isRates(measure) && measure.length === 0;
 }
 
 function reasonOf(measure: ReturnType<Measured['get']>): string {
@@ -109,7 +129,30 @@ function illWords(ill: readonly Outcome[], total: number, look: number): string 
   const first = ill.flatMap((outcome) =>
     'problem' in outcome ? [`${outcome.host}: ${outcome.problem.message}`] : [],
   );
-  const shown = first.slice(0, 3).join('; ');
-  const more = first.length > 3 ? `; and ${first.length - 3} more` : '';
-  return `${ill.length} of ${hostsWords(total)} failed while baking, at look ${look} (${shown}${more})`;
+  return `${ill.length} of ${hostsWords(total)} failed while baking, at look ${look} (${firstFew(first)})`;
+}
+
+/** Each of a thousand hosts that go back is told why: three reasons are enough. */
+function firstFew(reasons: readonly string[]): string {
+  const more = reasons.length > 3 ? [`and ${reasons.length - 3} more`] : [];
+  return [...reasons.slice(0, 3), ...more].join('; ');
+}
+
+/** A misspelt rule would never drop anything, and every bake would pass. */
+function watchesNothing({ rules }: DropsWatch, hosts: readonly string[], total: number): Problem {
+  const few = [...hosts.slice(0, 3), ...(hosts.length > 3 ? ['…'] : [])].join(', ');
+  return {
+    code: 'drops-of-no-rule',
+    message: `bake.drops: no rule of ${hosts.length} of ${hostsWords(total)} is one of those to be watched (${rules.join(', ')}): ${few}`,
+    remedy: 'Write rules as iptables-save does, from -A or -P on, with * for any text.',
+  };
+}
+
+function notCompared(host: string, reason: string): Problem {
+  return {
+    code: 'drops-not-compared',
+    host,
+    message: `what its rules drop could not be measured before the wave, so that nothing is said of it now${reason}`,
+    remedy: 'Its checks passed; look at its counters (iptables -vL) to know more.',
+  };
 }

@@ -33,7 +33,7 @@ export function gate(wave: WaveSoFar): GateDecision {
     return {
       decision: 'proceed',
       reason: 'within_budget',
-      arithmetic: `${shareOfWave(wave)} ≤ ${limitOf(wave)}${countWithin(wave)}`,
+      arithmetic: `${shareOfWave(wave)}${shareOfRun(wave)} ≤ ${limitOf(wave)}${countWithin(wave)}`,
     };
   }
   return { decision: haltingDecision(wave), ...objection };
@@ -117,6 +117,13 @@ function shareOfWave(wave: WaveSoFar): string {
   const unreachable = countOf('unreachable', wave);
   const among = unreachable === 0 ? '' : ` (${unreachable} unreachable)`;
   return `${failed} of ${hosts(wave.waveSize)} failed${among} in this wave = ${percent(failed, wave.waveSize)}`;
+}
+
+/** Where earlier waves, or earlier plays, lost some: that share has its say as well. */
+function shareOfRun({ failedBefore, playSize, outcomes }: WaveSoFar): string {
+  if (failedBefore === 0) return '';
+  const failed = failedBefore + outcomes.filter(isFailure).length;
+  return `, ${failed} of ${playSize} in this run = ${percent(failed, playSize)}`;
 }
 
 function limitOf(wave: WaveSoFar): string {

@@ -31,6 +31,8 @@ export function dropRates(
 
 const COUNTERS = /^\s*\[(\d+):\d+\]/;
 const POLICY_COUNTERS = /\[(\d+):\d+\]\s*$/;
+/** What a comment says is no target. */
+const QUOTED = /"(\\.|[^"\\])*"/g;
 const DROPS = /\s(-j|--jump) (DROP|REJECT)(\s|$)/;
 
 /**
@@ -48,7 +50,7 @@ function droppersOf(save: string, family: Family, globs: readonly string[] = [])
     for (const line of lines) {
       if (line.kind === 'other') continue;
       const words = line.kind === 'rule' ? line.rule : `-P ${line.chain} ${line.policy}`;
-      const drops = line.kind === 'rule' ? DROPS.test(words) : line.policy === 'DROP';
+      const drops = line.kind === 'rule' ? DROPS.test(words.replace(QUOTED, '""')) : line.policy === 'DROP';
       const isWatched = globs.length === 0 ? drops : patterns.some((pattern) => pattern.test(words));
       if (!isWatched) continue;
       const counters = line.kind === 'rule' ? COUNTERS : POLICY_COUNTERS;

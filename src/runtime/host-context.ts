@@ -39,6 +39,8 @@ export type HostContext = {
   readonly vantages?: VantageHosts;
   /** Its rules are others by now: what is reached through it from now on is so over new connections. */
   readonly renew: (host: string) => void;
+  /** Hosts of the run that are reached through a host; none where nobody is. */
+  readonly behind?: (host: string) => readonly string[];
   /** What checks saw before the change of their host. */
   readonly seenBefore: SeenBefore;
   /**

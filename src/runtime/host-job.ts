@@ -7,7 +7,9 @@ import type { Remote } from '../remote.ts';
 import type { Outcome } from '../rollout/outcome.ts';
 import type { Job } from '../rollout/runtime.ts';
 import { baselineObjection } from './baseline.ts';
+import { reachedThrough } from './behind.ts';
 import { compareHost, tellCompared, tellUnjudged } from './compare.ts';
+import { dialAgain } from './dial.ts';
 import { type HostContext, type HostInput, refOf } from './host-context.ts';
 import { type Health, lookAt } from './look.ts';
 import { measureDrops } from './measure.ts';
@@ -22,9 +24,8 @@ import { type LockWait, lockOf, whenFree } from './when-free.ts';
 /** As long as a prepared transaction is valid on the gateway: a later answer is worth nothing. */
 const prepareMs = 120_000;
 const releaseMs = 10_000;
-/** How long a machine that was asleep may take to find its network. */
-const wakeMs = 30_000;
-const wakePauseMs = 3_000;
+/** Logins to a host that is to go back: nobody comes to it again. */
+const undoTries = 3;
 
 /**
  * One job at one host: connect, then what the job asks for. Whatever happens to the host is the outcome; nothing is
@@ -56,13 +57,12 @@ export async function runHostJob(job: Job, context: HostContext): Promise<Outcom
   }
 }
 
-/** Looks again where a look fails that was cut by a sleep, or followed one closely: it says nothing of the gateway. */
+/** Looks again where a look fails that was cut by a sleep of this machine: it says nothing of the gateway. */
 async function awake(context: HostContext, look: () => Promise<Outcome>): Promise<Outcome> {
   for (;;) {
-    const sinceMs = context.nowMs() - wakeMs;
+    const startedMs = context.nowMs();
     const outcome = await look();
-    if (outcome.kind === 'ok' || context.wasAwaySince?.(sinceMs) !== true) return outcome;
-    await context.pause(wakePauseMs);
+    if (outcome.kind === 'ok' || context.wasAwaySince?.(startedMs) !== true) return outcome;
   }
 }
 
@@ -74,7 +74,7 @@ async function verify(job: Job, context: HostContext): Promise<Outcome> {
 /** Is it well? Each of its addresses is logged in to, as after a change. */
 async function check(job: Job, context: HostContext): Promise<Outcome> {
   const { addresses } = context.inputOf(job);
-  const health = await lookAt(job, job.host, context, (name) => name, addresses);
+  const health = await lookAt(job, job.host, context, (name) => name, { addresses });
   if (health.kind !== 'ill') return outcomeOf(job, health);
   const remedy =
     'Look at what the check looks at: sluice plan says whether the rules are as the play has them.';
@@ -87,6 +87,7 @@ function outcomeOf(job: Job, health: Health): Outcome {
       return { ...who(job), kind: 'ok' };
     case 'unreachable':
       return { ...who(job), kind: 'unreachable', problem: health.problem };
+    case 'busy':
     case 'ill':
       return { ...who(job), kind: 'failed', problem: health.problem };
   }
@@ -96,7 +97,7 @@ async function attempt(job: Job, context: HostContext): Promise<Outcome> {
   const objection = context.objectionTo?.(job);
   if (objection !== undefined) return { ...who(job), kind: 'failed', problem: objection };
   const startedMs = context.nowMs();
-  const dialled = await context.dial(job.host);
+  const { dialled } = await dialAgain(job.host, job.kind === 'undo' ? undoTries : 1, context);
   if (dialled.kind === 'unreachable') {
     if (job.kind === 'drift') tellUnjudged(job, 'unreachable', context);
     return { ...who(job), kind: 'unreachable', problem: dialled.problem };
@@ -192,7 +193,8 @@ async function change(job: Job, remote: Remote, context: HostContext): Promise<O
   const objection =
     (await partnerObjection(job, remote, context)) ??
     (job.kind === 'apply' ? await baselineObjection(job, input, remote, context) : undefined);
-  if (objection === undefined) return runTrial(job, input, remote, prepared, context);
+  if (objection === undefined)
+    return runTrial(job, input, remote, prepared, await reachedThrough(job, context), context);
   await release();
   return { ...who(job), kind: 'failed', problem: objection };
 }

@@ -1,12 +1,12 @@
 import type { Problem } from '../problem.ts';
-import type { Dialled } from '../remote.ts';
+import type { Remote } from '../remote.ts';
 import type { Job } from '../rollout/runtime.ts';
+import { dialAgain } from './dial.ts';
 import { type HostContext, refOf } from './host-context.ts';
 import { checksFailed, failedChecks } from './observe.ts';
 import { freshTo } from './verify.ts';
 
 const tries = 2;
-const pauseMs = 1_000;
 /** Two logins, each within its own time. */
 const furtherMs = 60_000;
 
@@ -14,22 +14,30 @@ const furtherMs = 60_000;
 export type Health =
   | { readonly kind: 'well' }
   | { readonly kind: 'unreachable'; readonly problem: Problem }
+  /** Of one with an objection of its own. */
+  | { readonly kind: 'busy'; readonly problem: Problem }
   | { readonly kind: 'ill'; readonly problem: Problem; readonly failed: readonly string[] };
+
+export type Manner = {
+  /** Further ones that must let a login in. */
+  readonly addresses?: readonly string[];
+  /** Why the host is not well whatever its checks say; asked over the new connection. */
+  readonly objection?: (gateway: Remote) => Promise<Problem | undefined>;
+};
 
 /**
  * Looks at a host over a new connection, and changes nothing there.
  * @param named how the events of the job call a check of it
- * @param addresses further ones that must let a login in
  */
 export async function lookAt(
   job: Job,
   host: string,
   context: HostContext,
   named: (check: string) => string,
-  addresses: readonly string[] = [],
+  { addresses = [], objection }: Manner = {},
 ): Promise<Health> {
   const startedMs = context.nowMs();
-  const { dialled, tried } = await dialAgain(host, context);
+  const { dialled, tried } = await dialAgain(host, tries, context);
   context.emit({
     type: 'check.observed',
     ...refOf(job),
@@ -49,22 +57,12 @@ export async function lookAt(
       if (further.kind === 'unreachable') return { kind: 'ill', problem: further.problem, failed: [] };
       further.remote.close();
     }
+    const problem = await objection?.(dialled.remote);
+    if (problem !== undefined) return { kind: 'busy', problem };
     const failed = await failedChecks(job, host, dialled.remote, context, { named });
     if (failed.length === 0) return { kind: 'well' };
-    const problem = checksFailed(host, failed);
-    return { kind: 'ill', problem, failed: failed.map(({ check }) => check) };
+    return { kind: 'ill', problem: checksFailed(host, failed), failed: failed.map(({ check }) => check) };
   } finally {
     dialled.remote.close();
-  }
-}
-
-async function dialAgain(
-  host: string,
-  context: HostContext,
-): Promise<{ readonly dialled: Dialled; readonly tried: number }> {
-  for (let tried = 1; ; tried++) {
-    const dialled = await context.dial(host);
-    if (dialled.kind === 'connected' || tried === tries) return { dialled, tried };
-    await context.pause(pauseMs);
   }
 }

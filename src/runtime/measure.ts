@@ -2,9 +2,12 @@ import { measureGateway } from '../gateway/measure.ts';
 import { refusalProblem } from '../gateway/refusals.ts';
 import type { Outcome } from '../rollout/outcome.ts';
 import type { Job } from '../rollout/runtime.ts';
+import { dialAgain } from './dial.ts';
 import type { HostContext } from './host-context.ts';
 import { answerWithin } from './settle.ts';
 
+/** A wave goes back when it can't be measured after it. */
+const tries = 2;
 /** What two saves may take beside the seconds between them. */
 const savesMs = 30_000;
 
@@ -13,7 +16,7 @@ export async function measureDrops(job: Job, context: HostContext): Promise<Outc
   const { host, attempt, drops } = job;
   const who = { host, attempt };
   if (drops === undefined) return { ...who, kind: 'ok', drops: [] };
-  const dialled = await context.dial(host);
+  const { dialled } = await dialAgain(host, tries, context);
   if (dialled.kind === 'unreachable') return { ...who, kind: 'unreachable', problem: dialled.problem };
   const { remote } = dialled;
   try {

@@ -11,6 +11,7 @@ import type { Remote } from '../remote.ts';
 import type { Outcome } from '../rollout/outcome.ts';
 import type { Job } from '../rollout/runtime.ts';
 import { checkAfterUndo } from './after-undo.ts';
+import { cutOffBehind } from './behind.ts';
 import { type HostContext, type HostInput, refOf } from './host-context.ts';
 import { answerWithin, callOff, isPrepared, isTooLate, settle, trialOutcome, type Window } from './settle.ts';
 import { connectAfresh, observeChecks } from './verify.ts';
@@ -25,12 +26,14 @@ const rollbackMs = 20_000;
 /**
  * Steps 2 to 5: arm and apply, prove the change over a fresh connection, then confirm it or take it back. If we die
  * anywhere in here, the gateway takes the change back at its own deadline.
+ * @param behind hosts that could be reached through this one before
  */
 export async function runTrial(
   job: Job,
   input: HostInput,
   first: Remote,
   prepared: Prepared,
+  behind: readonly string[],
   context: HostContext,
 ): Promise<Outcome> {
   const startedMs = context.nowMs();
@@ -53,7 +56,7 @@ export async function runTrial(
   }
   context.emit({ type: 'host.applied', ...refOf(job), elapsedMs: Math.round(context.nowMs() - startedMs) });
   context.renew(job.host);
-  return prove(job, input, first, window, context);
+  return prove(job, input, first, window, behind, context);
 }
 
 function notBegun({ host }: Job): Problem {
@@ -72,6 +75,7 @@ async function prove(
   input: HostInput,
   first: Remote,
   window: Window,
+  behind: readonly string[],
   context: HostContext,
 ): Promise<Outcome> {
   const confirmByMs = window.endsAtMs - marginMs;
@@ -79,6 +83,8 @@ async function prove(
   if (fresh.kind === 'failed') return takeBack(job, first, window, fresh.problem, context);
   const { remote } = fresh;
   try {
+    const cutOff = await cutOffBehind(job, behind, context);
+    if (cutOff !== undefined) return await takeBack(job, remote, window, cutOff, context);
     if (job.kind === 'undo') {
       const outcome = await confirm(job, input, remote, window, context);
       if (outcome.kind === 'changed') await checkAfterUndo(job, input, remote, context);

@@ -34,8 +34,8 @@ export type Dialer = {
   dial(target: Target, signal?: AbortSignal): Promise<Dialled>;
   /** Connections to hosts that came to a login so far, fresh ones included, those to jump hosts not. */
   statistics(): { readonly connections: number };
-  /** Whoever is reached through one of these addresses from now on is so over a new connection to it. */
-  renew(addresses: readonly string[]): void;
+  /** Whoever is reached through a host of one of these names or addresses from now on is so over a new connection to it. */
+  renew(names: readonly string[]): void;
   /** Closes what hosts share: the connections to jump hosts. */
   close(): void;
 };
@@ -86,7 +86,7 @@ export function createDialer(environment: Environment, disk: Disk = localDisk): 
     },
     dial: (target, signal) => dialAt(target, target.address, target.timeoutMs, signal),
     statistics: () => ({ connections }),
-    renew: (addresses) => jumps.renew(addresses),
+    renew: (names) => jumps.renew(names),
     close: () => jumps.close(),
   };
 }

@@ -3,7 +3,7 @@ import type { Connection } from './connection.ts';
 import { holdConnection } from './connection.ts';
 import type { DialedClient } from './dial.ts';
 import { unlessAborted } from './limit.ts';
-import type { JumpHost } from './way.ts';
+import { type JumpHost, jumpsOn } from './way.ts';
 
 /** What a jump host makes of the wish for a connection to elsewhere. */
 type ChannelOpened =
@@ -21,11 +21,11 @@ export type JumpConnections = {
   /** The one connection to a jump host, dialled where none stands; undefined when aborted before. */
   join(jump: JumpHost, signal: AbortSignal): Promise<Joined | undefined>;
   /**
-   * The next to go through a jump host at one of these addresses finds it dialled anew: one that was logged in to before the rules
-   * there changed proves nothing. Whatever its port: behind another one may stand somebody else, whom those rules let in. Who is
-   * behind it already stays where he is.
+   * The next to go through a jump host of one of these names or addresses finds it dialled anew, and so are the jump hosts behind it:
+   * one that was logged in to before the rules there changed proves nothing. Whatever its port: behind another one may stand somebody
+   * else, whom those rules let in. Who is behind it already stays where he is.
    */
-  renew(addresses: readonly string[]): void;
+  renew(names: readonly string[]): void;
   /** Closes them all: they would keep the process alive. */
   close(): void;
 };
@@ -84,9 +84,10 @@ export function createJumpConnections(
       }
       return joined;
     },
-    renew(addresses) {
+    renew(names) {
+      const isConcerned = ({ name, address }: JumpHost) => names.includes(address) || names.includes(name);
       for (const [jump, entry] of held) {
-        if (!addresses.includes(jump.address)) continue;
+        if (!isConcerned(jump) && !jumpsOn(jump.way).some(isConcerned)) continue;
         held.delete(jump);
         retired.add(entry);
       }

@@ -105,6 +105,11 @@ function jumpHostOf(
   return jump;
 }
 
+/** The jump hosts of a way, the nearest to the controller first. */
+export function jumpsOn(way: Way): readonly JumpHost[] {
+  return way.kind === 'jump' ? [...jumpsOn(way.jump.way), way.jump] : [];
+}
+
 /** The hosts themselves, and before each those that it is reached through, each once. */
 export function withJumps<P extends { readonly way: Way }>(peers: readonly P[]): readonly (P | JumpHost)[] {
   const found = new Set<P | JumpHost>();

@@ -79,6 +79,22 @@ await describeWithLab('a controller that is away for a while', () => {
     expect(recapOf(ended)).toEqual({ gw3: 'rolledBack' });
   });
 
+  test('asleep in a bake, and awake before its network is: that is not held against the gateways', async () => {
+    const bake = { for: '2s', every: '1s' };
+    fleet.write('dozing.yml', [{ ...EDGE, hosts: 'gw1,gw2', rollout: { canary: 'none', bake } }]);
+    const run = fleet.sluice(['apply', 'dozing.yml', '--json', '-e', 'mark=dozed', '-T', '2']);
+    await run.event('wave.baking');
+    run.kill('SIGSTOP');
+    await new Promise((resolve) => setTimeout(resolve, 8_000));
+    await fleet.sh('controller', 'iptables -I OUTPUT -p tcp --dport 22 -j REJECT');
+    run.kill('SIGCONT');
+    await new Promise((resolve) => setTimeout(resolve, 6_000));
+    await fleet.sh('controller', 'iptables -D OUTPUT -p tcp --dport 22 -j REJECT');
+    const ended = await run.ended;
+    expect(recapOf(ended)).toEqual({ gw1: 'changed', gw2: 'changed' });
+    expect(ended.code).toBe(0);
+  });
+
   test('interrupted in a bake: what was confirmed stays, and the run can be resumed', async () => {
     fleet.write('baking.yml', [
       { ...EDGE, hosts: 'gw4,gw5', rollout: { canary: 'gw4', bake: { for: '4s', every: '2s' } } },

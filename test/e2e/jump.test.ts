@@ -53,6 +53,32 @@ Host *
     expect(await rulesOf(fleet, 'gw2')).toBe(before);
   });
 
+  test('are not cut off by a change of the jump host itself, though it lets the operator in', async () => {
+    const [jump] = fleet.lab.gateways;
+    const direct = "ansible_ssh_common_args='-o ProxyJump=none' ansible_become=yes";
+    fleet.write('jump', `[gateways]\ngw1 ansible_host=${jump?.address} ${direct}\n`);
+    const open = await run('apply', 'edge.yml', '--json', '-e', 'mark=through', '-i', 'jump');
+    expect(recapOf(open)).toEqual({ gw1: 'changed', gw2: 'changed', gw3: 'changed' });
+    const seen = eventsOf(open, 'check.observed', 'gw1').map(({ check, verdict }) => `${check}: ${verdict}`);
+    expect(seen).toContain('fresh SSH connection to gw3 behind it: pass');
+
+    const out = '-A OUTPUT -p tcp --dport 22 -m conntrack --ctstate NEW -j DROP';
+    fleet.write('templates/shut.rules.hbs', `*filter\n:INPUT ACCEPT\n${out}\nCOMMIT\n`);
+    fleet.write('shut.yml', [{ ...EDGE, families: ['ipv4'], rules: [{ template: 'shut.rules.hbs' }] }]);
+    const before = await rulesOf(fleet, 'gw1');
+    const ended = await run('apply', 'shut.yml', '--json', '-T', '3', '-i', 'jump');
+    expect(ended.code).toBe(2);
+    expect(recapOf(ended)).toEqual({ gw1: 'rolledBack', gw2: 'notStarted', gw3: 'notStarted' });
+    const [finished] = eventsOf(ended, 'host.finished', 'gw1');
+    expect(finished?.outcome).toMatchObject({
+      problem: {
+        code: 'cut-off-behind',
+        message: expect.stringMatching(/^gw2, and 1 more can't be reached/),
+      },
+    });
+    expect(await rulesOf(fleet, 'gw1')).toBe(before);
+  });
+
   test('without a way through are unreachable, and the jump host is named', async () => {
     const ended = await run('ping', 'gw2', '--ssh-common-args=-J operator@127.0.0.1:1');
     expect(ended.code).toBe(4);

@@ -64,6 +64,29 @@ await describeWithLab('waves, end to end', () => {
     expect(await rulesOf(fleet, 'gw1')).toBe(before);
   });
 
+  test('a partner that another run has on trial keeps its host from being changed', async () => {
+    const before = await rulesOf(fleet, 'gw1');
+    const until = { name: 'until', command: 'until [ -e /tmp/go ]; do sleep 0.1; done', baseline: false };
+    const rollout = { apart: 'ha_pair', confirm_within: '30s' };
+    fleet.write('held.yml', [
+      { ...EDGE, vars: { mark: 'held' }, checks: [{ ...until, retries: 0, timeout: '20s' }] },
+    ]);
+    const first = fleet.sluice(['apply', 'held.yml', '--json', '--limit', 'gw2', '-i', fleet.ownInventory()]);
+    const { run } = await first.event('host.applied', 'gw2');
+    write({ vars: { mark: 'other' }, rollout });
+    const second = await apply('--limit', 'gw1');
+    await fleet.sh('gw2', '>/tmp/go');
+    expect(await first.ended).toMatchObject({ code: 0 });
+    await fleet.sh('gw2', 'rm /tmp/go');
+    expect(second.code).toBe(2);
+    expect(armed(second)).toEqual([]);
+    const [finished] = eventsOf(second, 'host.finished', 'gw1');
+    expect(finished?.outcome).toMatchObject({
+      problem: { code: 'partner-not-well', message: expect.stringContaining(run) },
+    });
+    expect(await rulesOf(fleet, 'gw1')).toBe(before);
+  });
+
   test('a host that falls ill in the bake takes its wave back, although it was confirmed', async () => {
     const before = await allRules(fleet);
     write({ vars: { mark: 'v4' }, rollout: { canary: 'gw1,gw3', bake: { for: '3s', every: '1s' } } });

@@ -146,3 +146,23 @@ describe.skipIf(missing !== undefined).concurrent.each(oneOrBoth)(
     });
   },
 );
+
+describe.skipIf(missing !== undefined).concurrent.each(oneOrBoth)(
+  `chains of others that ours jump to, in both families, with $backend and $userland${skipped}`,
+  (options) => {
+    it('stand beside in each family as they stand there', async ({ onTestFinished }) => {
+      const sandbox = await createSandbox(options);
+      onTestFinished(() => sandbox.dispose());
+      const theirs = (chain: string) =>
+        filter(`-A ${chain} -j RETURN`).replace('\n-A', `\n:${chain} - [0:0]\n-A`);
+      await sandbox.sh('iptables-restore', theirs('DOCKER-USER'));
+      await sandbox.sh('ip6tables-restore', theirs('SIXTH'));
+      const to = (chain: string) => `*filter\n:EDGE-FWD - [0:0]\n-A EDGE-FWD -j ${chain}\nCOMMIT\n`;
+      const scope = { ...chains, jumps: [] } as Scope;
+      const rulesets = [desiredRuleset(to('DOCKER-USER')), desiredRuleset(to('SIXTH'), 'ipv6')];
+      await confirmed(sandbox, 't1', desiredState(rulesets, { scope }));
+      expect(await sandbox.sh('iptables -S EDGE-FWD')).toContain('-j DOCKER-USER');
+      expect(await sandbox.sh('ip6tables -S EDGE-FWD')).toContain('-j SIXTH');
+    });
+  },
+);

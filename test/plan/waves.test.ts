@@ -227,6 +227,22 @@ test('one canary of each value of a variable; who has none is no canary', () => 
   });
 });
 
+test('a value that gets no canary, as all its hosts must be apart from another one, is told', () => {
+  const site = (host: string) => (host === 'gw1' || host === 'gw4' ? 'fra' : 'ams');
+  const jumpsOf = (host: string) => (site(host) === 'ams' ? ['gw1'] : []);
+  const canary = { kind: 'one_per', variable: 'site' } as const;
+  const result = planned(4, { canary, serial: [] }, { variableOf: site, jumpsOf });
+  expect(wavesOf(result).map((wave) => wave.hosts)).toEqual([['gw1'], ['gw2', 'gw3', 'gw4']]);
+  expect(waitsOf(result)).toEqual({ gw2: 'no canary of site ams: it is reached through gw1' });
+});
+
+test('who could not be one of so many canaries is told', () => {
+  const variableOf = (host: string) => (host === 'gw3' ? 'b' : 'a');
+  const result = planned(3, { canary: count(2), serial: [], apart: 'pair' }, { variableOf });
+  expect(wavesOf(result).map((wave) => wave.hosts)).toEqual([['gw1', 'gw3'], ['gw2']]);
+  expect(waitsOf(result)).toEqual({ gw2: 'apart from gw1: both have pair a' });
+});
+
 describe('order', () => {
   test.each<{ order: WavePolicy['order']; expected: string }>([
     { order: { kind: 'inventory' }, expected: 'gw2 gw10 gw1' },
@@ -281,6 +297,10 @@ test('whatever the pairs and jump hosts, no wave holds two that must be apart, a
     { seed: 20_260_102, numRuns: 2_000 },
   );
 });
+
+function waitsOf(planned: PlannedWaves): Readonly<Record<string, string>> {
+  return planned.kind === 'refused' ? {} : Object.fromEntries(planned.waits);
+}
 
 function wavesOf(planned: PlannedWaves): readonly Wave[] {
   if (planned.kind === 'refused') throw new Error(planned.problems[0]?.message);

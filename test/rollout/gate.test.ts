@@ -112,7 +112,8 @@ const cases: Record<string, Case> = {
     failedBefore: 1,
     playSize: 10,
     ...proceed,
-    arithmetic: '1 of 5 hosts failed in this wave = 20 % ≤ max_fail_percentage 20 %',
+    arithmetic:
+      '1 of 5 hosts failed in this wave = 20 %, 2 of 10 in this run = 20 % ≤ max_fail_percentage 20 %',
   },
   'over the run by an earlier play alone': {
     ended: ['ok 2'],
@@ -129,7 +130,7 @@ const cases: Record<string, Case> = {
     playSize: 9,
     ...proceed,
     arithmetic:
-      '1 of 2 hosts failed in this wave = 50 % ≤ max_fail_percentage 100 %, 2 in this run ≤ max_failures 2',
+      '1 of 2 hosts failed in this wave = 50 %, 2 of 9 in this run = 22.22 % ≤ max_fail_percentage 100 %, 2 in this run ≤ max_failures 2',
   },
   'over a number of failures': {
     ended: ['ok', 'unreachable'],

@@ -147,6 +147,23 @@ describe.skipIf(!hasSshd)('through jump hosts', () => {
     remote?.close();
   });
 
+  test('those behind one whose rules have changed are dialled anew, too, and it is known by its name', async () => {
+    const blocks = [
+      block('gw1', gateway, 'ProxyJump two'),
+      block('two', second, 'ProxyJump one'),
+      block('one', first),
+    ];
+    const counts = countFrom();
+    const [remote] = connected(await dialAs('gw1', blocks));
+    dialer.renew(['one']);
+    for (const each of connected([(await remote?.fresh()) as Dialled])) each.close();
+    await expect.poll(counts, { timeout: 10_000 }).toEqual([2, 2, 2]);
+    dialer.renew(['two']);
+    for (const each of connected([(await remote?.fresh()) as Dialled])) each.close();
+    await expect.poll(counts, { timeout: 10_000 }).toEqual([3, 2, 3]);
+    remote?.close();
+  });
+
   test('a gateway that its jump host cannot reach is told as that', async () => {
     const port = await freePort();
     const blocks = [block('gw1', gateway, `Port ${port}`, 'ProxyJump one'), block('one', first)];

@@ -45,8 +45,13 @@ function orderWords({ canary, serial, apart, order }: RolloutPolicy): string {
     `canary ${canaryWords(canary)}`,
     `serial ${serial.map(sizeWords).join(', ') || '100%'}`,
     ...(apart === undefined ? [] : [`apart by ${apart}`]),
-    `order ${order.kind === 'by' ? `by ${order.variable}` : order.kind}`,
+    `order ${orderName(order)}`,
   ].join('; ');
+}
+
+function orderName(order: RolloutPolicy['order']): string {
+  if (order.kind === 'shuffle') return 'shuffle, here as an example: each run draws another';
+  return order.kind === 'by' ? `by ${order.variable}` : order.kind;
 }
 
 function canaryWords(canary: RolloutPolicy['canary']): string {

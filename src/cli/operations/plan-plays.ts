@@ -112,7 +112,8 @@ function valuesOf({ play, pool, inventory }: PlayToPlan): {
       const value = resolvedVar(inventory, host, variable);
       if (value === undefined) continue;
       const text = plainText(value);
-      if (text === undefined) problems.push(notPlain(key, variable, host.name));
+      // An empty one may be meant as none, or be what a default made of a missing one.
+      if (text === undefined || text.trim() === '') problems.push(noValue(key, variable, host.name, text));
       else ofHosts.set(host.name, text);
     }
     // A canary of nobody is refused where the waves are cut.
@@ -145,12 +146,13 @@ function plainText(value: Resolved): string | undefined {
   return isPlain ? String(value) : undefined;
 }
 
-function notPlain(key: string, variable: string, host: string): Problem {
+function noValue(key: string, variable: string, host: string, text: string | undefined): Problem {
+  const what = text === undefined ? 'no plain text, number or true/false' : 'empty';
   return {
     code: 'variable-not-plain',
     host,
-    message: `rollout.${key} looks at ${variable}, and the host's value of it is no plain text, number or true/false`,
-    remedy: `Set ${variable} of this host in the inventory; "sluice inventory --host ${host}" shows its variables.`,
+    message: `rollout.${key} looks at ${variable}, and the host's value of it is ${what}`,
+    remedy: `Set ${variable} of this host in the inventory, or leave it out; "sluice inventory --host ${host}" shows its variables.`,
   };
 }
 

@@ -13,9 +13,9 @@ import {
   targetOf,
 } from '../../ssh/target.ts';
 import { isSealed } from '../../ssh/variables.ts';
-import type { JumpHost, Way } from '../../ssh/way.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { askOnTerminal, hasTerminal } from './ask.ts';
+import { isJumpOver, jumpsAmong, namesOf, placeOf } from './jumps.ts';
 import { type PasswordSources, readPasswords } from './passwords.ts';
 
 /** What the operator typed about connections. */
@@ -78,10 +78,10 @@ export async function createReach(
     isThrough: (host, other) => {
       const target = targets.get(host);
       if (target === undefined || host === other) return false;
-      const own = addressesOf(targetFor(other));
-      return [...jumpsOn(target.way), target].some(({ address }) => own.includes(address));
+      const through = targetFor(other);
+      return isJumpOver(target.way, through) || addressesOf(through).includes(target.address);
     },
-    renew: (host) => dialer.renew(addressesOf(targetFor(host))),
+    renew: (host) => dialer.renew(namesOf(targetFor(host))),
     connections: () => dialer.statistics().connections,
     close: () => dialer.close(),
   };
@@ -91,26 +91,6 @@ export async function createReach(
 function unknownHost(host: string): Dialled {
   const message = 'is not in the inventory';
   return { kind: 'unreachable', problem: { code: 'unknown-host', host, message, remedy: 'Put it back.' } };
-}
-
-/** Which of some hosts others of them are reached through. */
-export function jumpsAmong(targets: ReadonlyMap<string, Target>): (host: string) => readonly string[] {
-  const byPlace = new Map([...targets.values()].map((target) => [placeOf(target), target.host]));
-  return (host) => {
-    const target = targets.get(host);
-    return target === undefined
-      ? []
-      : jumpsOn(target.way).flatMap((jump) => byPlace.get(placeOf(jump)) ?? []);
-  };
-}
-
-/** The jump hosts of a way, the nearest to the controller first. */
-function jumpsOn(way: Way): readonly JumpHost[] {
-  return way.kind === 'jump' ? [...jumpsOn(way.jump.way), way.jump] : [];
-}
-
-function placeOf({ address, port }: Pick<Target, 'address' | 'port'>): string {
-  return `${address}:${port}`;
 }
 
 /**

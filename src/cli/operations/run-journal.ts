@@ -33,7 +33,8 @@ export async function recordOf(
 ): Promise<RunRecord> {
   const { reason, lock, plays, ...rest } = known;
   const playbookFolder = path.resolve(cwd, path.dirname(known.playbook));
-  const git = (await revisionOf(playbookFolder)) ?? (await revisionOf(cwd));
+  const beside = await revisionOf(playbookFolder);
+  const git = beside ?? (playbookFolder === path.resolve(cwd) ? undefined : await revisionOf(cwd));
   return {
     ...rest,
     operator: operatorName(),

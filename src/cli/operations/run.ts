@@ -23,6 +23,7 @@ import type { View } from '../views/view.ts';
 import { answerTo } from './approval.ts';
 import type { FleetLock } from './fleet-lock.ts';
 import { listenForInterrupts } from './interrupts.ts';
+import { behindAmong } from './jumps.ts';
 import { operatorName, type Reach } from './reach.ts';
 import { createRecorder } from './recorder.ts';
 import { version } from './version.ts';
@@ -137,6 +138,7 @@ export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promi
     checksOf: prepared.checksOf,
     vantages,
     renew,
+    behind: behindAmong(prepared.hosts, reach.jumpsOf),
     seenBefore: seenBeforeIn(told),
     ...terms.hooks,
     ...(earlier === undefined ? {} : { begun: begunIn(told, () => Date.now()) }),

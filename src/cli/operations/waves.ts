@@ -1,7 +1,8 @@
 import { resolveHost } from '../../inventory/resolved-vars.ts';
 import type { PlannedPlay } from '../../rollout/plan.ts';
+import { jumpsAmong } from './jumps.ts';
 import { type ProjectRequest, prepareProject } from './prepare.ts';
-import { jumpsAmong, type ReachFlags, readTargets } from './reach.ts';
+import { type ReachFlags, readTargets } from './reach.ts';
 
 /**
  * Who goes when: the waves of a playbook's plays, from files alone.

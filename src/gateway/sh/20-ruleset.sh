@@ -48,7 +48,8 @@ canonical() {
 #   part 1, a snapshot → `rollback` gets its tables, `canonical` their canonical form; prints the tables it doesn't have, then what
 #                        iptables-save itself calls unfaithful
 #   part 2, a save     → `canonical` gets its canonical form
-#   parts 3 and 4      is the canonical form of a save the canonical text? Else exit 10
+#   part 4             is the canonical form of the save in part `compares` this canonical text? Else exit 10
+#   part 3             a save that is only compared
 #   parts 5 and 6      do two listings of nft say the same of these tables? Else exit 11, and `words` gets what only the second says
 # shellcheck disable=SC2016 # awk's own
 text_program='
@@ -78,7 +79,7 @@ text_program='
     }
     at = 0
     if (compares) for (i = 1; i <= count; i++)
-      for (n = first[3, order[i]]; n && n <= last[3, order[i]]; n++) if (text[n] != was[++at]) exit 10
+      for (n = first[compares, order[i]]; n && n <= last[compares, order[i]]; n++) if (text[n] != was[++at]) exit 10
     if (at != wasCount + 0) exit 10
     if (differs || listed != said) exit 11
   }
@@ -146,6 +147,26 @@ study_snapshot() { # FAMILY, with $tables
   ! shares || ours_of "$1" <"$tx/before.$1" >"$tx/before.canonical.$1"
 }
 
+whole='' # `yes` where the way back is rehearsed whatever stands
+
+rehearse() { # with $families
+  if shares; then
+    for family in $families; do rehearse_patches "$family" || return 1; done
+  elif [ -n "$families" ]; then
+    # shellcheck disable=SC2086 # one word each
+    rehearse_tables $families
+  fi
+}
+
+# Something is to be done although the rules stand as they are wanted: sets, sysctls, the next boot, a record. Then the rules are
+# loaded with the rest, and their way back is rehearsed after all.
+rehearse_rest() {
+  [ -e "$tx/as-is" ] || return 0
+  whole=yes
+  find_families
+  rehearse
+}
+
 # Loads restore text into an empty network namespace of this kernel and prints the save; rc 3 when the text is refused
 # (the words go to stderr), 4 when no namespace can be made. Where shadow.base has rules, FILE comes on top of them.
 shadow() { # FAMILY FILE [LISTING]: LISTING gets what nft itself says of the base; shadow.sets has the sets they may name
@@ -173,21 +194,23 @@ leave_unrehearsed() { # FAMILY
     cat "$tx/desired.$1" >"$tx/canonical.$1"
     return
   fi
-  cat "$(or_empty "$tx/shadow.base")" "$tx/desired.$1" | ours_of "$1" >"$tx/canonical.$1" && rm -f "$tx/shadow.base" && say_file "foreign.$1" "$tx/foreign.$1"
+  cat "$(or_empty "$tx/foreign.base.$1")" "$tx/desired.$1" | ours_of "$1" >"$tx/canonical.$1" && say_file "foreign.$1" "$tx/foreign.$1"
 }
 
 # For whole tables: in one empty namespace each family's wanted rules are loaded, and over them what would take the change back.
-# The kernel's own form of what is wanted comes out; and does the rollback give what the snapshot was taken from?
+# The kernel's own form of what is wanted comes out; and does the rollback give what the snapshot was taken from? Where all tables
+# stand as they are wanted, nothing needs a way back: that half waits for rehearse_rest.
 rehearse_tables() { # FAMILY ...
   sets_for_shadow >"$tx/shadow.sets" && sets_beside "$tx/shadow.sets" >"$tx/shadow.more" || return 1
-  listing=
+  listing='' as_is=yes
   [ "$backend" = nft ] && command -v nft >/dev/null && listing=yes
+  [ -z "$whole" ] || as_is=
   # shellcheck disable=SC2016 # expands inside the namespace
   unshared -n sh -c '
     cd "$1" || exit 4
-    XTABLES_LOCKFILE=$1/shadow.lock listing=$2
+    XTABLES_LOCKFILE=$1/shadow.lock listing=$2 as_is=$3 text_program=$4
     export XTABLES_LOCKFILE
-    shift 2
+    shift 4
     [ ! -s shadow.sets ] || ipset restore <shadow.sets || exit 4
     at() { # FAMILY
       echo "$1" >shadow.at
@@ -195,22 +218,34 @@ rehearse_tables() { # FAMILY ...
       case $1 in ipv4) tool=iptables nft_family=ip ;; *) tool=ip6tables nft_family=ip6 ;; esac
     }
     for family; do
-      [ -e "desired.$family" ] || continue
+      [ -e "desired.$family" ] || {
+        as_is=
+        continue
+      }
       at "$family"
       "$tool-restore" <"desired.$family" || exit 3
       "$tool-save" >"shadow.save.$family" || exit 4
+      IFS= read -r tables <"tables.$family" && : >"canonical.$family" || exit 4
+      awk -v tables=" $tables" -v canonical="canonical.$family" -v compares=2 "$text_program" \
+        part=2 "shadow.save.$family" part=4 "before.canonical.$family"
+      case $? in 0) ;; 10) as_is= ;; *) exit 4 ;; esac
     done
+    [ -z "$as_is" ] || exit 9
     [ ! -s shadow.more ] || ipset restore <shadow.more || exit 4
     for family; do
       at "$family"
       "$tool-restore" <"rollback.$family" || exit 5
       [ -z "$listing" ] || nft -s list ruleset "$nft_family" >"shadow.nft.$family" || exit 5
       "$tool-save" >"shadow.back.$family" || exit 5
-    done' sh "$tx" "$listing" "$@" 2>"$tx/shadow.err"
+    done' sh "$tx" "$listing" "$as_is" "$text_program" "$@" 2>"$tx/shadow.err"
   went=$?
   read_line "$tx/shadow.at"
   case $went in
     0) ;;
+    9)
+      : >"$tx/as-is"
+      return
+      ;;
     3)
       say_refused "$line"
       return 1
@@ -233,12 +268,6 @@ judge_rehearsal() { # FAMILY
   read_line "$tx/tables.$1"
   choose_tool "$1"
   set -- "$1" part=3 "$tx/shadow.back.$1" part=4 "$tx/before.canonical.$1"
-  canonical=
-  if [ -e "$tx/desired.$1" ]; then
-    canonical=$tx/canonical.$1
-    : >"$canonical" || return 1
-    set -- "$@" part=2 "$tx/shadow.save.$1"
-  fi
   if [ -n "$listing" ]; then
     nft -s list ruleset "$nft_family" >"$tx/live.nft" 2>"$tx/shadow.err" || {
       say_unfaithful "$1"
@@ -249,7 +278,7 @@ judge_rehearsal() { # FAMILY
   : >"$tx/shadow.words"
   judged=$1
   shift
-  awk -v tables=" $line" -v canonical="$canonical" -v compares=1 -v words="$tx/shadow.words" "$text_program" "$@" && return
+  awk -v tables=" $line" -v compares=3 -v words="$tx/shadow.words" "$text_program" "$@" && return
   mv "$tx/shadow.words" "$tx/shadow.err"
   say_unfaithful "$judged"
   return 1
@@ -294,6 +323,6 @@ as_before() { # FAMILY: do the tables that this transaction replaces stand as th
     printf '%s\n' "$live" | ours_of "$1" | cmp -s - "$tx/before.canonical.$1"
   else
     read_line "$tx/tables.$1"
-    printf '%s\n' "$live" | awk -v tables=" $line" -v compares=1 "$text_program" part=3 - part=4 "$tx/before.canonical.$1"
+    printf '%s\n' "$live" | awk -v tables=" $line" -v compares=3 "$text_program" part=3 - part=4 "$tx/before.canonical.$1"
   fi
 }

@@ -427,12 +427,13 @@ note_foreign() { # FAMILY
   }
   # In the shadow, they are there and empty.
   awk '{ if ($1 != table) { if (table) print "COMMIT"; print "*" $1; table = $1 } print ":" $2 " - [0:0]" } END { if (table) print "COMMIT" }' \
-    "$tx/foreign.$1" >"$tx/shadow.base"
+    "$tx/foreign.$1" >"$tx/foreign.base.$1"
 }
 
-# Would the patch give what is wanted, and its inverse what was, on this kernel; and leave what is others' as it is?
+# Would the patch give what is wanted, and its inverse what was, on this kernel; and leave what is others' as it is? Where ours stands
+# as it is wanted, that waits for rehearse_rest.
 rehearse_patches() { # FAMILY
-  sets_for_shadow >"$tx/shadow.sets" && shadow "$1" "$tx/desired.$1" >"$tx/shadow.save" 2>"$tx/shadow.err"
+  sets_for_shadow >"$tx/shadow.sets" && cat "$(or_empty "$tx/foreign.base.$1")" >"$tx/shadow.base" && shadow "$1" "$tx/desired.$1" >"$tx/shadow.save" 2>"$tx/shadow.err"
   case $? in
     0) ;;
     3)
@@ -445,7 +446,10 @@ rehearse_patches() { # FAMILY
       ;;
   esac
   ours_of "$1" <"$tx/shadow.save" >"$tx/canonical.$1"
-  rm -f "$tx/shadow.base"
+  if [ -z "$whole" ] && cmp -s "$tx/canonical.$1" "$tx/before.canonical.$1"; then
+    : >"$tx/as-is"
+    return
+  fi
   sets_beside "$tx/shadow.sets" >"$tx/shadow.more" && cat "$tx/shadow.more" >>"$tx/shadow.sets" || return 1
   listing=
   [ "$backend" = nft ] && command -v nft >/dev/null && listing=$tx/shadow.nft

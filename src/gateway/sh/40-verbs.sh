@@ -79,14 +79,9 @@ examine() {
     examine_family || return 1
   done
   find_families
-  # shellcheck disable=SC2086 # one word each
   if [ -n "$unrehearsed" ]; then
     for family in $families; do leave_unrehearsed "$family" || return 1; done
-  elif shares; then
-    for family in $families; do rehearse_patches "$family" || return 1; done
-  elif [ -n "$families" ]; then
-    rehearse_tables $families || return 1
-  fi
+  else rehearse || return 1; fi
   for family in $families; do
     say_file "before.$family" "$tx/before.$family"
     say_file "live.$family" "$tx/before.canonical.$family"
@@ -306,6 +301,7 @@ free_space() {
 
 # Armed before applied: from then on the gateway finishes by itself, whatever becomes of this session.
 trial() { # fails only while nothing is armed
+  rehearse_rest || return 1
   stage_boot 2>"$tx/stage.err" || {
     say_problem persist-impossible "$(head -n 2 "$tx/stage.err")"
     return 1

@@ -173,3 +173,48 @@ test('a way leads through a host by a jump over it, or by a port of any of its a
   expect(through('gw2')).toEqual([]);
   reach.close();
 });
+
+test('a jump host is known by its name, by any of its addresses, and in a ProxyCommand', async () => {
+  const host = (
+    name: string,
+    address: string,
+    vars: Readonly<Record<string, string | readonly string[]>> = {},
+  ) => ({
+    name,
+    groups: [],
+    vars: { ansible_host: address, ...vars },
+  });
+  const through = (option: string) => ({ ansible_ssh_common_args: `-o ${option}` });
+  const reach = await createReach(
+    [
+      host('gw1.example.org', '192.0.2.1', { sluice_addresses: ['192.0.2.1', '203.0.113.5'] }),
+      host('alias', '192.0.2.2'),
+      host('gw2', '192.0.2.2'),
+      ...['2201', '2202'].map((port) => host(`nat-${port}`, '198.51.100.1', { ansible_port: port })),
+      host('by-address', '10.0.0.9', through('ProxyJump=ada@192.0.2.1')),
+      host('by-another-port', '10.0.0.9', through('ProxyJump=192.0.2.1:2222')),
+      host('by-further-address', '10.0.0.9', through('ProxyJump=203.0.113.5')),
+      host('by-name', '10.0.0.9', through('ProxyJump=gw1.example.org')),
+      host('by-command', '10.0.0.9', through('ProxyCommand="ssh -W %h:%p -q ada@gw1.example.org"')),
+      host('by-netcat', '10.0.0.9', through('ProxyCommand="nc -x 203.0.113.5:1080 %h %p"')),
+      host('by-two-names', '10.0.0.9', through('ProxyJump=192.0.2.2')),
+      host('by-nat', '10.0.0.9', through('ProxyJump=198.51.100.1:2202')),
+      host('by-nat-command', '10.0.0.9', through('ProxyCommand="ssh -p 2201 198.51.100.1 -W %h:%p"')),
+      host('by-none', '10.0.0.9', through('ProxyJump=192.0.2.77')),
+    ],
+    flags,
+    noVault,
+    {},
+  );
+  const by = (way: string) => reach.jumpsOf(`by-${way}`);
+  for (const way of ['address', 'another-port', 'further-address', 'name', 'command', 'netcat']) {
+    expect(by(way), way).toEqual(['gw1.example.org']);
+    expect(reach.isThrough(`by-${way}`, 'gw1.example.org'), way).toBe(true);
+  }
+  expect(by('two-names')).toEqual(['alias', 'gw2']);
+  expect(by('nat')).toEqual(['nat-2202']);
+  expect(by('nat-command')).toEqual(['nat-2201']);
+  expect(by('none')).toEqual([]);
+  expect(reach.jumpsOf('gw1.example.org')).toEqual([]);
+  reach.close();
+});
