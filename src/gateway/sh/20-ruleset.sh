@@ -161,9 +161,9 @@ rehearse() { # with $families
 # Something is to be done although the rules stand as they are wanted: sets, sysctls, the next boot, a record. Then the rules are
 # loaded with the rest, and their way back is rehearsed after all.
 rehearse_rest() {
-  [ -e "$tx/as-is" ] || return 0
-  whole=yes
-  find_families
+  waiting=
+  for family in $families; do [ ! -e "$tx/as_is.$family" ] || waiting="$waiting $family"; done
+  families=$waiting whole=yes
   rehearse
 }
 
@@ -243,7 +243,7 @@ rehearse_tables() { # FAMILY ...
   case $went in
     0) ;;
     9)
-      : >"$tx/as-is"
+      for family; do : >"$tx/as_is.$family" || return 1; done
       return
       ;;
     3)

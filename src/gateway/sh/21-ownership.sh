@@ -447,7 +447,7 @@ rehearse_patches() { # FAMILY
   esac
   ours_of "$1" <"$tx/shadow.save" >"$tx/canonical.$1"
   if [ -z "$whole" ] && cmp -s "$tx/canonical.$1" "$tx/before.canonical.$1"; then
-    : >"$tx/as-is"
+    : >"$tx/as_is.$1"
     return
   fi
   sets_beside "$tx/shadow.sets" >"$tx/shadow.more" && cat "$tx/shadow.more" >>"$tx/shadow.sets" || return 1
