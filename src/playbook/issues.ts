@@ -5,6 +5,7 @@ import { Sensitive } from '../sensitive.ts';
 import { keyPath } from './key-problem.ts';
 import { playSchema } from './schema.ts';
 import { checkSchema, expectKeys } from './schema-check.ts';
+import { notifySchema } from './schema-notify.ts';
 import { fragmentSchema, setFragmentSchema } from './schema-owned.ts';
 import { rolloutSchema } from './schema-rollout.ts';
 import { positionKeys } from './schema-scope.ts';
@@ -56,20 +57,9 @@ export function explainIssue(issue: Issue, yaml: YamlFile, file: string): readon
 
 const OTHER_SYSCTLS = "Other parameters are not a firewall's: keep them in /etc/sysctl.d.";
 
-/** Keys of the design that this version doesn't have yet: people may have read of them. */
-const NOT_YET = new Set(['bake', 'pause', 'apart']);
-
 function unknownKey(path: YamlPath, key: string, yaml: YamlFile, file: string): Problem {
   const at = { file, line: yaml.lineOfKey([...path, key]) };
   const where = ` in ${said(path)}`;
-  if (NOT_YET.has(key)) {
-    return {
-      code: 'unsupported-key',
-      ...at,
-      message: `key "${key}"${where} is not supported by this version`,
-      remedy: 'Remove it.',
-    };
-  }
   const known = keysAt(path);
   return {
     code: 'unknown-key',
@@ -84,6 +74,7 @@ function keysAt(path: YamlPath): readonly string[] {
   if (section === 'rules') return Object.keys(fragmentSchema.shape);
   if (section === 'ipsets') return Object.keys(setFragmentSchema.shape);
   if (section === 'jumps') return positionKeys;
+  if (section === 'notify') return Object.keys(notifySchema.shape);
   if (section === 'rollout') return Object.keys(rolloutSchema.shape);
   if (section === 'checks') return deeper === 'expect' ? expectKeys : Object.keys(checkSchema.shape);
   return Object.keys(playSchema.shape);
@@ -127,8 +118,6 @@ function shownValue(value: unknown): string {
 function remedyFor(path: YamlPath, value: unknown): string {
   if (value instanceof Sensitive)
     return 'Write it in plain: of a playbook, only values in vars may be encrypted.';
-  if (path.at(-1) === 'on_failure' && value === 'rollback_all')
-    return 'rollback_all is not supported by this version.';
   if (path[1] === 'sysctls' && typeof value === 'boolean')
     return `The kernel knows numbers: write ${value ? 1 : 0}.`;
   return 'docs/playbook-reference.yml has an example of every key.';

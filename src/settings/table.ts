@@ -27,7 +27,7 @@ export type HonouredSource = Sources & {
 };
 
 /**
- * What sluice honours of ansible.cfg and the environment: names, places, kinds and defaults are those of ansible-core's
+ * What sluice honours of ansible.cfg and the environment; but for `notify`, names, places, kinds and defaults are those of ansible-core's
  * config/base.yml, plugins/connection/ssh.py and plugins/become/sudo.py, but for the default of `forks` and `inventory`.
  */
 export const HONOURED = {
@@ -54,6 +54,8 @@ export const HONOURED = {
       ['inventory', 'ignore_patterns'],
     ],
   },
+  /** Of sluice's own: who is told of all runs. */
+  notify: { kind: 'path', env: ['SLUICE_NOTIFY'], keys: [['sluice', 'notify']] },
   playbookDir: { kind: 'path', env: ['ANSIBLE_PLAYBOOK_DIR'], keys: [['defaults', 'playbook_dir']] },
   forks: { kind: 'count', env: ['ANSIBLE_FORKS'], keys: [['defaults', 'forks']], default: 32 },
   remoteUser: { kind: 'text', env: ['ANSIBLE_REMOTE_USER'], keys: [['defaults', 'remote_user']] },

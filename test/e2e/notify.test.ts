@@ -130,6 +130,37 @@ test.each([
   expect(await apply()).toMatchObject({ code: 1, stderr: expect.stringContaining(words) });
 });
 
+test('a project tells of every run, beside its plays, from a file of its own', async () => {
+  status = 200;
+  bodies.length = 0;
+  play({ command: ['true'] });
+  project.write({
+    'ansible.cfg': '[sluice]\nnotify = team/notify.yml\n',
+    'team/notify.yml': stringify([{ ...WEBHOOK, on: ['halt'] }]),
+    'team/hook.url': readFileSync(join(project.folder, 'hook.url'), 'utf8'),
+    'team/hook.secret': `${SECRET}\n`,
+  });
+  expect(await apply()).toMatchObject({ code: 4, stderr: '' });
+  expect(bodies.map(({ kind }) => kind)).toEqual(['halt']);
+
+  project.write({
+    'team/notify.yml': '- webhok: x\n  on: [never]\n- command: [page]\n  secret: { env: X }\n',
+  });
+  const wrong = await apply();
+  expect(wrong.code).toBe(1);
+  expect(wrong.stderr).toMatch(/team\/notify\.yml:1: there is no key "webhok" in notify\[0\]/);
+  expect(wrong.stderr).toMatch(/Did you mean "?webhook"?/);
+  expect(wrong.stderr).toMatch(/team\/notify\.yml:2: notify\[0\]\.on\[0\] is "never"/);
+  project.write({ 'team/notify.yml': '- command: [page]\n  secret: { env: X }\n' });
+  expect((await apply()).stderr).toMatch(/team\/notify\.yml:1: notify\[0\] has a secret/);
+  project.write({ 'ansible.cfg': '[sluice]\nnotify = nowhere.yml\n' });
+  const missing = await apply();
+  expect(missing).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("the settings name can't be read (ENOENT)"),
+  });
+});
+
 function processesOf(files: readonly string[]): string {
   const ids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   const texts = ids.flatMap((id) =>

@@ -195,11 +195,15 @@ function chosenPlays({ loaded, plays }: PreparedProject): readonly Play[] {
 
 /** @throws ProblemsError where somebody who is to be told of a new run can't be */
 async function notifierOf(
-  { mode, resumed, project: { vault } }: RunRequest,
+  { mode, resumed, project: { vault, settings } }: RunRequest,
   project: PreparedProject,
 ): Promise<Notifier | undefined> {
   if (mode === 'plan') return undefined;
-  const { subscribers, problems } = await loadSubscribers(chosenPlays(project), { vault, env: process.env });
+  const { subscribers, problems } = await loadSubscribers(
+    chosenPlays(project),
+    settings.settings.notify.value || undefined,
+    { vault, env: process.env },
+  );
   if (problems.length > 0 && resumed === undefined) throw new ProblemsError(problems);
   // Whoever goes on with a run, or takes it back, need not have the keys of those who are told.
   for (const problem of problems) process.stderr.write(formatWarning(problem));

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Subscriber } from '../../notify/notifier.ts';
 import type { Target } from '../../notify/send.ts';
 import type { Notify, Play, TextSource } from '../../playbook/model.ts';
+import { type NotifyFile, parseNotifyFile } from '../../playbook/notify-file.ts';
 import type { Problem } from '../../problem.ts';
 import { openText } from '../../project/vault-text.ts';
 import { Sensitive } from '../../sensitive.ts';
@@ -13,17 +14,44 @@ type World = { readonly vault: Vault; readonly env: NodeJS.ProcessEnv };
 /** Whom the plays tell, and why some can't be told. */
 type Subscribers = { readonly subscribers: readonly Subscriber[]; readonly problems: readonly Problem[] };
 
-/** Whom the plays tell, with addresses and secrets fetched from where the playbook says they are. Files are relative to the playbook. */
-export async function loadSubscribers(plays: readonly Play[], world: World): Promise<Subscribers> {
-  const problems: Problem[] = [];
+/**
+ * Whom the plays tell, and whom the project tells of each of them, with addresses and secrets fetched from where the entries say they
+ * are. Files are relative to the playbook, or to the project's own file of entries.
+ * @param projectFile that file, where the settings name one
+ */
+export async function loadSubscribers(
+  plays: readonly Play[],
+  projectFile: string | undefined,
+  world: World,
+): Promise<Subscribers> {
+  const shared = await ofProject(projectFile);
+  const problems = [...shared.problems];
   const subscribers: Subscriber[] = [];
-  for (const { id, file, notify } of plays) {
+  const add = async (ids: readonly string[], { file, notify }: NotifyFile) => {
     for (const { to, on, line } of notify) {
       const target = await targetOf(to, { file, line }, world, problems);
-      if (target !== undefined) subscribers.push({ play: id, on, target, file, line });
+      if (target !== undefined) subscribers.push(...ids.map((play) => ({ play, on, target, file, line })));
     }
-  }
+  };
+  for (const play of plays) await add([play.id], play);
+  await add(
+    plays.map(({ id }) => id),
+    shared,
+  );
   return { subscribers, problems };
+}
+
+async function ofProject(
+  file: string | undefined,
+): Promise<NotifyFile & { readonly problems: readonly Problem[] }> {
+  if (file === undefined) return { file: '', notify: [], problems: [] };
+  try {
+    return { file, ...parseNotifyFile(await readFile(file, 'utf8'), file) };
+  } catch (error) {
+    const message = `notify: the file that the settings name can't be read (${(error as NodeJS.ErrnoException).code})`;
+    const remedy = 'Mend [sluice] notify in ansible.cfg, or SLUICE_NOTIFY.';
+    return { file, notify: [], problems: [{ code: 'notify-unknown', file, message, remedy }] };
+  }
 }
 
 type Place = { readonly file: string; readonly line: number };
