@@ -28,6 +28,8 @@ export class InventoryDraft {
   readonly groups = new Map<string, DraftGroup>();
   readonly findings: Findings;
   readonly templates = new TemplatePlaces();
+  /** Absolute paths of what was read for it, files of variables too. */
+  readonly files = new Set<string>();
   #isSecret = false;
 
   readonly #cwd: string | undefined;

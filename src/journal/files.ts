@@ -3,6 +3,7 @@ import {
   chmodSync,
   closeSync,
   fchmodSync,
+  fsyncSync,
   linkSync,
   mkdirSync,
   openSync,
@@ -37,6 +38,18 @@ export function writeNew(path: string, content: string | Uint8Array): void {
     writeFileSync(file, content);
   } finally {
     closeSync(file);
+  }
+}
+
+/** What these files and folders hold outlives the machine once this returns. */
+export function forceToDisk(paths: readonly string[]): void {
+  for (const path of paths) {
+    const file = openSync(path, 'r');
+    try {
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
   }
 }
 

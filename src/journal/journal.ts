@@ -4,7 +4,7 @@ import { ProblemsError } from '../problem.ts';
 import type { Event } from '../rollout/events.ts';
 import { EventFile } from './event-file.ts';
 import { journalFailure } from './failure.ts';
-import { makeFolder, replaceFile, writeNew } from './files.ts';
+import { forceToDisk, makeFolder, replaceFile, writeNew } from './files.ts';
 import type { InputRecord, RunRecord } from './model.ts';
 import { LAYOUT, RESUME_FILE } from './model.ts';
 import { isRunId, pathPart } from './names.ts';
@@ -62,6 +62,9 @@ export function openJournal({ folder, runId, run, inputs, resume }: JournalOptio
     const events = new EventFile(join(ours, 'events.jsonl'));
     if (resume !== undefined) writeNew(join(ours, RESUME_FILE), `${JSON.stringify(resume)}\n`);
     writeNew(join(ours, 'run.json'), json({ layout: LAYOUT, id: runId, ...run }));
+    // Before any gateway is touched: a power cut here must not leave gateways on trial, and no run to resume.
+    const begun = ['run.json', 'events.jsonl', ...(resume === undefined ? [] : [RESUME_FILE]), '.'];
+    forceToDisk([...begun.map((name) => join(ours, name)), join(folder, 'runs')]);
     return journalOf(ours, events);
   } catch (error) {
     throw error instanceof ProblemsError ? error : journalFailure('written', folder, error);

@@ -73,6 +73,7 @@ async function readDirectory(folder: string, context: Context & { readonly isTop
 
 async function readFileSource(file: string, { cwd, draft, vault }: Context): Promise<void> {
   const shown = shownPath(file, cwd);
+  draft.files.add(file);
   try {
     if (await isScript(file)) {
       await readScript(file, shown, draft);

@@ -21,14 +21,15 @@ export async function readVarsFolder(
   cwd: string,
   vault: Vault,
 ): Promise<VarsFolder> {
-  const context = { cwd, findings: draft.findings, templates: draft.templates, vault };
+  const { findings, templates, files } = draft;
+  const context = { cwd, findings, templates, files, vault };
   return {
     groups: await readVarsOf(path.join(folder, 'group_vars'), draft.groups, context),
     hosts: await readVarsOf(path.join(folder, 'host_vars'), draft.hosts, context),
   };
 }
 
-type Context = Pick<InventoryDraft, 'findings' | 'templates'> & {
+type Context = Pick<InventoryDraft, 'findings' | 'templates' | 'files'> & {
   readonly cwd: string;
   readonly vault: Vault;
 };
@@ -141,8 +142,9 @@ async function varsFiles(entry: string): Promise<readonly string[]> {
 
 type Read = { readonly file: string } & (FileText | { readonly problem: Problem });
 
-async function readText(file: string, { cwd, findings, vault }: Context): Promise<Read> {
+async function readText(file: string, { cwd, findings, files, vault }: Context): Promise<Read> {
   const shown = shownPath(file, cwd);
+  files.add(file);
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
     return { file: shown, ...(await openText(text, shown, vault)) };

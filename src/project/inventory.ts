@@ -32,7 +32,11 @@ export function withoutPlaybook({ playbookDir }: Pick<Settings, 'playbookDir'>):
 }
 
 /** An inventory as it was loaded, with what is doubtful in it but does not stop a run. */
-export type LoadedInventory = ResolvedInventory & { readonly warnings: readonly Problem[] };
+export type LoadedInventory = ResolvedInventory & {
+  readonly warnings: readonly Problem[];
+  /** Absolute paths of what it was read from: inventories, scripts, `group_vars` and `host_vars`. */
+  readonly files: readonly string[];
+};
 
 /**
  * Reads an inventory with all variables that belong to it. Runs executable sources with `--list`.
@@ -66,5 +70,6 @@ export async function loadInventory({
   if (findings.problems.length > 0) throw new ProblemsError(findings.problems);
   const varsOf = (names: Iterable<string>) => [...names].flatMap((folder) => vars.get(folder) ?? []);
   const layers = { besideInventory: varsOf(folders), besidePlaybook: varsOf(playbookFolders), extraVars };
-  return { ...resolveInventory(draft, layers, ...playbookFolders), warnings: findings.warnings };
+  const resolved = resolveInventory(draft, layers, ...playbookFolders);
+  return { ...resolved, warnings: findings.warnings, files: [...draft.files] };
 }

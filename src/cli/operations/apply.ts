@@ -120,7 +120,7 @@ async function runOn(
   const reach = await createReach(hosts, flags, vault, process.env);
   const connectTimeoutMs = (flags.timeoutSeconds ?? 10) * 1000;
   try {
-    await resumed?.checkPlaces(reach.placesOf);
+    await resumed?.checkPlaces(project, reach.placesOf);
     const plays = resumed?.record.plays ?? project.planPlays(reach.jumpsOf);
     const run = { ...preparedRun(project, plays, request, { lock, reach }), lint };
     const hooks = {

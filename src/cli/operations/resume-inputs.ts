@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { InputRecord } from '../../journal/model.ts';
+import { type InputRecord, RESUME_FILE } from '../../journal/model.ts';
 import { readInputs } from '../../journal/read.ts';
+import { shownPath } from '../../project/inventory-place.ts';
 import type { Event } from '../../rollout/events.ts';
 import type { StoredHistory } from './history.ts';
 import { digestKey, type PreparedProject } from './prepare.ts';
@@ -12,7 +13,7 @@ import { hostsOfPlays, type PlacesOf, placeDigest, type ResumeRecord } from './r
 export type ChangedInputs = {
   /** To which something else would be done now. */
   readonly hosts: readonly string[];
-  /** Of those that the journal has a copy of. */
+  /** Of those that the journal has a copy of; and files of the inventory and its variables that were written to since. */
   readonly files: readonly string[];
   /** Of which it has none, as they hold passwords. */
   readonly unkept: readonly string[];
@@ -51,7 +52,8 @@ export async function changedInputs(
       return isToChange(key) && project.digests.get(key) !== digests[key];
     }),
   );
-  return hosts.length === 0 ? undefined : { hosts: [...new Set(hosts)], ...(await filesSince(folder, cwd)) };
+  if (hosts.length === 0) return undefined;
+  return { hosts: [...new Set(hosts)], ...(await filesSince(folder, project, cwd)) };
 }
 
 /**
@@ -61,20 +63,39 @@ export async function changedInputs(
 export async function movedHosts(
   { folder }: Pick<StoredHistory, 'folder'>,
   { plays, places }: ResumeRecord,
+  project: PreparedProject,
   placesOf: PlacesOf,
   cwd: string,
 ): Promise<ChangedInputs | undefined> {
   if (places === undefined) return undefined;
   const hosts = hostsOfPlays(plays).filter((host) => placeDigest(placesOf(host)) !== places[host]);
-  return hosts.length === 0 ? undefined : { hosts, ...(await filesSince(folder, cwd)) };
+  return hosts.length === 0 ? undefined : { hosts, ...(await filesSince(folder, project, cwd)) };
 }
 
-async function filesSince(folder: string, cwd: string): Promise<Pick<ChangedInputs, 'files' | 'unkept'>> {
-  const states = await Promise.all((await readInputs(folder)).map((input) => stateOf(input, folder, cwd)));
+async function filesSince(
+  folder: string,
+  { inventory }: PreparedProject,
+  cwd: string,
+): Promise<Pick<ChangedInputs, 'files' | 'unkept'>> {
+  const inputs = await readInputs(folder);
+  const states = await Promise.all(inputs.map((input) => stateOf(input, folder, cwd)));
+  const kept = new Set(inputs.map((input) => path.resolve(cwd, input.path)));
+  const others = inventory.files.filter((file) => !kept.has(file));
   return {
-    files: states.flatMap(({ file, state }) => (state === 'changed' ? [file] : [])),
+    files: [
+      ...states.flatMap(({ file, state }) => (state === 'changed' ? [file] : [])),
+      ...(await writtenSince(folder, others)).map((file) => shownPath(file, cwd)),
+    ],
     unkept: states.flatMap(({ file, state }) => (state === 'unkept' ? [file] : [])),
   };
+}
+
+/** Of variables the journal keeps no copy, as they may be secret: which of their files the file system says were written to. */
+async function writtenSince(folder: string, files: readonly string[]): Promise<readonly string[]> {
+  const changedMs = async (file: string) => (await stat(file).catch(() => undefined))?.ctimeMs ?? Infinity;
+  const begunMs = await changedMs(path.join(folder, RESUME_FILE));
+  const times = await Promise.all(files.map(changedMs));
+  return files.filter((_, index) => (times[index] ?? 0) > begunMs);
 }
 
 /** A trial that ran out is tried again, with today's input; so is what never had its turn. */

@@ -120,7 +120,7 @@ export function inputsChanged(id: string, changed: ChangedInputs, isPlanned: boo
   const { hosts } = changed;
   return {
     code: 'inputs-changed',
-    message: `what is wanted of ${listHosts(hosts)} is not what it was when run ${id} began: ${whatChanged(changed, 'a variable (group_vars, host_vars, -e)')}`,
+    message: `what is wanted of ${listHosts(hosts)} is not what it was when run ${id} began: ${whatChanged(changed, 'a variable of -e, or one that is gone')}`,
     remedy: isPlanned
       ? 'Put it back as it was: a saved plan is carried out as it was looked at, or not at all.'
       : 'Put it back as it was; or --accept-changes goes on with what the files say today.',
@@ -132,7 +132,7 @@ export function hostsMoved(id: string, changed: ChangedInputs): Problem {
   const [are, were] = hosts.length === 1 ? ['is', 'it was'] : ['are', 'they were'];
   return {
     code: 'hosts-moved',
-    message: `${listHosts(hosts)} ${are} not at the address where ${were} when run ${id} began: ${whatChanged(changed, 'a variable (group_vars, host_vars, -e), an inventory script, a flag or the ssh_config')}`,
+    message: `${listHosts(hosts)} ${are} not at the address where ${were} when run ${id} began: ${whatChanged(changed, 'a variable that is gone or of -e, an inventory script, a flag or the ssh_config')}`,
     remedy:
       'Put it back as it was; or, where these are the same machines, --accept-changes goes on at the addresses of today.',
   };
@@ -143,7 +143,7 @@ function whatChanged({ files, unkept }: ChangedInputs, otherwise: string): strin
   const changed =
     files.length > 0
       ? `changed: ${files.join(', ')}`
-      : `no file that the journal has a copy of changed, so it is ${otherwise}`;
+      : `no file of the project was written to since, so it is ${otherwise}`;
   const maybe = unkept.length === 0 ? '' : `; it has no copy of ${unkept.join(', ')}, as they hold passwords`;
   return `${changed}${maybe}`;
 }

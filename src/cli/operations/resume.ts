@@ -26,7 +26,7 @@ export type ResumedRun = {
   /** @throws ProblemsError where today's files say something else than when the run began */
   check(project: PreparedProject): Promise<void>;
   /** @throws ProblemsError where its hosts are elsewhere than when the run began */
-  checkPlaces(placesOf: PlacesOf): Promise<void>;
+  checkPlaces(project: PreparedProject, placesOf: PlacesOf): Promise<void>;
   /** All that it may have to do with, partners too. */
   hostsOf(project: PreparedProject): readonly Host[];
   /** Takes the run up. @throws ProblemsError where another process was quicker */
@@ -81,9 +81,9 @@ export async function resumeRun(request: ResumeRequest): Promise<RunEnd> {
           refusals.inputsChanged(history.summary.id, changed, savedPlan !== undefined),
         ]);
     },
-    checkPlaces: async (placesOf) => {
+    checkPlaces: async (prepared, placesOf) => {
       if (isAnyhow) return;
-      const moved = await movedHosts(history, record, placesOf, typed.cwd);
+      const moved = await movedHosts(history, record, prepared, placesOf, typed.cwd);
       if (moved !== undefined) throw new ProblemsError([refusals.hostsMoved(history.summary.id, moved)]);
     },
     hostsOf: ({ inventory }) => hostsOfPlays(record.plays).flatMap((name) => inventory.hosts.get(name) ?? []),

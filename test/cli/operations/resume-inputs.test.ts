@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { type PreparedProject, prepareProject } from '../../../src/cli/operations/prepare.ts';
@@ -77,12 +77,46 @@ test('the partials of a run are among its inputs, and one that changed since is 
 
 test('hosts that are elsewhere than when the run began are told, and no address is kept', async () => {
   const { folder, of, project, run, record } = await begunRun();
-  const moved = async () =>
-    movedHosts({ folder: run }, record, placesIn(await prepareProject(project)), folder);
+  const moved = async () => {
+    const now = await prepareProject(project);
+    return movedHosts({ folder: run }, record, now, placesIn(now), folder);
+  };
   expect(await moved()).toBeUndefined();
   expect(JSON.stringify(record)).not.toContain('192.0.2.');
   writeFileSync(of('hosts'), FILES.hosts.replace('192.0.2.2', '192.0.2.1'));
   expect(await moved()).toEqual({ hosts: ['gw2'], files: [of('hosts')], unkept: [] });
   const { places: _, ...older } = record;
-  expect(await movedHosts({ folder: run }, older, () => [], folder)).toBeUndefined();
+  expect(
+    await movedHosts({ folder: run }, older, await prepareProject(project), () => [], folder),
+  ).toBeUndefined();
 });
+
+test('a file of variables that was written to since is named, though the journal has no copy of it', async () => {
+  const { folder, of, project, run, record } = await begunRun();
+  await clockTick();
+  mkdirSync(of('group_vars'));
+  writeFileSync(of('group_vars/edge.yml'), 'ansible_port: 2222\nport: 23\n');
+  writeFileSync(of('templates/partials/outer.rules.hbs'), '{{> partials/inner.rules.hbs port=port}}\n');
+  const changed = await changedInputs(
+    { events: [], folder: run },
+    record,
+    await prepareProject(project),
+    folder,
+  );
+  expect(changed?.files.map((file) => path.relative(folder, path.resolve(folder, file)))).toEqual([
+    'templates/partials/outer.rules.hbs',
+    'group_vars/edge.yml',
+  ]);
+});
+
+/** Until the file system's clock, which is a coarse one, has another time than it had for the run. */
+async function clockTick(): Promise<void> {
+  const probe = path.join(folderWith({ probe: '' }), 'probe');
+  const { ctimeMs } = statSync(probe);
+  await expect
+    .poll(() => {
+      writeFileSync(probe, 'x');
+      return statSync(probe).ctimeMs;
+    })
+    .toBeGreaterThan(ctimeMs);
+}
