@@ -1,7 +1,9 @@
 import type { Problem } from '../problem.ts';
 import type { OwnReading } from '../ruleset/canonical/own-reading.ts';
 import type { DesiredRuleset, Family } from '../ruleset/model.ts';
-import { countDiff, type Diff, diffStanding, isEmpty } from './diff.ts';
+import { rememberLike } from '../ruleset/remember.ts';
+import { isEachSame, isSameRuleset } from '../ruleset/same.ts';
+import { countDiff, type Diff, type DiffedStanding, diffStanding, isEmpty } from './diff.ts';
 import { formatDiff } from './format-diff.ts';
 import { ownReadingNotes } from './own-reading.ts';
 import { foreignChainNames, foreignIn, foreignSets, keepFor, type OwnershipQuestion } from './ownership.ts';
@@ -77,10 +79,36 @@ export function planChange({ host, play, standing, takeOver, written = [] }: Com
     ),
     ...standing.leftSysctls.map((key) => `${key} is no longer in the play: it stays as it is`),
   ];
-  const changes = diffStanding(standing, written);
-  if (isEmpty(changes)) return { kind: 'unchanged', notes };
-  return { kind: 'change', ...countDiff(changes), changes, diff: formatDiff(changes), notes };
+  const difference = differenceOf({ standing, written });
+  return difference === undefined ? { kind: 'unchanged', notes } : { kind: 'change', ...difference, notes };
 }
+
+type Compared = { readonly standing: DiffedStanding; readonly written: readonly DesiredRuleset[] };
+
+/** What differs, in each of its forms; undefined where nothing does. Gateways of one kind mostly change alike. */
+const differenceOf = rememberLike(isSameQuestion, ({ standing, written }: Compared) => {
+  const changes = diffStanding(standing, written);
+  return isEmpty(changes) ? undefined : { ...countDiff(changes), changes, diff: formatDiff(changes) };
+});
+
+function isSameQuestion(one: Compared, other: Compared): boolean {
+  const isSame = (some: Sides, others: Sides) =>
+    some.live === others.live && some.canonical === others.canonical;
+  const [mine, its] = [one.standing, other.standing];
+  return (
+    isEachSame(
+      mine.families,
+      its.families,
+      (some, others) => some.family === others.family && isSame(some, others),
+    ) &&
+    isSame(mine.sets, its.sets) &&
+    isSame(mine.sysctls, its.sysctls) &&
+    mine.persistence === its.persistence &&
+    isEachSame(one.written, other.written, isSameRuleset)
+  );
+}
+
+type Sides = { readonly live: string; readonly canonical: string };
 
 function notOurs(host: string, foreign: readonly string[], chains: readonly string[]): Problem {
   return {

@@ -12,6 +12,17 @@ export type Origin = {
 /** A line of a template. */
 export type Place = { readonly origin: Origin; readonly line: number };
 
+export function isSamePlace(one: Place, other: Place): boolean {
+  return one.line === other.line && isSameOrigin(one.origin, other.origin);
+}
+
+function isSameOrigin(one: Origin, other: Origin): boolean {
+  if (one === other) return true;
+  if (one.template !== other.template) return false;
+  const [mine, its] = [one.includedBy, other.includedBy];
+  return mine === undefined || its === undefined ? mine === its : isSamePlace(mine, its);
+}
+
 /** What is wrong at a line of a template; of a partial, the lines are told that it is included by. */
 export function problemAt(
   { origin, line }: Place,

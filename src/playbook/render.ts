@@ -1,6 +1,8 @@
 import type { Host, Inventory, Vars } from '../inventory/model.ts';
 import type { Problem } from '../problem.ts';
 import type { DesiredState, Family } from '../ruleset/model.ts';
+import { rememberLike } from '../ruleset/remember.ts';
+import { isEachSame } from '../ruleset/same.ts';
 import { distinct } from './fault.ts';
 import { type FragmentTable, parseFragment } from './fragment.ts';
 import type { Overlay } from './host-views.ts';
@@ -10,6 +12,7 @@ import { problemAt } from './origin.ts';
 import { renderLines } from './render-lines.ts';
 import { renderSets } from './render-sets.ts';
 import { renderSysctls } from './render-sysctls.ts';
+import { isSameRuleLine, type RuleLine } from './rule-lines.ts';
 import { missingTemplate, type Template, type Templates } from './template.ts';
 import { variablesOf } from './variables.ts';
 
@@ -78,8 +81,29 @@ function renderFamily(
   }
   // A fragment that failed may be the one that declares a chain: what is missing after it is no problem of its own.
   if (problems.length > 0) return { ruleset: undefined, problems };
-  return mergeFragments(fragments, family, play.scope);
+  return merged({ fragments, family, scope: play.scope });
 }
+
+type Rendered = { readonly lines: readonly RuleLine[]; readonly family: Family };
+type Parts = {
+  readonly fragments: readonly (readonly FragmentTable[])[];
+  readonly family: Family;
+  readonly scope: Play['scope'];
+};
+
+/** Gateways of one kind mostly have the same fragments; then they share what is made of them. */
+const parsed = rememberLike(
+  (one: Rendered, other: Rendered) =>
+    one.family === other.family && isEachSame(one.lines, other.lines, isSameRuleLine),
+  ({ lines, family }: Rendered) => parseFragment(lines, family),
+);
+const merged = rememberLike(
+  (one: Parts, other: Parts) =>
+    one.family === other.family &&
+    one.scope === other.scope &&
+    isEachSame(one.fragments, other.fragments, (mine, its) => mine === its),
+  ({ fragments, family, scope }: Parts) => mergeFragments(fragments, family, scope),
+);
 
 function renderFragment(
   template: Template,
@@ -98,9 +122,9 @@ function renderFragment(
     'iptables-restore',
     overlay,
   );
-  const parsed = faults.length > 0 ? { tables: [], faults } : parseFragment(lines, family);
-  const problems = parsed.faults.map((fault) => problemAt({ origin: { template }, ...fault }, fault));
-  return { fragment: parsed.tables, problems };
+  const read = faults.length > 0 ? { tables: [], faults } : parsed({ lines, family });
+  const problems = read.faults.map((fault) => problemAt({ origin: { template }, ...fault }, fault));
+  return { fragment: read.tables, problems };
 }
 
 function nothing(play: Play): Problem {

@@ -1,11 +1,15 @@
 import type { Family } from '../ruleset/model.ts';
 import type { Sink } from './evaluate.ts';
 import { type Fault, FaultError } from './fault.ts';
-import type { Origin, Place } from './origin.ts';
+import { isSamePlace, type Origin, type Place } from './origin.ts';
 import { type Template, type Templates, WHERE_TEMPLATES_ARE } from './template.ts';
 
 /** A rendered line and the line of the template that it came from: that of its first visible character. */
 export type RuleLine = Place & { readonly text: string };
+
+export function isSameRuleLine(one: RuleLine, other: RuleLine): boolean {
+  return one.text === other.text && isSamePlace(one, other);
+}
 
 /** What is going to read the lines; both split them into tokens alike. */
 export type Tool = 'iptables-restore' | 'ipset';

@@ -17,3 +17,24 @@ export function rememberTexts<Made>(make: (text: string) => Made): (text: string
     return made;
   };
 }
+
+/** Whole questions that stay in memory: those of both families of one gateway, for a few plays. */
+const ASKED = 8;
+
+/**
+ * Answers a question that was asked before, of another gateway of the same kind, as it was answered then. What it answers must not be
+ * changed.
+ */
+export function rememberLike<Question, Answer>(
+  isSame: (one: Question, other: Question) => boolean,
+  answer: (question: Question) => Answer,
+): (question: Question) => Answer {
+  type Known = { readonly question: Question; readonly answer: Answer };
+  let recent: readonly Known[] = [];
+  return (question) => {
+    const known = recent.find((one) => isSame(one.question, question));
+    const told = known ?? { question, answer: answer(question) };
+    if (told !== recent[0]) recent = [told, ...recent.filter((one) => one !== known)].slice(0, ASKED);
+    return told.answer;
+  };
+}

@@ -216,3 +216,58 @@ describe('planChange', () => {
       expect(planned).toMatchObject({ kind: 'change', added: 1, removed: 1 });
   });
 });
+
+describe('gateways of one kind', () => {
+  const first: Comparison = {
+    host: 'gw1',
+    play: 'edge',
+    standing: {
+      families: [{ family: 'ipv4', live: '', canonical: ours }],
+      resets: [],
+      owners: [],
+      ...plain,
+    },
+    takeOver: false,
+    written: [
+      {
+        family: 'ipv4',
+        text: ours,
+        tables: ['filter'],
+        sources: ours.split('\n').map((_, line) => ({ template: 'edge', line: line + 1 })),
+      },
+    ],
+  };
+  const others: readonly [string, Partial<Comparison> | Partial<Comparison['standing']>, RegExp][] = [
+    [
+      'live',
+      { families: [{ family: 'ipv4', live: wider, canonical: ours }], owners: [owner] },
+      /^--A INPUT.*443/m,
+    ],
+    ['wanted', { families: [{ family: 'ipv4', live: '', canonical: wider }] }, /^\+-A INPUT.*443/m],
+    ['family', { families: [{ family: 'ipv6', live: '', canonical: ours }] }, /before: ipv6 filter/],
+    ['sets', { sets: { live: '', canonical: 'create s hash:ip\n' } }, /ipset s/],
+    [
+      'sysctls',
+      { sysctls: { live: 'net.ipv4.ip_forward 0\n', canonical: 'net.ipv4.ip_forward 1\n' } },
+      /sysctls/,
+    ],
+    ['written', { written: [] }, /--dport 22 -j ACCEPT$/m],
+  ];
+
+  it.each(others)('that differ by what is %s are told apart', (_what, change, words) => {
+    const diffOf = (one: Comparison) => {
+      const planned = planChange(one);
+      if (planned.kind !== 'change') throw new Error(JSON.stringify(planned));
+      return planned.diff;
+    };
+    const before = diffOf(first);
+    expect(before).toMatch(/--dport 22 -j ACCEPT {2}# edge:5$/m);
+    const other =
+      'written' in change
+        ? { ...first, ...change }
+        : { ...first, standing: { ...first.standing, ...change } };
+    expect(diffOf(other as Comparison)).toMatch(words);
+    expect(diffOf(other as Comparison)).not.toBe(before);
+    expect(diffOf({ ...structuredClone(first), host: 'gw2' })).toBe(before);
+  });
+});

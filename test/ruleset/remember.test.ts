@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { rememberTexts } from '../../src/ruleset/remember.ts';
+import { rememberLike, rememberTexts } from '../../src/ruleset/remember.ts';
 
 it('makes something of a text once, and again where that failed', () => {
   const made: string[] = [];
@@ -26,4 +26,23 @@ it('forgets what it has not been asked for in two large rule sets', () => {
   }
   expect(made).toBe(25_002);
   expect(read('forgotten')).not.toBe(forgotten);
+});
+
+it('answers a question that was asked lately as it was answered then', () => {
+  let asked = 0;
+  const answer = rememberLike(
+    (one: readonly number[], other: readonly number[]) => one.join() === other.join(),
+    (numbers) => {
+      asked += 1;
+      return { sum: numbers.reduce((sum, number) => sum + number, 0) };
+    },
+  );
+  const first = answer([1, 2]);
+  for (let other = 0; other < 20; other += 1) {
+    expect(answer([other])).toEqual({ sum: other });
+    expect(answer([1, 2])).toBe(first);
+  }
+  expect(asked).toBe(21);
+  expect(answer([0])).toEqual({ sum: 0 });
+  expect(asked).toBe(22);
 });

@@ -1,5 +1,7 @@
 import { isAddress } from '../../ruleset/address.ts';
 import type { DesiredRuleset } from '../../ruleset/model.ts';
+import { rememberLike } from '../../ruleset/remember.ts';
+import { isSameRuleset } from '../../ruleset/same.ts';
 import { keyOf, lintRuleset } from './lint.ts';
 import type { Finding, Surroundings } from './model.ts';
 import { createRuleReader, type Line, rulesetOf } from './read.ts';
@@ -36,26 +38,17 @@ export function createFleetLint(): FleetLint {
 }
 
 type Rendered = Parameters<FleetLint['add']>[1];
-type Looked = { readonly ruleset: Rendered; readonly terms: string; readonly findings: readonly Finding[] };
-
-/** Rule sets that stay in memory: those of both families of one gateway, for a few plays. */
-const REMEMBERED = 8;
+type Looked = { readonly ruleset: Rendered; readonly around: Surroundings; readonly terms: string };
 
 /** Looks at rule sets; one that stood before, on another gateway of the same kind, is looked at once. */
 function createLook(): (ruleset: Rendered, around: Surroundings) => readonly Finding[] {
   const read = createRuleReader();
-  let recent: readonly Looked[] = [];
-  return (ruleset, around) => {
-    const terms = termsOf(ruleset, around);
-    const known = recent.find((one) => one.terms === terms && isSame(one.ruleset, ruleset));
-    const lint = () => {
-      const { family, text, sources } = ruleset;
-      return lintRuleset(rulesetOf(linesOf(text, sources), { family, around, read }));
-    };
-    const looked = known ?? { ruleset, terms, findings: lint() };
-    recent = [looked, ...recent.filter((one) => one !== known)].slice(0, REMEMBERED);
-    return looked.findings;
-  };
+  const look = rememberLike<Looked, readonly Finding[]>(
+    (one, other) => one.terms === other.terms && isSameRuleset(one.ruleset, other.ruleset),
+    ({ ruleset: { family, text, sources }, around }) =>
+      lintRuleset(rulesetOf(linesOf(text, sources), { family, around, read })),
+  );
+  return (ruleset, around) => look({ ruleset, around, terms: termsOf(ruleset, around) });
 }
 
 /** All of the surroundings that may change what is found. A gateway's own address that its rules don't name does not. */
@@ -66,17 +59,6 @@ function termsOf({ family, text }: Rendered, { management, ...around }: Surround
     addresses?.some((address) => isAddress(address, of)),
   );
   return JSON.stringify([family, around.isForwarding, around.isPartial, port, families, named]);
-}
-
-function isSame(one: Rendered, other: Rendered): boolean {
-  return (
-    one.text === other.text &&
-    one.sources.length === other.sources.length &&
-    one.sources.every((source, at) => {
-      const mine = other.sources[at];
-      return source === mine || (source?.template === mine?.template && source?.line === mine?.line);
-    })
-  );
 }
 
 /** In the order of files and lines. */
