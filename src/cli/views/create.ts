@@ -39,12 +39,19 @@ class Readable implements View {
 
   event(event: Event): void {
     const read = this.#undo.read(event);
-    if (read !== undefined) this.#view.event(visibleEvent(read));
+    if (read !== undefined) this.#view.event(visibleEvent(withoutChanges(read)));
   }
 
   close(): void {
     this.#view.close();
   }
+}
+
+/** A person reads a diff's text; its rules one by one, of which there may be thousands, are for programs. */
+function withoutChanges(event: Event): Event {
+  if (event.type !== 'plan.diff') return event;
+  const { changes: _, ...read } = event;
+  return read;
 }
 
 class Unfailing implements View {
