@@ -5,6 +5,7 @@ import { type Disk, errorCode } from './disk.ts';
 import { fingerprintOf, typeOfKey } from './host-key.ts';
 import { readKeyHead } from './openssh-key.ts';
 import { quoteShellWord } from './shell-words.ts';
+import { readyToSign } from './signing-key.ts';
 
 /** What a private key file turned out to hold. */
 export type KeyFile =
@@ -142,7 +143,7 @@ function parsePrivateKey(bytes: Buffer, passphrase?: Sensitive): Parsed {
   if (plain.kind !== 'file') return plain;
   // An empty passphrase is no passphrase to ssh2.
   const key = ssh2.utils.parseKey(plain.content, passphrase?.reveal());
-  if (!(key instanceof Error)) return { kind: 'key', key };
+  if (!(key instanceof Error)) return { kind: 'key', key: key.isPrivateKey() ? readyToSign(key) : key };
   // AES-GCM finds a wrong passphrase out by itself.
   const isLocked = /passphrase|unable to authenticate/i.test(key.message);
   return isLocked ? { kind: 'locked' } : { kind: 'unusable', why: key.message };

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import ssh2 from 'ssh2';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Sensitive } from '../../src/sensitive.ts';
 import { createDialer } from '../../src/ssh/dialer.ts';
@@ -55,6 +56,20 @@ test.each(forms)('%s is opened by its passphrase alone', async (form) => {
   expect(file.unlock(new Sensitive('pass phrase'))).toBeUndefined();
   const key = file.unlock(new Sensitive(PASSPHRASE));
   expect(key).toMatchObject({ kind: 'private', publicKey: file.publicKey });
+});
+
+test.each(forms)('%s signs, as the public key says', async (form) => {
+  const file = await load(form);
+  const key = file.kind === 'locked' ? file.unlock(new Sensitive(PASSPHRASE)) : undefined;
+  if (key?.kind !== 'private') throw new Error('not opened');
+  const ssh2Key = ssh2.utils.parseKey(readFileSync(path(`${form}.pub`)));
+  if (ssh2Key instanceof Error) throw ssh2Key;
+  for (const algorithm of form.startsWith('rsa') ? ['sha1', 'sha256', 'sha512', undefined] : [undefined]) {
+    const signature = key.key.sign(Buffer.from('text'), algorithm);
+    expect(ssh2Key.verify('text', signature, algorithm)).toBe(true);
+    expect(ssh2Key.verify('other', signature, algorithm)).toBe(false);
+  }
+  expect(key.key.sign(Buffer.from('text'), 'no-such-hash')).toBeInstanceOf(Error);
 });
 
 test.each(['PEM', 'PKCS8'])('without its .pub, an encrypted %s file tells no public key', async (format) => {
