@@ -8,7 +8,9 @@ import { type HostContext, refOf } from './host-context.ts';
 
 /** After its own deadline a gateway restores, compares, waits two seconds and compares; its guard may have to step in. */
 const graceMs = 60_000;
-const pauseMs = 1_000;
+/** Each question is a login: most are answered by the first few, a trial that runs to its deadline takes a minute. */
+const firstPauseMs = 1_000;
+const longestPauseMs = 3_000;
 
 /** An answer that doesn't come in time counts as lost: what became of it is then asked anew. */
 export async function answerWithin<T>(
@@ -35,7 +37,7 @@ export async function settle(
   endsAtMs: number,
   isEnough: (trial: Trial) => boolean,
 ): Promise<Trial> {
-  for (;;) {
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(1.5 * pauseMs, longestPauseMs)) {
     const trial = await askStatus(job, context);
     if (isEnough(trial) || context.nowMs() > endsAtMs + graceMs) return trial;
     await context.pause(pauseMs);
