@@ -1,7 +1,7 @@
 import type { Problem } from '../problem.ts';
 import type { Job } from '../rollout/runtime.ts';
-import { dialAgain } from './dial.ts';
-import { type HostContext, refOf } from './host-context.ts';
+import { dialAgain, FRESH_LOGIN, tellLogin } from './dial.ts';
+import type { HostContext } from './host-context.ts';
 
 /** Of many behind one jump host, so many stand for all: each costs a login before the change and one after it. */
 const most = 5;
@@ -34,18 +34,8 @@ export async function cutOffBehind(
     names.map(async (name) => {
       const { dialled, tried } = await dialAgain(name, tries, context);
       if (dialled.kind === 'connected') dialled.remote.close();
-      context.emit({
-        type: 'check.observed',
-        ...refOf(job),
-        check: `fresh SSH connection to ${name} behind it`,
-        from: 'controller',
-        verdict: dialled.kind === 'connected' ? 'pass' : 'fail',
-        tried: `ssh ${name}`,
-        expected: 'open',
-        seen: dialled.kind === 'connected' ? 'open' : dialled.problem.message,
-        tries: tried,
-        elapsedMs: Math.round(context.nowMs() - startedMs),
-      });
+      const check = `${FRESH_LOGIN} to ${name} behind it`;
+      tellLogin(job, { check, to: name, dialled, tried, startedMs }, context);
       return dialled.kind === 'connected' ? [] : [{ name, why: dialled.problem.message }];
     }),
   );

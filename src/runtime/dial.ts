@@ -1,5 +1,6 @@
 import type { Dialled } from '../remote.ts';
-import type { HostContext } from './host-context.ts';
+import type { Job } from '../rollout/runtime.ts';
+import { type HostContext, refOf } from './host-context.ts';
 
 const pauseMs = 1_000;
 /** An absence that ended so recently may have left the network behind. */
@@ -25,4 +26,38 @@ export async function dialAgain(
     if (dialled.kind === 'connected' || isEnough) return { dialled, tried };
     await context.pause(pauseMs);
   }
+}
+
+/** The check that every change has: what its events call it. */
+export const FRESH_LOGIN = 'fresh SSH connection';
+
+/** A login that was tried, as a check of a job. */
+export type TriedLogin = {
+  readonly check: string;
+  /** A host, or one of its addresses. */
+  readonly to: string;
+  readonly dialled: Dialled;
+  readonly tried: number;
+  readonly startedMs: number;
+};
+
+/** Tells a login as the check that it is. */
+export function tellLogin(
+  job: Job,
+  { check, to, dialled, tried, startedMs }: TriedLogin,
+  context: HostContext,
+): void {
+  const isOpen = dialled.kind === 'connected';
+  context.emit({
+    type: 'check.observed',
+    ...refOf(job),
+    check,
+    from: 'controller',
+    verdict: isOpen ? 'pass' : 'fail',
+    tried: `ssh ${to}`,
+    expected: 'open',
+    seen: isOpen ? 'open' : dialled.problem.message,
+    tries: tried,
+    elapsedMs: Math.round(context.nowMs() - startedMs),
+  });
 }

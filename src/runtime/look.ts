@@ -1,8 +1,8 @@
 import type { Problem } from '../problem.ts';
 import type { Remote } from '../remote.ts';
 import type { Job } from '../rollout/runtime.ts';
-import { dialAgain } from './dial.ts';
-import { type HostContext, refOf } from './host-context.ts';
+import { dialAgain, FRESH_LOGIN, tellLogin } from './dial.ts';
+import type { HostContext } from './host-context.ts';
 import { checksFailed, failedChecks } from './observe.ts';
 import { freshTo } from './verify.ts';
 
@@ -38,18 +38,7 @@ export async function lookAt(
 ): Promise<Health> {
   const startedMs = context.nowMs();
   const { dialled, tried } = await dialAgain(host, tries, context);
-  context.emit({
-    type: 'check.observed',
-    ...refOf(job),
-    check: named('fresh SSH connection'),
-    from: 'controller',
-    verdict: dialled.kind === 'connected' ? 'pass' : 'fail',
-    tried: `ssh ${host}`,
-    expected: 'open',
-    seen: dialled.kind === 'connected' ? 'open' : dialled.problem.message,
-    tries: tried,
-    elapsedMs: Math.round(context.nowMs() - startedMs),
-  });
+  tellLogin(job, { check: named(FRESH_LOGIN), to: host, dialled, tried, startedMs }, context);
   if (dialled.kind === 'unreachable') return dialled;
   try {
     for (const address of addresses) {

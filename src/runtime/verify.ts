@@ -1,7 +1,8 @@
 import type { Problem } from '../problem.ts';
 import type { Dialled, Remote } from '../remote.ts';
 import type { Job } from '../rollout/runtime.ts';
-import { type HostContext, type HostInput, refOf } from './host-context.ts';
+import { FRESH_LOGIN, tellLogin } from './dial.ts';
+import type { HostContext, HostInput } from './host-context.ts';
 import { checksFailed, failedChecks } from './observe.ts';
 
 const freshTries = 2;
@@ -45,24 +46,14 @@ export async function freshTo(
   context: HostContext,
 ): Promise<Dialled> {
   const startedMs = context.nowMs();
-  for (let tries = 1; ; tries++) {
+  for (let tried = 1; ; tried++) {
     const leftMs = Math.max(1_000, byMs - context.nowMs());
     const timeoutMs = Math.min(context.connectTimeoutMs, leftMs / 2);
     const dialled = await first.fresh({ timeoutMs, ...(address === undefined ? {} : { address }) });
-    const isLast = tries === freshTries || context.nowMs() + freshPauseMs >= byMs;
+    const isLast = tried === freshTries || context.nowMs() + freshPauseMs >= byMs;
     if (dialled.kind === 'connected' || isLast) {
-      context.emit({
-        type: 'check.observed',
-        ...refOf(job),
-        check: 'fresh SSH connection',
-        from: 'controller',
-        verdict: dialled.kind === 'connected' ? 'pass' : 'fail',
-        tried: `ssh ${address ?? job.host}`,
-        expected: 'open',
-        seen: dialled.kind === 'connected' ? 'open' : dialled.problem.message,
-        tries,
-        elapsedMs: Math.round(context.nowMs() - startedMs),
-      });
+      const to = address ?? job.host;
+      tellLogin(job, { check: FRESH_LOGIN, to, dialled, tried, startedMs }, context);
       return dialled;
     }
     await context.pause(freshPauseMs);
