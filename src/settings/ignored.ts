@@ -2,7 +2,8 @@ import { distance } from 'fastest-levenshtein';
 import { didYouMean } from '../inventory/suggestion.ts';
 import type { IniFile } from './ini-file.ts';
 import { NO_BEARING, OLD_KEYS } from './no-bearing.ts';
-import { HONOURED, type Sources, WATCHED } from './table.ts';
+import { HONOURED, type Sources } from './table.ts';
+import { WATCHED } from './watched.ts';
 
 /** A key of ansible.cfg that sluice takes no notice of. */
 export type IgnoredKey = {

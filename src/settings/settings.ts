@@ -1,7 +1,8 @@
 import type { Problem } from '../problem.ts';
 import type { IniEntry, IniFile } from './ini-file.ts';
-import { HONOURED, type Sources, WATCHED, type WatchedSource } from './table.ts';
+import { HONOURED, type Sources } from './table.ts';
 import { type ExpandPath, parseValue, type SettingValue, type ValueOf } from './values.ts';
+import { WATCHED, type WatchedSource } from './watched.ts';
 
 /** Where a value was set. */
 export type Origin =

@@ -5,7 +5,8 @@ import { parsePlaybook } from '../../src/playbook/parse.ts';
 import { renderPlay } from '../../src/playbook/render.ts';
 import { formatProblem } from '../../src/problem.ts';
 import { snakeCase } from '../../src/settings/settings.ts';
-import { HONOURED, type Sources, WATCHED } from '../../src/settings/table.ts';
+import { HONOURED, type Sources } from '../../src/settings/table.ts';
+import { WATCHED } from '../../src/settings/watched.ts';
 import { hostOf, inventoryOf, renderOne, templatesOf } from '../playbook/fleet.ts';
 import { blocksOf, pages, readPage, root } from './files.ts';
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { ignoredKeys } from '../../src/settings/ignored.ts';
 import { parseIniFile } from '../../src/settings/ini-file.ts';
 import { NO_BEARING } from '../../src/settings/no-bearing.ts';
-import { HONOURED, type Sources, WATCHED } from '../../src/settings/table.ts';
+import { HONOURED, type Sources } from '../../src/settings/table.ts';
+import { WATCHED } from '../../src/settings/watched.ts';
 
 const ignored = (text: string) => ignoredKeys(parseIniFile(text, 'ansible.cfg').file);
 
