@@ -84,7 +84,7 @@ is_alive() { # PID:START
   [ -n "$1" ] && identity "${1%%:*}" && [ "$id" = "$1" ]
 }
 
-lives() { # ROLE: runner or guard of $tx
+lives() { # ROLE: begin, runner or guard of $tx
   read_line "$tx/$1.id"
   is_alive "$line"
 }

@@ -155,9 +155,11 @@ settle_dead() { # brings $tx to a final state when nobody else can; fails while 
   if ! is_of_this_boot; then
     lose_to_reboot "$seen"
   elif [ "$seen" = prepared ]; then
-    holds_lock || return 1
-    tick
-    is_alive "$lock_holder" && [ "$now" -lt "$lock_expires" ] && return 1
+    if lives begin; then # its session holds the lock, for a while, or is about to take it
+      holds_lock || return 1
+      tick
+      [ "$now" -ge "$lock_expires" ] || return 1
+    fi
     move prepared cancelled
   else
     [ "$seen" = armed ] && is_coming_up && return 1

@@ -445,7 +445,7 @@ rehearse_patches() { # FAMILY
       return 1
       ;;
   esac
-  ours_of "$1" <"$tx/shadow.save" >"$tx/canonical.$1"
+  ours_of "$1" <"$tx/shadow.save" >"$tx/canonical.$1" || return 1
   if [ -z "$whole" ] && cmp -s "$tx/canonical.$1" "$tx/before.canonical.$1"; then
     : >"$tx/as_is.$1"
     return

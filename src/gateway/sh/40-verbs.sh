@@ -363,12 +363,11 @@ find_transaction() { # TOKEN
   }
   look
   is_of_this_boot || is_final "$seen" || { lose_to_reboot "$seen" && seen=lost_reboot; }
-  # Its session died before anything was armed: nobody else would end it.
-  if [ "$seen" = prepared ] && ! lives begin; then
-    move prepared cancelled
+  # Its session died before anything was armed, or runner and guard both died: whoever asks brings it to its end.
+  if [ "$seen" = prepared ]; then
+    settle_dead && drop_lock
     look
   fi
-  # Runner and guard both died: whoever asks brings it to its end.
   if [ -s "$tx/deadline" ] && ! is_final "$seen" && is_overdue "$seen"; then
     settle_dead
     look
