@@ -139,14 +139,11 @@ function refuse(text: string, name: string, place: Position, tool: Tool): void {
   throw new FaultError('not-a-token', `${name} is ${JSON.stringify(text)}: it ${complaint[0]}`, remedy);
 }
 
-/** Fit for any place, as nearly every value is: addresses, names, ports. */
-const PLAIN_TOKEN = /^[\w.:/][\w.:/,-]*$/;
 const NO_OPTION = 'Write options and "!" in the template itself; a value is never one.';
 const ONE_TOKEN = 'Each expression makes one token. Text with spaces may stand in double quotes: "{{ }}".';
 
 /** What makes a value unfit for its place, and what to do but to change it; undefined when it is fit. */
 function complaintAbout(text: string, place: Position): readonly [string, string?] | undefined {
-  if (PLAIN_TOKEN.test(text)) return undefined;
   const isStart = place === 'token-start' || place === 'quotes-start';
   const isQuoted = place === 'quotes-start' || place === 'quotes-inside';
   if (/[\n\r\u0085\u2028\u2029]/.test(text)) return ['holds a line break'];
