@@ -4,7 +4,15 @@ import { type Fault, FaultError, faultAt } from './fault.ts';
 import { isTrue } from './helpers.ts';
 import { partialName } from './partial.ts';
 import { isList, isMapping, type Seen, shown, textOf } from './seen.ts';
-import { type Block, isBlock, isContent, isMustache, isPartial } from './template-nodes.ts';
+import {
+  type Block,
+  type Content,
+  isBlock,
+  isContent,
+  isMustache,
+  isPartial,
+  oncePerNode,
+} from './template-nodes.ts';
 
 /** Takes what a template renders, piece by piece, and decides which values may stand where they stand. */
 export interface Sink {
@@ -32,20 +40,29 @@ export interface Sink {
  * text or a value, which line it comes from, and what the line holds so far.
  */
 export function renderProgram(program: hbs.AST.Program, scope: Scope, sink: Sink): readonly Fault[] {
-  return program.body.flatMap((statement) => {
+  const faults: Fault[] = [];
+  for (const statement of program.body) {
     try {
-      return renderStatement(statement, scope, sink);
+      faults.push(...renderStatement(statement, scope, sink));
     } catch (error) {
-      return [faultAt(statement.loc.start.line, error)];
+      faults.push(faultAt(statement.loc.start.line, error));
     }
-  });
+  }
+  return faults;
 }
+
+const writtenMustache = oncePerNode(({ path, params }: hbs.AST.MustacheStatement) =>
+  writtenCall(path as hbs.AST.Expression, params),
+);
+const writtenArguments = oncePerNode(({ path, params }: Block) =>
+  writtenCall(path, params).replace(/^\S+ ?/, ''),
+);
 
 function renderStatement(statement: hbs.AST.Statement, scope: Scope, sink: Sink): readonly Fault[] {
   if (isContent(statement)) sink.literal(statement.value, firstLine(statement));
   else if (isMustache(statement)) {
     const path = statement.path as hbs.AST.Expression;
-    const name = writtenCall(path, statement.params);
+    const name = writtenMustache(statement);
     sink.value(textOf(evaluateCall(path, statement.params, scope), name), name, statement.loc.start.line);
   } else if (isBlock(statement)) return renderBlock(statement, scope, sink);
   else if (isPartial(statement)) return renderPartial(statement, scope, sink);
@@ -53,19 +70,11 @@ function renderStatement(statement: hbs.AST.Statement, scope: Scope, sink: Sink)
 }
 
 /** Whitespace control takes blanks and line feeds off a content's start, and leaves its location as it was. */
-function firstLine({
-  loc,
-  original,
-  value,
-}: {
-  readonly loc: hbs.AST.SourceLocation;
-  readonly original: string;
-  readonly value: string;
-}): number {
+const firstLine = oncePerNode(({ loc, original, value }: Content): number => {
   if (value === original) return loc.start.line;
   const stripped = original.slice(0, leading(original) - leading(value));
   return loc.start.line + (stripped.split('\n').length - 1);
-}
+});
 
 function leading(text: string): number {
   return text.length - text.trimStart().length;
@@ -77,7 +86,7 @@ function renderBlock(block: Block & hbs.AST.Node, scope: Scope, sink: Sink): rea
   const either = (condition: boolean) => render(condition ? block.program : block.inverse, scope);
   const [param] = block.params;
   const value = param === undefined ? null : evaluate(param, scope);
-  const name = writtenCall(block.path, block.params).replace(/^\S+ ?/, '');
+  const name = writtenArguments(block);
   switch (block.path.original) {
     case 'ipv4':
     case 'ipv6':
@@ -99,11 +108,12 @@ function renderBlock(block: Block & hbs.AST.Node, scope: Scope, sink: Sink): rea
     default: {
       const items = itemsOf(value, name);
       if (items.length === 0) return render(block.inverse, scope);
-      return items.flatMap(([key, item], index) => {
+      const faults: Fault[] = [];
+      items.forEach(({ key, item }, index) => {
         const loop = { index, key, first: index === 0, last: index === items.length - 1 };
-        const inner = enter(scope, block.program, item, key);
-        return render(block.program, { ...inner, loops: [...scope.loops, loop] });
+        faults.push(...render(block.program, enter(scope, block.program, item, loop)));
       });
+      return faults;
     }
   }
 }
@@ -135,17 +145,29 @@ function withNamed(seen: Seen, named: { readonly [key: string]: Seen }): Seen {
 }
 
 /** Inside a block the item is `this`, and `as |item key|` names it. */
-function enter(scope: Scope, program: hbs.AST.Program | undefined, item: Seen, key: Seen = null): Scope {
-  const [itemName, keyName] = program?.blockParams ?? [];
-  const names = new Map(scope.names);
-  if (itemName !== undefined) names.set(itemName, item);
-  if (keyName !== undefined) names.set(keyName, key);
-  return { ...scope, contexts: [...scope.contexts, item], names };
+function enter(
+  scope: Scope,
+  program: hbs.AST.Program | undefined,
+  item: Seen,
+  loop?: Scope['loops'][number],
+): Scope {
+  return {
+    ...scope,
+    contexts: [...scope.contexts, item],
+    loops: loop === undefined ? scope.loops : [...scope.loops, loop],
+    names: withNames(scope.names, program?.blockParams ?? [], [item, loop?.key ?? null]),
+  };
 }
 
-function itemsOf(value: Seen, name: string): readonly (readonly [Seen, Seen])[] {
-  if (isList(value)) return value.map((item, index) => [index, item] as const);
-  if (isMapping(value)) return Object.entries(value);
+function withNames(names: Scope['names'], added: readonly string[], values: readonly Seen[]): Scope['names'] {
+  if (added.length === 0) return names;
+  const given = values.flatMap((value, at) => (added[at] === undefined ? [] : [[added[at], value] as const]));
+  return new Map([...names, ...given]);
+}
+
+function itemsOf(value: Seen, name: string): readonly { readonly key: Seen; readonly item: Seen }[] {
+  if (isList(value)) return value.map((item, key) => ({ key, item }));
+  if (isMapping(value)) return Object.entries(value).map(([key, item]) => ({ key, item }));
   throw new FaultError(
     'arguments',
     `{{#each}} can't go through ${name}: it is ${shown(value)}`,

@@ -109,15 +109,16 @@ function placeAfter(text: string): Position {
   const line = text.trimStart();
   if (line === '') return 'line-start';
   if (line.startsWith('#')) return 'comment';
-  let place: Position = 'token-start';
-  for (const character of line) {
-    if (place === 'escaped') place = 'quotes-inside';
-    else if (place === 'quotes-start' || place === 'quotes-inside') {
-      place = character === '"' ? 'token-start' : character === '\\' ? 'escaped' : 'quotes-inside';
-    } else if (character === '"') place = place === 'token-start' ? 'quotes-start' : 'quotes-inside';
-    else place = character === ' ' || character === '\t' ? 'token-start' : 'token-inside';
-  }
-  return place;
+  const open = line.replace(/"(?:[^"\\]|\\.)*"/gs, ' ');
+  const quote = open.indexOf('"');
+  if (quote < 0) return isBlank(open.at(-1)) ? 'token-start' : 'token-inside';
+  const quoted = open.slice(quote + 1);
+  if (quoted === '') return quote === 0 || isBlank(open[quote - 1]) ? 'quotes-start' : 'quotes-inside';
+  return /^(?:[^\\]|\\.)*\\$/s.test(quoted) ? 'escaped' : 'quotes-inside';
+}
+
+function isBlank(character: string | undefined): boolean {
+  return character === ' ' || character === '\t';
 }
 
 function refuse(text: string, name: string, place: Position, tool: Tool): void {
