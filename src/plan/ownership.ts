@@ -1,6 +1,7 @@
 import { setsIn } from '../ruleset/diff-sets.ts';
 import type { Family } from '../ruleset/model.ts';
 import { foreignChains, holdsRules, isEmptyTable, jumpsTo, type Owner } from '../ruleset/ownership.ts';
+import { rememberLike } from '../ruleset/remember.ts';
 import { parseSave, type SavedTable } from '../ruleset/save.ts';
 import { keepGlobs, tenantOf } from '../ruleset/tenants.ts';
 
@@ -93,9 +94,12 @@ export function foreignSets({
   });
 }
 
-function byName(text: string): ReadonlyMap<string, SavedTable> {
-  return new Map(parseSave(text).tables.map((table) => [table.name, table]));
-}
+/** Of the tables that a text has; gateways of one kind have the same ones. */
+const byName = rememberLike(
+  (one: string, other: string) => one === other,
+  (text): ReadonlyMap<string, SavedTable> =>
+    new Map(parseSave(text).tables.map((table) => [table.name, table])),
+);
 
 function sameLines(live: SavedTable | undefined, desired: SavedTable | undefined): boolean {
   const [one, other] = [live?.lines ?? [], desired?.lines ?? []];

@@ -39,11 +39,11 @@ export function placeName({ origin, line }: Place): string {
   return `${origin.template.file}:${line}`;
 }
 
-/** As a rendered rule set keeps it: by the names that the playbook and its templates use. */
+/** As a rendered rule set keeps it: by the files, which whoever is told of a line can open. */
 export function sourceOf({ origin, line }: Place): LineSource {
-  if (origin.includedBy === undefined) return { template: origin.template.name, line };
-  const by = includers(origin).map((place) => ({ template: place.origin.template.name, line: place.line }));
-  return { template: origin.template.name, line, includedBy: by };
+  if (origin.includedBy === undefined) return { template: origin.template.file, line };
+  const by = includers(origin).map((place) => ({ template: place.origin.template.file, line: place.line }));
+  return { template: origin.template.file, line, includedBy: by };
 }
 
 /** Innermost first. */

@@ -8,7 +8,7 @@ export type LineSource = TemplateLine & {
 };
 
 export type TemplateLine = {
-  /** The template file, as the playbook names it. */
+  /** The template's file. */
   readonly template: string;
   /** 1-based line of the template. */
   readonly line: number;

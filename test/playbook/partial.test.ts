@@ -113,15 +113,15 @@ describe('a partial', () => {
       },
     );
     expect(problems).toEqual([]);
-    const by = (line: number) => [{ template: 'one', line }];
+    const by = (line: number) => [{ template: 'templates/one', line }];
     const { text = '', sources = [] } = rulesets[0] ?? {};
     const written = text
       .split('\n')
       .flatMap((line, index) => (line.startsWith('-A') ? [[line, sources[index]]] : []));
     expect(written).toEqual([
-      ['-A POSTROUTING -j MASQUERADE', { template: 'nat.hbs', line: 2, includedBy: by(1) }],
-      ['-A INPUT -j ACCEPT', { template: 'one', line: 3 }],
-      ['-A INPUT -j DROP', { template: 'two.hbs', line: 3, includedBy: by(4) }],
+      ['-A POSTROUTING -j MASQUERADE', { template: 'templates/nat.hbs', line: 2, includedBy: by(1) }],
+      ['-A INPUT -j ACCEPT', { template: 'templates/one', line: 3 }],
+      ['-A INPUT -j DROP', { template: 'templates/two.hbs', line: 3, includedBy: by(4) }],
     ]);
   });
 
@@ -139,9 +139,9 @@ describe('a partial', () => {
     expect(rendered.problems).toEqual([]);
     expect(restoreText(rendered)).toBe('create a hash:ip family inet\nadd a 10.0.0.1\nadd a 10.0.0.2\n');
     expect(rendered.sets[0]?.source).toEqual({
-      template: 'members.hbs',
+      template: 'templates/members.hbs',
       line: 1,
-      includedBy: [{ template: 'sets', line: 1 }],
+      includedBy: [{ template: 'templates/sets', line: 1 }],
     });
     const bad = renderPlay(
       { ...play, vars: { admins: ['10.0.0.1', 'web'] } },

@@ -111,7 +111,7 @@ describe('merging', () => {
       '',
     ]);
     expect(rulesets[0]?.tables).toEqual(['raw', 'nat', 'filter']);
-    expect(rulesets[0]?.sources[15]).toEqual({ template: 'f0', line: 6 });
+    expect(rulesets[0]?.sources[15]).toEqual({ template: 'templates/f0', line: 6 });
   });
 
   test('keeps the order of each chain, whatever the fragments', () => {

@@ -27,7 +27,7 @@ test('lines come out in one spelling, without comments and blanks', () => {
       create: 'create x hash:ip comment',
       members: ['add x 10.0.0.1 comment "two"', 'add x 10.0.0.2 comment "a  b"'],
       keepsMembers: false,
-      source: { template: 's0', line: 3 },
+      source: { template: 'templates/s0', line: 3 },
     },
   ]);
 });

@@ -8,22 +8,35 @@ export type KeptRenders<Rendered> = {
   take(key: string): Rendered | undefined;
 };
 
-export function keepRenders<
-  Rendered extends { readonly rulesets: readonly { readonly sources: readonly unknown[] }[] },
->(mostLines = MOST_LINES): KeptRenders<Rendered> {
+type Ruleset = { readonly sources: readonly unknown[] };
+
+/** Of a rule set that several share, the lines count once. */
+export function keepRenders<Rendered extends { readonly rulesets: readonly Ruleset[] }>(
+  mostLines = MOST_LINES,
+): KeptRenders<Rendered> {
   const kept = new Map<string, Rendered>();
+  const holders = new Map<Ruleset, number>();
   let lines = 0;
-  const linesOf = ({ rulesets }: Rendered) => rulesets.reduce((sum, { sources }) => sum + sources.length, 0);
   return {
     put: (key, rendered) => {
-      if (lines + linesOf(rendered) > mostLines) return;
+      const added = rendered.rulesets.filter((ruleset) => !holders.has(ruleset));
+      const grown = added.reduce((sum, { sources }) => sum + sources.length, lines);
+      if (grown > mostLines) return;
+      lines = grown;
       kept.set(key, rendered);
-      lines += linesOf(rendered);
+      for (const ruleset of rendered.rulesets) holders.set(ruleset, (holders.get(ruleset) ?? 0) + 1);
     },
     take: (key) => {
       const rendered = kept.get(key);
-      if (rendered !== undefined) lines -= linesOf(rendered);
       kept.delete(key);
+      for (const ruleset of rendered?.rulesets ?? []) {
+        const left = (holders.get(ruleset) ?? 1) - 1;
+        if (left > 0) holders.set(ruleset, left);
+        else {
+          holders.delete(ruleset);
+          lines -= ruleset.sources.length;
+        }
+      }
       return rendered;
     },
   };

@@ -14,6 +14,7 @@ import { type LoadedPlaybook, loadPlaybook } from '../../project/playbook.ts';
 import type { LoadedSettings } from '../../project/settings.ts';
 import type { PlannedPlay } from '../../rollout/plan.ts';
 import type { DesiredRuleset, DesiredSet, DesiredSysctl } from '../../ruleset/model.ts';
+import { rememberLike } from '../../ruleset/remember.ts';
 import type { HostInput } from '../../runtime/host-context.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { openHeaders } from './check-secrets.ts';
@@ -119,9 +120,14 @@ export function digestKey(play: string, host: string): string {
 
 /** Of everything that decides what a change does to a host, and what must hold after it. */
 export function digestOfInput(input: Omit<HostInput, 'addresses'>): string {
-  return createHash('sha256')
-    .update(JSON.stringify([...formatWanted(input)]))
-    .digest('hex');
+  return sha256(JSON.stringify([...formatWanted(input)].map(([name, text]) => [name, digestOfText(text)])));
+}
+
+/** Gateways of one kind have the same texts. */
+const digestOfText = rememberLike((one: string, other: string) => one === other, sha256);
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 /**

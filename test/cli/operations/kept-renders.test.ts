@@ -22,3 +22,17 @@ test('never more than so many lines; what is taken makes room', () => {
   expect(kept.take('d')).toEqual(ofLines(4));
   expect(kept.take('a')).toEqual(ofLines(6));
 });
+
+test('the lines of a rule set that several share count once, until the last of them is taken', () => {
+  const kept = keepRenders(10);
+  const shared = ofLines(6);
+  kept.put('a', shared);
+  kept.put('b', { rulesets: [...shared.rulesets] });
+  kept.put('c', ofLines(4));
+  kept.take('a');
+  kept.put('d', ofLines(1));
+  expect([kept.take('c'), kept.take('d')]).toEqual([ofLines(4), undefined]);
+  expect(kept.take('b')).toEqual(shared);
+  kept.put('e', ofLines(10));
+  expect(kept.take('e')).toEqual(ofLines(10));
+});
