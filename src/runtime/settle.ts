@@ -23,7 +23,7 @@ export async function answerWithin<T>(
   try {
     return await Promise.race([answer, context.pause(Math.max(0, ms), answered.signal).then(() => late)]);
   } finally {
-    answered.abort();
+    answered.abort('answered');
   }
 }
 

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { pause } from '../../ssh/limit.ts';
 
 /** What asks a run to stop, and what leaves at once. */
 export type Interrupts = {
@@ -31,7 +31,7 @@ export function listenForInterrupts(onFirst: (signal: string) => void, onSecond:
   for (const signal of signals) process.on(signal, listener);
   return {
     by: () => first,
-    unlessInterrupted: (ms) => delay(ms, undefined, { signal: asked.signal }).catch(() => undefined),
+    unlessInterrupted: (ms) => pause(ms, asked.signal),
     instead: (act) => {
       instead = act;
       return () => {

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { GatewayScripts } from '../../gateway/program.ts';
 import { purgeGateway, reportGateway, type TransactionReport } from '../../gateway/report.ts';
 import { newRunId } from '../../journal/names.ts';
@@ -12,6 +11,7 @@ import type { Job } from '../../rollout/runtime.ts';
 import type { HostContext } from '../../runtime/host-context.ts';
 import { runHostJob } from '../../runtime/host-job.ts';
 import { whenFree } from '../../runtime/when-free.ts';
+import { pause } from '../../ssh/limit.ts';
 import { type HostsRequest, hostsOf, type Unanswered, unanswered } from './each-host.ts';
 import { lockFleet } from './fleet-lock.ts';
 import { createReach, operatorName, type Reach } from './reach.ts';
@@ -122,7 +122,7 @@ async function removeFrom(
 
 const clock = {
   nowMs: () => performance.now(),
-  pause: (ms: number, signal?: AbortSignal) => delay(ms, undefined, { signal }).catch(() => undefined),
+  pause,
 };
 
 function warnOfWait(host: string, message: string, { warn, lockWaitMs }: RemoveRequest): void {

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Journal } from '../../journal/journal.ts';
 import { newRunId } from '../../journal/names.ts';
 import type { Problem } from '../../problem.ts';
@@ -18,6 +17,7 @@ import { seenBeforeIn } from '../../runtime/seen-before.ts';
 import { begunIn } from '../../runtime/settle-begun.ts';
 import { createEventStream } from '../../runtime/stream.ts';
 import { createVantages } from '../../runtime/vantages.ts';
+import { pause } from '../../ssh/limit.ts';
 import { listHosts } from '../views/host-list.ts';
 import type { View } from '../views/view.ts';
 import { answerTo } from './approval.ts';
@@ -149,9 +149,8 @@ export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promi
     isStopped: () => interrupts.by() !== undefined,
     nowMs: () => performance.now(),
     wasAwaySince: absence.isSince,
-    pause: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
+    pause,
   };
-  const pause = (ms: number) => interrupts.unlessInterrupted(ms);
   const live = createEmbeddedRuntime({
     forks: terms.forks,
     runJob: async (job) => {
@@ -166,7 +165,7 @@ export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promi
     },
     emit: stream.emit,
     interruptedBy: () => interrupts.by() ?? (recorder.failure() === undefined ? undefined : 'the journal'),
-    pause,
+    pause: interrupts.unlessInterrupted,
     answerTo: async (question) => {
       if (journal === undefined) return undefined;
       const { folder } = journal;
@@ -177,7 +176,10 @@ export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promi
   });
   const recording = recordingOf(told);
   const msUntil = (time: string) => Date.parse(time) - Date.now();
-  const runtime = earlier === undefined ? live : resumedRuntime(recording, live, { msUntil, pause });
+  const runtime =
+    earlier === undefined
+      ? live
+      : resumedRuntime(recording, live, { msUntil, pause: interrupts.unlessInterrupted });
   try {
     for (const event of told.filter(isStory)) {
       view.event(event);
