@@ -65,6 +65,19 @@ export function replaceFile(path: string, content: string | Uint8Array): void {
   }
 }
 
+/**
+ * Gives a file one more name: of equal texts, which many gateways have, one is written. Answers false where that can't be: the name is taken, the file
+ * is gone, or the file system has no hard links.
+ */
+export function linkFile(file: string, path: string): boolean {
+  try {
+    linkSync(file, path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Puts a file in place whole, unless there is one: of several that do so at once exactly one is answered true. */
 export function claimFile(path: string, content: string): boolean {
   const temporary = temporaryBeside(path);
@@ -80,7 +93,11 @@ export function claimFile(path: string, content: string): boolean {
   }
 }
 
+const writer = randomBytes(8).toString('hex');
+let temporaries = 0;
+
 /** Of its own for every writer: one that was killed may have left its file. */
 function temporaryBeside(path: string): string {
-  return join(dirname(path), `~${randomBytes(8).toString('hex')}`);
+  temporaries += 1;
+  return join(dirname(path), `~${writer}-${temporaries}`);
 }

@@ -4,7 +4,7 @@ import { ProblemsError } from '../problem.ts';
 import type { Event } from '../rollout/events.ts';
 import { EventFile } from './event-file.ts';
 import { journalFailure } from './failure.ts';
-import { forceToDisk, makeFolder, replaceFile, writeNew } from './files.ts';
+import { forceToDisk, linkFile, makeFolder, replaceFile, writeNew } from './files.ts';
 import type { InputRecord, RunRecord } from './model.ts';
 import { LAYOUT, RESUME_FILE } from './model.ts';
 import { isRunId, pathPart } from './names.ts';
@@ -103,6 +103,9 @@ function keepInputs(ours: string, inputs: readonly Input[]): void {
 }
 
 function journalOf(folder: string, events: EventFile): Journal {
+  const made = new Set<string>();
+  /** By the names of the files: what was written last. */
+  const latest = new Map<string, { readonly path: string; readonly text: string }>();
   return {
     folder,
     append: (event) => events.append(event),
@@ -111,24 +114,20 @@ function journalOf(folder: string, events: EventFile): Journal {
       const tokenFolder = join(hostFolder, pathPart(token));
       const path = join(tokenFolder, pathPart(name));
       try {
-        replaceIn([hostFolder, tokenFolder], path, text);
+        if (!made.has(tokenFolder)) {
+          for (const each of [hostFolder, tokenFolder]) makeFolder(each);
+          made.add(tokenFolder);
+        }
+        const known = latest.get(name);
+        if (known?.text === text && linkFile(known.path, path)) return;
+        replaceFile(path, text);
+        latest.set(name, { path, text });
       } catch (error) {
         throw journalFailure('written', path, error);
       }
     },
     close: () => events.close(),
   };
-}
-
-/** Makes the folders that lead to the file where it finds none: only the first of a host's files does. */
-function replaceIn(folders: readonly string[], path: string, text: string): void {
-  try {
-    replaceFile(path, text);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    for (const folder of folders) makeFolder(folder);
-    replaceFile(path, text);
-  }
 }
 
 function runExists(path: string): ProblemsError {

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { openJournal } from '../../src/journal/journal.ts';
 import { listRuns, readEvents, readRun } from '../../src/journal/read.ts';
@@ -111,6 +111,24 @@ it('keeps the texts of many hosts, each whole', async () => {
     expect(readdirSync(folder).sort()).toEqual(names);
     for (const name of names) expect(readFileSync(join(folder, name), 'utf8')).toBe(text(host, name));
   }
+});
+
+it('writes once what several hosts have in common, and replaces it for one alone', async () => {
+  const journal = open();
+  const fileOf = (host: string) => join(journal.folder, 'hosts', host, 't1', 'diff');
+  const hosts = ['gw-1', 'gw-2', 'gw-3'];
+  for (const host of hosts) journal.hostFile(host, 't1', 'diff', '+one\n');
+  expect(new Set(hosts.map((host) => statSync(fileOf(host)).ino)).size).toBe(1);
+
+  journal.hostFile('gw-1', 't1', 'diff', '+two\n');
+  expect(hosts.map((host) => readFileSync(fileOf(host), 'utf8'))).toEqual(['+two\n', '+one\n', '+one\n']);
+  // Said again, and after the one that it shares was taken away.
+  journal.hostFile('gw-1', 't1', 'diff', '+two\n');
+  rmSync(fileOf('gw-1'));
+  journal.hostFile('gw-2', 't1', 'diff', '+two\n');
+  await journal.close();
+  expect(readFileSync(fileOf('gw-2'), 'utf8')).toBe('+two\n');
+  expect(readdirSync(dirname(fileOf('gw-2')))).toEqual(['diff']);
 });
 
 it("replaces a text, and what a killed process left of one is in nobody's way", async () => {
