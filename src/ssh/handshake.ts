@@ -98,6 +98,7 @@ export function shakeHands(socket: Duplex, terms: HandshakeTerms, signal: AbortS
     });
     client.on('handshake', () => {
       seen.stage = 'login';
+      askForNoProof(client);
     });
     // Nobody is asked for a new one.
     client.on('change password', () => {
@@ -134,6 +135,14 @@ export function shakeHands(socket: Duplex, terms: HandshakeTerms, signal: AbortS
     });
     socket.on('data', onGreeting);
   });
+}
+
+/**
+ * A server tells its other host keys once a login stands, and ssh2 has OpenSSH prove that it holds them, for a listener that we have not: known hosts are
+ * not updated by us. The proof costs the server a signature with each of its keys. There is no switch; ssh2 asks a server of that name alone.
+ */
+function askForNoProof(client: Client): void {
+  (client as unknown as { _remoteVer: string })._remoteVer = '';
 }
 
 /**

@@ -421,3 +421,18 @@ describe.skipIf(!hasSshd)('dialling a real sshd', () => {
     rmSync(sshd.path('empty home'), { recursive: true });
   });
 });
+
+test.skipIf(!hasSshd)('a server is not asked to prove keys of its own that nobody looks at', async () => {
+  const sshd = await startSshd({ hostKeys: ['ed25519', 'ecdsa'], config: ['LogLevel DEBUG1'] });
+  try {
+    const dialled = await createDialer({ home: sshd.folder }).dial(sshd.target());
+    if (dialled.kind === 'unreachable') throw new Error(dialled.problem.message);
+    await dialled.remote.run({ program: 'true' });
+    dialled.remote.close();
+    // Requests are logged in their order; this one comes last.
+    await expect.poll(sshd.log, { timeout: 10_000 }).toMatch(/server_input_channel_req: .* request exec/);
+    expect(sshd.log()).not.toMatch(/global_request: rtype hostkeys-prove/);
+  } finally {
+    await sshd.stop();
+  }
+});

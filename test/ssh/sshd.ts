@@ -38,6 +38,8 @@ export type Sshd = {
   target(changes?: Partial<Target>): Target;
   /** How many logins it took so far. */
   logins(): number;
+  /** What it has said so far. */
+  log(): string;
   path(name: string): string;
   write(name: string, text: string): string;
   stop(): Promise<void>;
@@ -101,6 +103,7 @@ export async function startSshd(
     keyFile,
     hostKey,
     logins: () => [...log().matchAll(/^Accepted /gm)].length,
+    log,
     path,
     write,
     target: (changes = {}) => ({
