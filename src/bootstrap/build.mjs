@@ -9,6 +9,9 @@ const STAMP = join(ROOT, 'dist/.built-from');
 
 const BUNDLER = 'src/bootstrap/bundle.mjs';
 
+/** Beside the sources: what dist is made by, and what is copied there. */
+const MAKERS = [BUNDLER, 'src/bootstrap/warm-up.mjs', 'src/bootstrap/run-once.mjs', 'src/cli/launch.cjs'];
+
 /** Compiles src to dist, unless that was done from the very same files; answers whether dist is good, afterwards. */
 export async function build() {
   if (isBuilt()) return true;
@@ -38,7 +41,7 @@ function digestOfSources() {
     .filter((name) => name.endsWith('.ts'))
     .map((name) => join('src', name));
   const hash = createHash('sha256');
-  for (const file of ['package-lock.json', 'tsconfig.json', BUNDLER, ...sources.sort()]) {
+  for (const file of ['package-lock.json', 'tsconfig.json', ...MAKERS, ...sources.sort()]) {
     hash
       .update(`${file}\0`)
       .update(readFileSync(join(ROOT, file)))

@@ -1,23 +1,33 @@
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { build } from 'rolldown';
+import { warmUp } from './warm-up.mjs';
 
 /*
  * Makes dist: one file a program, as node takes twice as long to find and read some six hundred small ones. Files lie two
  * folders deep, as the sources do that look for what lies beside them (`import.meta.url`). Run in the checkout's folder;
  * says nothing where all is well.
  */
+const options = {
+  platform: 'node',
+  // What ssh2 looks for and does without: parts that are compiled when it is installed, which ours are not (.npmrc).
+  external: [/\.node$/],
+  // yargs has a use for it that nobody makes.
+  transform: { define: { 'import.meta.resolve': 'undefined' } },
+};
 try {
   await build({
-    input: { 'cli/main': 'src/cli/main.ts', 'lab/demo': 'src/lab/demo.ts' },
-    platform: 'node',
-    // It looks for native parts of its own, beside itself.
-    external: ['ssh2'],
-    output: {
-      dir: 'dist',
-      cleanDir: true,
-      chunkFileNames: 'shared/[name]-[hash].js',
-      sourcemap: true,
-    },
+    ...options,
+    input: { sluice: 'src/cli/main.ts' },
+    output: { dir: 'dist/cli', cleanDir: true, format: 'cjs', entryFileNames: '[name].cjs', sourcemap: true },
   });
+  writeFileSync('dist/cli/package.json', '{ "type": "commonjs" }\n');
+  copyFileSync('src/cli/launch.cjs', 'dist/cli/main.js');
+  await build({
+    ...options,
+    input: { demo: 'src/lab/demo.ts' },
+    output: { dir: 'dist/lab', cleanDir: true, sourcemap: true },
+  });
+  await warmUp();
 } catch (error) {
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;

@@ -1,4 +1,3 @@
-import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build as compile } from './build.mjs';
@@ -9,9 +8,7 @@ import { adviceFor, provideTools } from './tools.mjs';
 
 /** Each verb answers the exit code. This one makes what `npm link` puts on the PATH. */
 export async function build() {
-  if (!(await installPackages()) || !(await compile())) return 1;
-  chmodSync(join(ROOT, 'dist/cli/main.js'), 0o755);
-  return 0;
+  return (await installPackages()) && (await compile()) ? 0 : 1;
 }
 
 /**

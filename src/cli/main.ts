@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { closeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import yargs from 'yargs';
@@ -158,16 +157,20 @@ function withAliases(names: readonly string[], alias: Flags['alias']): readonly 
   return [...new Set(names.flatMap((name) => [name, ...(alias[name] ?? [])]))].map(dashed);
 }
 
-try {
-  await parser.parseAsync();
-} catch (error) {
-  process.exitCode = 1;
-  if (error instanceof ProblemsError) process.stderr.write(formatProblems(error.problems));
-  else if (process.env.SLUICE_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-  else {
-    const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(
-      `sluice: ${message}\n    Nobody foresaw this; with SLUICE_DEBUG=1 it says where it happened.\n`,
-    );
+async function main(): Promise<void> {
+  try {
+    await parser.parseAsync();
+  } catch (error) {
+    process.exitCode = 1;
+    if (error instanceof ProblemsError) process.stderr.write(formatProblems(error.problems));
+    else if (process.env.SLUICE_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    else {
+      const message = error instanceof Error ? error.message : String(error);
+      process.stderr.write(
+        `sluice: ${message}\n    Nobody foresaw this; with SLUICE_DEBUG=1 it says where it happened.\n`,
+      );
+    }
   }
 }
+
+main();

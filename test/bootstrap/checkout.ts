@@ -44,9 +44,14 @@ cp rolldown.js node_modules/rolldown/index.js
 echo '{"type": "module"}' >node_modules/rolldown/package.json
 `;
 const ROLLDOWN = `import { appendFileSync, mkdirSync } from 'node:fs';
-export async function build() {
-  appendFileSync('calls', 'rolldown\\n');
-  mkdirSync('dist/lab', { recursive: true });
+export async function build({ input }) {
+  if (input.sluice) appendFileSync('calls', 'rolldown\\n');
+  for (const folder of ['cli', 'lab']) mkdirSync(\`dist/\${folder}\`, { recursive: true });
+}
+`;
+const WARM_UP = `import { appendFileSync } from 'node:fs';
+export async function warmUp() {
+  appendFileSync('calls', 'warm-up\\n');
 }
 `;
 /** One that meets a source it can't read. */
@@ -65,6 +70,8 @@ export function freshCheckout(): Checkout {
     chmodSync(join(folder, file), mode);
   };
   cpSync(join(root, 'src/bootstrap'), join(folder, 'src/bootstrap'), { recursive: true });
+  write('src/bootstrap/warm-up.mjs', WARM_UP);
+  cpSync(join(root, 'src/cli/launch.cjs'), join(folder, 'src/cli/launch.cjs'), { recursive: true });
   write('package-lock.json', lockFile('1.0.0'));
   write('tsconfig.json', '{}');
   write('src/a.ts', 'export const a = 1;');

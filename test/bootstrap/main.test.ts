@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Checkout, freshCheckout, lockFile, ROLLDOWN_FAILS } from './checkout.ts';
 
 const INSTALL = 'npm ci --include=dev --no-audit --no-fund';
-const COMPILE = 'rolldown';
+const COMPILE = ['rolldown', 'warm-up'];
 const isRoot = process.getuid?.() === 0;
 
 let checkout: Checkout;
@@ -16,7 +16,7 @@ afterEach(() => checkout.remove());
 
 it('installs, compiles and runs the tests; their exit code and arguments are passed on', async () => {
   const { code } = await checkout.run(['test', 'test/ssh', '-t', 'a name']);
-  expect(checkout.calls()).toEqual([INSTALL, COMPILE, 'vitest run test/ssh -t a name']);
+  expect(checkout.calls()).toEqual([INSTALL, ...COMPILE, 'vitest run test/ssh -t a name']);
   expect(code).toBe(7);
 });
 
@@ -33,7 +33,7 @@ it('installs again when the lock file is another one', async () => {
   checkout.calls();
   checkout.write('package-lock.json', lockFile('1.0.1'));
   await checkout.run(['test']);
-  expect(checkout.calls()).toEqual([INSTALL, COMPILE, 'vitest run']);
+  expect(checkout.calls()).toEqual([INSTALL, ...COMPILE, 'vitest run']);
 });
 
 it('installs again when an installation was left half done', async () => {
@@ -52,7 +52,7 @@ it.each([
   checkout.calls();
   checkout.write(file, text);
   await checkout.run(['test']);
-  expect(checkout.calls()).toEqual([COMPILE, 'vitest run']);
+  expect(checkout.calls()).toEqual([...COMPILE, 'vitest run']);
 });
 
 it('stops where the packages can not be installed', async () => {
@@ -69,12 +69,12 @@ it('stops where the sources do not compile, and tries again the next time', asyn
   expect(said).toMatch(/a source is wrong\nsluice: src does not compile/);
   expect(code).toBe(1);
   await checkout.run(['test']);
-  expect(checkout.calls()).toEqual([INSTALL, COMPILE, COMPILE]);
+  expect(checkout.calls()).toEqual([INSTALL, 'rolldown', 'rolldown']);
 });
 
 it('two at once install and compile once', async () => {
   await Promise.all([checkout.run(['test']), checkout.run(['test'])]);
-  expect(checkout.calls().toSorted()).toEqual([INSTALL, COMPILE, 'vitest run', 'vitest run']);
+  expect(checkout.calls().toSorted()).toEqual([INSTALL, ...COMPILE, 'vitest run', 'vitest run'].toSorted());
 });
 
 it('a signal ends the tests and all that they started, and is told by the exit code', async () => {

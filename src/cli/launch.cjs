@@ -1,0 +1,54 @@
+#!/usr/bin/env node
+/*
+ * Becomes dist/cli/main.js, which runs the program beside it: sluice.cjs, all of it in one file. V8 would read it anew at each start, and compile each function
+ * at its first call; what it made of them once lies in sluice.cjs.cache, and a start takes half the CPU.
+ */
+const { createHash } = require('node:crypto');
+const { readFileSync, writeFileSync } = require('node:fs');
+const { createRequire } = require('node:module');
+const { dirname, join } = require('node:path');
+const { Script } = require('node:vm');
+
+const PROGRAM = join(__dirname, 'sluice.cjs');
+const CACHE = `${PROGRAM}.cache`;
+const DIGEST_BYTES = 32;
+
+const program = readFileSync(PROGRAM);
+
+/** The program as V8 has read it; `cachedData` is taken by the version and flags of V8 that made it, and compiled as ever by others. */
+function read(cachedData) {
+  // Node gives its own modules a scope like this.
+  const text = `(function (exports, require, module, __filename, __dirname) {${program}\n})`;
+  return new Script(text, { filename: PROGRAM, cachedData });
+}
+
+function start(script) {
+  const module = { exports: {} };
+  script.runInThisContext()(module.exports, createRequire(PROGRAM), module, PROGRAM, dirname(PROGRAM));
+}
+
+/** V8 looks at the length of both alone: what is of another program, or damaged, must never reach it. */
+function digest(data) {
+  return createHash('sha256').update(program).update(data).digest();
+}
+
+/** What V8 compiled of this very program; undefined where there is nothing, or nothing whole. */
+function cached() {
+  try {
+    const kept = readFileSync(CACHE);
+    const data = kept.subarray(DIGEST_BYTES);
+    return digest(data).equals(kept.subarray(0, DIGEST_BYTES)) ? data : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Keeps what V8 has compiled of it so far. */
+function keep(script) {
+  const data = script.createCachedData();
+  writeFileSync(CACHE, Buffer.concat([digest(data), data]));
+}
+
+if (require.main === module) start(read(cached()));
+
+module.exports = { cached, keep, read, start };
