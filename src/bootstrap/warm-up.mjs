@@ -40,7 +40,7 @@ export async function warmUp() {
     write('key', loginKey.private);
     write(
       'hosts',
-      `gw[1:2] ansible_host=127.0.0.1 ansible_port=${port} ansible_user=nobody ansible_ssh_private_key_file=key ansible_ssh_common_args='-o UserKnownHostsFile=${join(folder, 'known_hosts')}'`,
+      `gw[1:2] ansible_host=127.0.0.1 ansible_port=${port} ansible_user=nobody ansible_ssh_private_key_file=key ansible_ssh_common_args='-F none -o UserKnownHostsFile=${join(folder, 'known_hosts')}'`,
     );
     write('edge.hbs', '*filter', '{{#each blocked}}', '-A INPUT -s {{this}} -j DROP', '{{/each}}', 'COMMIT');
     write(

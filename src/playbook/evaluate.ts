@@ -43,7 +43,7 @@ export function renderProgram(program: hbs.AST.Program, scope: Scope, sink: Sink
   const faults: Fault[] = [];
   for (const statement of program.body) {
     try {
-      faults.push(...renderStatement(statement, scope, sink));
+      for (const fault of renderStatement(statement, scope, sink)) faults.push(fault);
     } catch (error) {
       faults.push(faultAt(statement.loc.start.line, error));
     }
@@ -111,7 +111,8 @@ function renderBlock(block: Block & hbs.AST.Node, scope: Scope, sink: Sink): rea
       const faults: Fault[] = [];
       items.forEach(({ key, item }, index) => {
         const loop = { index, key, first: index === 0, last: index === items.length - 1 };
-        faults.push(...render(block.program, enter(scope, block.program, item, loop)));
+        for (const fault of render(block.program, enter(scope, block.program, item, loop)))
+          faults.push(fault);
       });
       return faults;
     }

@@ -75,7 +75,7 @@ function renderFamily(
         family,
         overlay,
       );
-      problems.push(...result.problems);
+      for (const problem of result.problems) problems.push(problem);
       fragments.push(result.fragment);
     }
   }

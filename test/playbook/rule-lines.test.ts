@@ -50,6 +50,12 @@ describe('a value is one token', () => {
     expect(inputRules(rule, { x: 'the front door' })).toEqual([rule.replace('{{x}}', 'the front door')]);
   });
 
+  test('every one of very many bad values is told', () => {
+    const list = Array.from({ length: 200_000 }, (_, at) => `a ${at}`);
+    const text = '*filter\n{{#each list}}\n-A INPUT -s {{this}} -j DROP\n{{/each}}\nCOMMIT\n';
+    expect(renderOne(text, { list }).problems).toHaveLength(list.length);
+  });
+
   test('a line never begins with a value', () => {
     expect(complaints('{{x}} INPUT -j ACCEPT', { x: 'COMMIT' })).toEqual([
       "value-at-line-start: a line can't begin with a value ({{x}})",

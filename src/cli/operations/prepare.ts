@@ -166,7 +166,7 @@ export async function prepareProject(
     for (const host of hosts) {
       const rendered = render(play, host);
       kept.put(digestKey(play.id, host.name), rendered);
-      problems.push(...rendered.problems);
+      for (const problem of rendered.problems) problems.push(problem);
       look({ play, host, inventory, rulesets: rendered.rulesets, sysctls: rendered.sysctls });
       for (const name of vantagesOf(rendered.checks)) vantages.add(name);
       problems.push(...(await openHeaders(rendered.checks, request.vault)));
