@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { alone } from './alone.mjs';
 import { ROOT, runStep, say } from './run.mjs';
@@ -20,6 +20,8 @@ export async function build() {
     if (isBuilt()) return true;
     const digest = digestOfSources();
     say('compiling src to dist …');
+    // What is left half done is built from nothing that has a name.
+    rmSync(STAMP, { force: true });
     const code = await runStep(process.execPath, [join(ROOT, BUNDLER)]);
     if (code === 0) writeFileSync(STAMP, digest);
     else say('src does not compile: see above.');
@@ -35,12 +37,12 @@ function isBuilt() {
   }
 }
 
-/** Of the contents, not of the times: a checkout makes old files new. */
+/** Of the contents, not of the times: a checkout makes old files new. And of Node: what its V8 has compiled is no other's. */
 function digestOfSources() {
   const sources = readdirSync(join(ROOT, 'src'), { recursive: true })
     .filter((name) => name.endsWith('.ts'))
     .map((name) => join('src', name));
-  const hash = createHash('sha256');
+  const hash = createHash('sha256').update(`${process.version} ${process.arch}\0`);
   for (const file of ['package-lock.json', 'tsconfig.json', ...MAKERS, ...sources.sort()]) {
     hash
       .update(`${file}\0`)

@@ -55,6 +55,28 @@ it.each([
   expect(checkout.calls()).toEqual([...COMPILE, 'vitest run']);
 });
 
+it('compiles again with another version of Node, whose V8 has use for what it compiled itself alone', async () => {
+  await checkout.run(['test']);
+  checkout.calls();
+  const other = 'data:text/javascript,Object.defineProperty(process,"version",{value:"v99.0.0"})';
+  await checkout.run(['test'], { nodeOptions: ['--import', other] });
+  expect(checkout.calls()).toEqual([...COMPILE, 'vitest run']);
+});
+
+it('compiles again where that was left half done, though the sources are as before', async () => {
+  await checkout.run(['test']);
+  checkout.write('src/a.ts', 'export const a = 2;');
+  const rolldown = 'node_modules/rolldown/index.js';
+  const good = readFileSync(join(checkout.folder, rolldown), 'utf8');
+  checkout.write(rolldown, ROLLDOWN_FAILS);
+  await checkout.run(['test']);
+  checkout.calls();
+  checkout.write('src/a.ts', 'export const a = 1;');
+  checkout.write(rolldown, good);
+  await checkout.run(['test']);
+  expect(checkout.calls()).toEqual([...COMPILE, 'vitest run']);
+});
+
 it('stops where the packages can not be installed', async () => {
   checkout.write('offline', '');
   const { code, said } = await checkout.run(['test']);
