@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /*
  * Becomes dist/cli/main.js, which runs the program beside it: sluice.cjs, all of it in one file. V8 would read it anew at each start, and compile each function
- * at its first call; what it made of them once lies in sluice.cjs.cache, and a start takes half the CPU.
+ * at its first call; what it made of them once lies in sluice.cjs.cache, and a start takes two thirds of the CPU.
  */
 const { createHash } = require('node:crypto');
 const { readFileSync, writeFileSync } = require('node:fs');
