@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -50,4 +50,27 @@ it('never takes it for that of another program of the same length', () => {
     readFileSync(program, 'utf8').replace('without locking yourself out', 'and lock everybody else out.'),
   );
   expect(help()).toContain('and lock everybody else out.');
+});
+
+/** Prints by how many MB the young generation grew when much of it was still in use at its collections, once the program is done. */
+const PROBE = `process.on('exit', () => {
+  const { getHeapSpaceStatistics } = require('node:v8');
+  const size = () => getHeapSpaceStatistics().find((space) => space.space_name === 'new_space').space_size;
+  const before = size();
+  for (let kept = [], made = 0; made < 2_000_000; made += 1) {
+    kept.push({ made });
+    if (kept.length > 200_000) kept = [];
+  }
+  process.stderr.write(String((size() - before) / 2 ** 20));
+});`;
+
+it('takes no more memory for what is young than its start took', () => {
+  const probe = join(folder, 'probe.cjs');
+  writeFileSync(probe, PROBE);
+  const grownMb = (program: string) =>
+    Number(spawnSync(process.execPath, ['--require', probe, program, '--help'], { encoding: 'utf8' }).stderr);
+  const other = join(folder, 'other.cjs');
+  writeFileSync(other, '');
+  expect(grownMb(main)).toBeLessThan(2);
+  expect(grownMb(other)).toBeGreaterThan(2);
 });

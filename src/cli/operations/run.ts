@@ -18,6 +18,7 @@ import { begunIn } from '../../runtime/settle-begun.ts';
 import { createEventStream } from '../../runtime/stream.ts';
 import { createVantages } from '../../runtime/vantages.ts';
 import { pause } from '../../ssh/limit.ts';
+import { collectorAfter } from '../heap.ts';
 import { listHosts } from '../views/host-list.ts';
 import type { View } from '../views/view.ts';
 import { answerTo } from './approval.ts';
@@ -27,6 +28,9 @@ import { behindAmong } from './jumps.ts';
 import { operatorName, type Reach } from './reach.ts';
 import { createRecorder } from './recorder.ts';
 import { version } from './version.ts';
+
+/** Up to so many, nothing is spent on it; of more, each takes 1 ms of CPU for it. */
+const hostsPerCollection = 64;
 
 /** Everything that a run needs to know of what it shall do, wherever that comes from: a playbook, a saved plan, the journal. */
 export type PreparedRun = {
@@ -105,6 +109,7 @@ export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promi
   const stream = createEventStream(run, () => new Date(), [recorder.append, watch, read], told);
 
   const inFlight = new Set<string>();
+  const collect = collectorAfter(hostsPerCollection);
   const interrupts = listenForInterrupts(
     (signal) => stream.emit({ type: 'interrupt.received', signal, inFlight: inFlight.size }),
     () => {
@@ -161,6 +166,7 @@ export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promi
         inFlight.delete(job.host);
         // Its rules may be others now: a connection through it that stood before would prove nothing.
         if (job.kind === 'apply' || job.kind === 'undo') renew(job.host);
+        collect();
       }
     },
     emit: stream.emit,
