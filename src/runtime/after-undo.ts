@@ -26,7 +26,7 @@ export async function checkAfterUndo(
     problem: {
       code: 'check-failed-after-undo',
       host: job.host,
-      message: `went back to what it had before wave ${job.wave} of play ${job.play}, but a check that passed then fails now: ${checksFailed(job.host, failed).message}`,
+      message: `went back to what it had before play ${job.play} changed it, but a check that passed then fails now: ${checksFailed(job.host, failed).message}`,
       remedy: 'The rules are those of before: look at what the check looks at.',
     },
   });

@@ -86,7 +86,7 @@ await describeWithLab('history and rollback, end to end', () => {
       'armed',
       'check passed: [gw1] as it was',
       'confirmed',
-      'gate: proceed after wave 1',
+      'gate: proceed after this wave of play',
       '+-A INPUT',
     ]) {
       expect(told).toContain(words);

@@ -71,7 +71,7 @@ export function formatEvent(event: Event): string | undefined {
 function wordsOf(event: Event): string | undefined {
   switch (event.type) {
     case 'wave.started':
-      return `play ${event.play}, wave ${event.wave} [${event.title}: ${listHosts(event.hosts, 4)}]`;
+      return `play ${event.play} [${event.title}: ${listHosts(event.hosts, 4)}]`;
     case 'host.started':
       return `${event.host}: attempt ${event.attempt}`;
     case 'host.connected':
@@ -98,9 +98,9 @@ function wordsOf(event: Event): string | undefined {
       return `ended: ${outcome.kind.replace('_', ' ')}${why}`;
     }
     case 'gate.decided':
-      return `gate: ${event.decision.replaceAll('_', ' ')} after wave ${event.wave} of play ${event.play}: ${event.arithmetic}`;
+      return `gate: ${event.decision.replaceAll('_', ' ')} after this wave of play ${event.play}: ${event.arithmetic}`;
     case 'approval.asked':
-      return `paused after ${event.after === 'check' ? 'the comparison' : `wave ${event.wave}`} of play ${event.play}: a person must approve`;
+      return `paused after the ${event.after === 'check' ? 'comparison' : event.after} of play ${event.play}: a person must approve`;
     case 'approval.given':
       return `${event.answer === 'approve' ? 'approved' : 'aborted'} by ${event.by}`;
     case 'run.resumed':

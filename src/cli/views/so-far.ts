@@ -12,6 +12,11 @@ const WORDS: Partial<Record<Outcome['kind'], string>> = {
   unreachable: 'unreachable',
 };
 
+type Drops = Extract<Event, { type: 'drops.compared' }>;
+
+/** Of hosts that drop no more than they may, so many are shown. */
+const FEW_DROPS = 3;
+
 /** What a run has come to, for a person who has to say whether it goes on. Memory: a word per host. */
 export class SoFar {
   readonly #ends = new Map<string, string>();
@@ -19,7 +24,8 @@ export class SoFar {
   readonly #wouldChange = new Set<string>();
   #passed = 0;
   #failed = 0;
-  readonly #watched: string[] = [];
+  readonly #bakes: string[] = [];
+  readonly #drops: Drops[] = [];
 
   observe(event: Event): void {
     switch (event.type) {
@@ -35,10 +41,10 @@ export class SoFar {
         else this.#failed += 1;
         break;
       case 'wave.baked':
-        this.#watched.push(`bake: ${event.arithmetic}`);
+        this.#bakes.push(`bake: ${event.arithmetic}`);
         break;
       case 'drops.compared':
-        this.#watched.push(`drops: [${event.host}] ${event.arithmetic}`);
+        this.#drops.push(event);
         break;
       default:
     }
@@ -58,7 +64,11 @@ export class SoFar {
       ...(this.#failed > 0 ? [`${this.#failed} failed`] : []),
     ];
     const sentence = [hosts.join(', '), checks.join(', ')].filter((part) => part !== '').join('; ');
-    return [...(sentence === '' ? [] : [`so far: ${sentence}`]), ...this.#watched.splice(0)];
+    return [
+      ...(sentence === '' ? [] : [`so far: ${sentence}`]),
+      ...dropsLines(this.#drops.splice(0)),
+      ...this.#bakes.splice(0),
+    ];
   }
 
   #finish({ host, job, outcome }: Extract<Event, { type: 'host.finished' }>): void {
@@ -71,4 +81,18 @@ export class SoFar {
     const word = isUndone ? 'rolled back' : WORDS[outcome.kind];
     if (word !== undefined) this.#ends.set(host, word);
   }
+}
+
+/** Every host that drops too much, and of the others those whose drops grew most. */
+function dropsLines(drops: readonly Drops[]): readonly string[] {
+  const over = drops.filter(({ isOver }) => isOver);
+  const within = drops
+    .filter(({ isOver }) => !isOver)
+    .sort((one, other) => other.after - other.before - (one.after - one.before));
+  const shown = [...over, ...within.slice(0, FEW_DROPS)];
+  const rest = drops.length - shown.length;
+  return [
+    ...shown.map(({ host, arithmetic }) => `drops: [${host}] ${arithmetic}`),
+    ...(rest > 0 ? [`drops: ${count(rest, 'further host')} within the limit, and grown less`] : []),
+  ];
 }

@@ -54,8 +54,8 @@ export function answeredLine({ answer, by }: EventOf<'approval.given'>, { green,
 }
 
 /** Of a rollback of the whole run: which wave goes back now. */
-export function rollbackTitle({ play, wave, hosts }: EventOf<'rollback.started'>): string {
-  return `ROLLBACK [${play}, wave ${wave}: ${listHosts(hosts, 4)}]`;
+export function rollbackTitle({ play, hosts }: EventOf<'rollback.started'>, wave: string): string {
+  return `ROLLBACK [${play}, ${wave}: ${listHosts(hosts, 4)}]`;
 }
 
 /** How a run that waits goes on; nothing for one that doesn't. */

@@ -30,6 +30,7 @@ import {
 } from './story-lines.ts';
 import { applyTotals, driftTotals, planTotals, verifyTotals } from './totals.ts';
 import { Troubles } from './troubles.ts';
+import { WaveTitles } from './wave-titles.ts';
 
 /** Lines that belong together. `progress` and `trouble` happen at a moment; the others are read as blocks. */
 export type Passage = {
@@ -59,6 +60,7 @@ export class Transcript {
   readonly #diffs = new Set<string>();
   readonly #standings = new Standings();
   readonly #soFar = new SoFar();
+  readonly #waves = new WaveTitles();
   #isPlan = false;
   #isDrift = false;
   #isVerify = false;
@@ -69,7 +71,6 @@ export class Transcript {
   #hasFewHosts = true;
   #inLine: string[] = [];
   #wasComparison = false;
-  #wave = '';
 
   constructor(manner: Manner) {
     this.#manner = manner;
@@ -100,7 +101,7 @@ export class Transcript {
         return [...ended, { kind: 'banner', lines }];
       }
       case 'wave.started': {
-        this.#wave = event.title;
+        this.#waves.note(event);
         this.#changes.comparing(this.#isComparison(event.wave));
         const title = `WAVE [${event.title}: ${listHosts(event.hosts, 4)}]`;
         return [...this.#endWave(), { kind: 'banner', lines: ['', formatBanner(title, columns())] }];
@@ -140,17 +141,20 @@ export class Transcript {
         return this.#finishHost(event);
       case 'gate.decided': {
         if (event.decision === 'proceed') {
-          const line = `gate: went on after [${this.#wave}]: ${event.arithmetic}`;
+          const line = `gate: went on after [${this.#waves.of(event)}]: ${event.arithmetic}`;
           const told = verbosity > 0 ? [{ kind: 'progress', lines: [line] } as const] : [];
           return [...this.#endWave(), ...told];
         }
-        return [...this.#endWave(), { kind: 'trouble', lines: ['', gateLine(event, this.#wave, colours)] }];
+        return [
+          ...this.#endWave(),
+          { kind: 'trouble', lines: ['', gateLine(event, this.#waves.of(event), colours)] },
+        ];
       }
       case 'wave.baking':
-        return [{ kind: 'progress', lines: [bakingLine(event, this.#wave)] }];
+        return [{ kind: 'progress', lines: [bakingLine(event, this.#waves.of(event))] }];
       case 'wave.baked': {
         const kind = event.decision === 'proceed' ? 'progress' : 'trouble';
-        return [{ kind, lines: [bakedLine(event, this.#wave, colours)] }];
+        return [{ kind, lines: [bakedLine(event, this.#waves.of(event), colours)] }];
       }
       case 'host.verified': {
         const lines = verifiedLines(event, colours);
@@ -162,9 +166,14 @@ export class Transcript {
       }
       case 'rollback.started':
         if (event.extent === 'wave') return [];
-        return [{ kind: 'banner', lines: ['', formatBanner(rollbackTitle(event), columns())] }];
+        return [
+          {
+            kind: 'banner',
+            lines: ['', formatBanner(rollbackTitle(event, this.#waves.of(event)), columns())],
+          },
+        ];
       case 'approval.asked': {
-        const lines = ['', askedLine(event, this.#wave, colours), ...this.#soFar.lines()];
+        const lines = ['', askedLine(event, this.#waves.of(event), colours), ...this.#soFar.lines()];
         return [...this.#endWave(), { kind: 'trouble', lines }];
       }
       case 'approval.given':

@@ -57,6 +57,23 @@ test('the changes of a plan are gathered over all waves', () => {
   ]);
 });
 
+test('what is taken back is called as its wave was', () => {
+  const waves = [
+    { title: 'canary', hosts: ['gw1'] },
+    { title: 'wave 1 of 1', hosts: ['gw2'] },
+  ];
+  const session = new Session().start('apply', ['gw1', 'gw2'], waves);
+  for (const [index, wave] of waves.entries()) session.wave(index + 1, wave);
+  const back = { type: 'rollback.started', play: 'edge', extent: 'run', why: 'too many failed' } as const;
+  session.emit({ ...back, wave: 2, hosts: ['gw2'] });
+  session.emit({ ...back, wave: 1, hosts: ['gw1'] });
+  const banners = linesOf(session.end(2)).filter((line) => line.startsWith('ROLLBACK'));
+  expect(banners.map((line) => line.replace(/ \*+$/, ''))).toEqual([
+    'ROLLBACK [edge, wave 1 of 1: gw2]',
+    'ROLLBACK [edge, canary: gw1]',
+  ]);
+});
+
 test('without --diff no diff is shown', () => {
   expect(linesOf(sixGateways(), { diff: false }).join('\n')).not.toMatch(/changes on|@@/);
 });
