@@ -1,5 +1,6 @@
 import type { NoticeKind } from '../playbook/model.ts';
 import type { Event, RecapRow } from '../rollout/events.ts';
+import { Questions } from '../rollout/questions.ts';
 
 /** What somebody is told of: of a play, or of the whole run. */
 export type Notice = {
@@ -14,6 +15,7 @@ export function createNotices(): { readonly of: (event: Event) => readonly Notic
   let about: object = {};
   let command = '';
   const drifted = new Set<string>();
+  const questions = new Questions();
   /** Of the wave that bakes: how many hosts are watched, and how many were not well. */
   let baking = { hosts: 0, ill: 0 };
   const payload = (kind: NoticeKind, time: string, more: object) => ({
@@ -29,6 +31,7 @@ export function createNotices(): { readonly of: (event: Event) => readonly Notic
   return {
     of: (event) => {
       const { time, run } = event;
+      questions.observe(event);
       switch (event.type) {
         case 'run.started':
           command = event.command;
@@ -56,7 +59,10 @@ export function createNotices(): { readonly of: (event: Event) => readonly Notic
         case 'approval.asked': {
           const { play, wave, after } = event;
           const reason = `after ${AFTER[after]}`;
-          return [{ kind: 'waiting', play, payload: payload('waiting', time, { play, wave, reason }) }];
+          const pause = questions.open?.pause;
+          return [
+            { kind: 'waiting', play, payload: payload('waiting', time, { play, wave, pause, reason }) },
+          ];
         }
         case 'run.finished': {
           // It was told when it asked.

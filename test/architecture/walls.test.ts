@@ -35,7 +35,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   // What looks at backends come to, and when rules are written anew for it.
   watch: [],
   // It reads events, and tells somebody elsewhere.
-  notify: ['rollout/events.ts', 'playbook/model.ts', 'sensitive.ts'],
+  notify: ['rollout/events.ts', 'rollout/questions.ts', 'playbook/model.ts', 'sensitive.ts'],
 };
 const PURE = [
   'inventory',
@@ -124,6 +124,7 @@ describe.each(Object.entries(ROOMS))('the room %s', (room, open) => {
     "export type * from '../remote.ts';",
     "export { Sensitive } from '../sensitive.ts';",
     "export { Unusable } from '../unusable.ts';",
+    ...(room === 'rollout' ? [] : ["export { Questions } from '../rollout/questions.ts';"]),
     ...CONTRACTS.filter((file) => !file.startsWith(`${room}/`)).map(
       (file) => `export type { A } from '../${file}';`,
     ),
@@ -180,6 +181,7 @@ const forViews = [
   "import type { WatchEvent } from '../../watch/events.ts';",
   "import { formatProblem } from '../../problem.ts';",
   "import { outcomeAfterUndo } from '../../rollout/jobs.ts';",
+  "import { Questions } from '../../rollout/questions.ts';",
   "import { view } from './view.ts';",
 ];
 const notForViews = [

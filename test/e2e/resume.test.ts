@@ -195,7 +195,17 @@ await describeWithLab('a run that stops and goes on', () => {
     const name: string = JSON.parse(listed.stdout).id;
     expect((await fleet.sluice(['resume', name], own).ended).stderr).toContain('goes on: process');
     await run.shows('so far: 2 changed');
-    const handed = await fleet.sluice(['approve', name], own).ended;
+    // As one who answers the first question, and does not know that it was answered.
+    expect(await fleet.sluice(['approve', name], own).ended).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`waits at its pause 2, and it is not said that this one is meant`),
+    });
+    expect(await fleet.sluice(['approve', name, '1'], own).ended).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`then: sluice approve ${name} 2`),
+    });
+    expect((await fleet.sluice(['history', name], own).ended).stdout).toContain(`sluice approve ${name} 2`);
+    const handed = await fleet.sluice(['approve', name, '2'], own).ended;
     expect(handed).toMatchObject({ code: 0, stderr: expect.stringContaining('Approved: process') });
     const { code, terminal } = await run.ended;
     expect(code).toBe(0);

@@ -125,7 +125,11 @@ it('tells of drift that --only-drifted found, and of its end', () => {
 it('tells of a run that waits', () => {
   const asked: EventBody = { type: 'approval.asked', name: 'q', play: 'edge', wave: 1, after: 'canary' };
   expect(told(started('apply'), asked, { ...finished, waiting: 'q' })).toMatchObject([
-    { kind: 'waiting', play: 'edge', payload: { kind: 'waiting', wave: 1, reason: 'after the canary' } },
+    {
+      kind: 'waiting',
+      play: 'edge',
+      payload: { kind: 'waiting', wave: 1, pause: 1, reason: 'after the canary' },
+    },
   ]);
 });
 

@@ -1,6 +1,7 @@
 import type { RunOutcome, RunSummary } from '../../journal/summary.ts';
 import { formatProblem } from '../../problem.ts';
 import type { Event } from '../../rollout/events.ts';
+import { approveCommandOf, questionOf } from '../../rollout/questions.ts';
 import { NO_COLOURS } from '../views/colours.ts';
 import { formatDuration } from '../views/duration.ts';
 import { checkLines, reasonOf, rolledBackLines } from '../views/host-lines.ts';
@@ -40,8 +41,13 @@ export function formatHead(summary: KnownRun): string {
 }
 
 /** What is to be said of a run without an end; nothing of one that has it. */
-export function formatEnd({ id, outcome, inFlight, run, work }: KnownRun): string {
+export function formatEnd({ id, outcome, inFlight, run, work }: KnownRun, events: readonly Event[]): string {
   const hosts = inFlight.length === 0 ? 'No host was in flight.' : `In flight: ${listHosts(inFlight)}.`;
+  const question = questionOf(events);
+  const waits = (who: string) =>
+    question === undefined
+      ? ''
+      : `${who} waits for approval. Go on: ${approveCommandOf(id, question)}; take everything back: sluice abort ${id}`;
   const ask =
     inFlight.length === 0
       ? ''
@@ -52,9 +58,9 @@ export function formatEnd({ id, outcome, inFlight, run, work }: KnownRun): strin
     case 'open':
       return `\nThis run has no end yet, and ${work?.process?.host ?? 'another machine'} is where to ask whether it goes on. ${hosts}${ask}`;
     case 'running':
-      return `\nThis run goes on (process ${work?.process?.pid}${work?.operator === undefined ? '' : `, taken up by ${work.operator}`}). ${hosts}`;
+      return `\nThis run goes on (process ${work?.process?.pid}${work?.operator === undefined ? '' : `, taken up by ${work.operator}`}). ${hosts}${waits(' It')}`;
     case 'waiting':
-      return `\nThis run waits for approval. Go on: sluice approve ${id}; take everything back: sluice abort ${id}`;
+      return waits('\nThis run');
     case 'interrupted':
       return run.command === 'apply' ? `\nGo on with it: sluice resume ${id}` : '';
     default:

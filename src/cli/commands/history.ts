@@ -94,17 +94,18 @@ function showRun({ summary, events }: StoredHistory): void {
   const view = createView('plain', screen, { ...systemClock, after: () => () => undefined });
   for (const event of events) view.event(event);
   view.close();
-  const end = formatEnd(summary);
+  // The end of one that waits has said how it goes on.
+  const end = summary.outcome === 'waiting' ? '' : formatEnd(summary, events);
   if (end !== '') write(visibleLines(end));
 }
 
-function showHost({ summary }: StoredHistory, events: readonly Event[]): void {
+function showHost({ summary, events }: StoredHistory, ofHost: readonly Event[]): void {
   write(visibleLines(formatHead(summary)));
-  for (const event of events) {
+  for (const event of ofHost) {
     const line = formatEvent(visibleEvent(event));
     if (line !== undefined) write(line);
   }
-  const end = formatEnd(summary);
+  const end = formatEnd(summary, events);
   if (end !== '') write(visibleLines(end));
 }
 

@@ -1,8 +1,9 @@
 import type { Argv, CommandModule, InferredOptionTypes } from 'yargs';
 import { handAnswer } from '../operations/answer.ts';
-import { resumeRun } from '../operations/resume.ts';
+import { resumeRun, type Said } from '../operations/resume.ts';
 import { connectionOptions, lockOption, varsOptions, vaultOptions, viewOptions } from '../options.ts';
 import { withSettings } from '../settings.ts';
+import { wholeNumber } from '../values.ts';
 import { sinceResumed } from '../views/since-resumed.ts';
 import { outputOption } from './output.ts';
 import { connectionFlags, exitCodes, runShown } from './run.ts';
@@ -24,6 +25,7 @@ const options = {
 } as const;
 
 type ResumeArguments = InferredOptionTypes<typeof options> & { readonly run: string };
+type ApproveArguments = ResumeArguments & { readonly pause: number | undefined };
 
 /** `sluice resume`: goes on with a run that was killed, interrupted, or waits. */
 export const resumeCommand: CommandModule<object, ResumeArguments> = {
@@ -39,12 +41,22 @@ export const resumeCommand: CommandModule<object, ResumeArguments> = {
 };
 
 /** `sluice approve`: a run that pauses goes on. */
-export const approveCommand: CommandModule<object, ResumeArguments> = {
-  command: 'approve <run>',
+export const approveCommand: CommandModule<object, ApproveArguments> = {
+  command: 'approve <run> [pause]',
   describe: 'Approve a run that pauses: the process that asks goes on, or else this one does',
   builder: (yargs) =>
-    withResumeOptions(yargs).example('$0 approve latest', 'the last run').epilogue(exitCodes),
-  handler: async (args) => answerWith(args, 'approve'),
+    withResumeOptions(yargs)
+      .positional('pause', {
+        type: 'string',
+        coerce: wholeNumber('pause'),
+        describe: 'Which of its pauses is meant, from the second one on: the run says so when it asks',
+      })
+      .example('$0 approve latest', 'the last run, at its first pause')
+      .example('$0 approve latest 2', 'at its second one')
+      .epilogue(exitCodes),
+  handler: async ({ pause, ...args }) => {
+    return answerWith(args, { word: 'approve', ...(pause === undefined ? {} : { pause }) });
+  },
 };
 
 /** `sluice abort`: a run that pauses is taken back. */
@@ -52,7 +64,7 @@ export const abortCommand: CommandModule<object, ResumeArguments> = {
   command: 'abort <run>',
   describe: 'Abort a run that pauses: everything that it changed is taken back, the newest change first',
   builder: (yargs) => withResumeOptions(yargs).example('$0 abort latest', 'the last run').epilogue(exitCodes),
-  handler: async (args) => answerWith(args, 'abort'),
+  handler: async (args) => answerWith(args, { word: 'abort' }),
 };
 
 function withResumeOptions(yargs: Argv<object>) {
@@ -65,18 +77,19 @@ function withResumeOptions(yargs: Argv<object>) {
     .options(options);
 }
 
-async function answerWith(args: ResumeArguments, answer: 'approve' | 'abort'): Promise<void> {
+async function answerWith(args: ResumeArguments, answer: Said): Promise<void> {
   const handed = await handAnswer(process.cwd(), args.run, answer);
   if (handed.kind === 'nobody-there') return resumeWith(args, answer);
-  const done = answer === 'approve' ? 'Approved' : 'Aborted';
+  const isApproved = answer.word === 'approve';
+  const done = isApproved ? 'Approved' : 'Aborted';
   const what =
     handed.kind === 'heard'
-      ? `${handed.process} ${answer === 'approve' ? 'goes on' : 'takes everything back'}`
+      ? `${handed.process} ${isApproved ? 'goes on' : 'takes everything back'}`
       : `${handed.process} has not heard of it yet; if it lives no more, sluice resume ${handed.run} goes on there`;
   process.stderr.write(`${done}: ${what}. sluice history ${handed.run} shows it.\n`);
 }
 
-async function resumeWith(args: ResumeArguments, answer: 'approve' | 'abort' | undefined): Promise<void> {
+async function resumeWith(args: ResumeArguments, answer: Said | undefined): Promise<void> {
   const { outputs, settings, kind, view } = await runShown(args, args.diff);
   const { exitCode } = await resumeRun({
     run: args.run,

@@ -2,8 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { readAnswer } from '../../journal/answers.ts';
 import { readEvents } from '../../journal/read.ts';
 import { ProblemsError } from '../../problem.ts';
+import { questionOf } from '../../rollout/questions.ts';
 import { readHistory } from './history.ts';
-import { give, questionOf } from './resume.ts';
+import { give, questionFor, type Said } from './resume.ts';
 import { alreadyAnswered, notWaiting } from './resume-refusals.ts';
 
 /** How long the process that asks may take to hear an answer: it looks every two seconds at the latest. */
@@ -22,20 +23,20 @@ export type Handed =
  * Hands a person's answer to the process of a run that asks for it, if it lives.
  * @throws ProblemsError where the run waits for no answer, or has one
  */
-export async function handAnswer(cwd: string, word: string, answer: 'approve' | 'abort'): Promise<Handed> {
+export async function handAnswer(cwd: string, word: string, answer: Said): Promise<Handed> {
   const history = await readHistory(cwd, word);
   const { summary, work, folder } = history;
-  const question = questionOf(history);
   const isOver = ['done', 'drifted', 'halted', 'failed'].includes(summary.outcome);
-  if (question === undefined || isOver) throw new ProblemsError([notWaiting(history)]);
-  const first = await readAnswer(folder, question);
+  if (isOver) throw new ProblemsError([notWaiting(history)]);
+  const question = questionFor(answer, history);
+  const first = await readAnswer(folder, question.name);
   if (first !== undefined) throw new ProblemsError([alreadyAnswered(summary, first)]);
   if (summary.outcome !== 'running' && summary.outcome !== 'open') return { kind: 'nobody-there' };
-  await give(history, question, answer);
+  await give(history, question, answer.word);
   const process = `process ${work.process?.pid} on ${work.process?.host}`;
   const handed = { run: summary.id, process };
   for (const startedMs = performance.now(); performance.now() - startedMs < hearMs; ) {
-    if (questionOf({ events: await readEvents(folder) }) !== question) return { kind: 'heard', ...handed };
+    if (questionOf(await readEvents(folder))?.name !== question.name) return { kind: 'heard', ...handed };
     await delay(200);
   }
   return { kind: 'kept', ...handed };

@@ -1,5 +1,6 @@
 import type { Answer } from '../../journal/answers.ts';
 import type { Problem } from '../../problem.ts';
+import { approveCommandOf, type Question } from '../../rollout/questions.ts';
 import { listHosts } from '../views/host-list.ts';
 import type { StoredHistory } from './history.ts';
 import type { ChangedInputs } from './resume-inputs.ts';
@@ -66,6 +67,19 @@ export function notWaiting({ summary: { id, outcome } }: StoredHistory): Problem
     remedy: isStopped
       ? `It was ${outcome}: sluice resume ${id} goes on with it.`
       : `sluice history ${id} shows it.`,
+  };
+}
+
+/** @param given the pause that an approval was for; without it, it is for the first one */
+export function otherPause(
+  { summary: { id } }: StoredHistory,
+  question: Question,
+  given: number | undefined,
+): Problem {
+  return {
+    code: 'pause-not-meant',
+    message: `run ${id} waits at its pause ${question.pause}, and ${given === undefined ? 'it is not said that this one is meant' : `not at pause ${given}`}`,
+    remedy: `sluice history ${id} shows what it has come to by now; then: ${approveCommandOf(id, question)}`,
   };
 }
 

@@ -6,6 +6,7 @@ import { takeUp, type Work } from '../../journal/working.ts';
 import { ProblemsError } from '../../problem.ts';
 import { loadExtraVars } from '../../project/extra-vars.ts';
 import type { Event } from '../../rollout/events.ts';
+import { type Question, questionOf } from '../../rollout/questions.ts';
 import type { View } from '../views/view.ts';
 import { type RunRequest, runPlaybook } from './apply.ts';
 import { readHistory, type StoredHistory } from './history.ts';
@@ -33,11 +34,18 @@ export type ResumedRun = {
   openJournal(): Promise<Journal>;
 };
 
+/** What a person says to the question that a run waits with. */
+export type Said = {
+  readonly word: 'approve' | 'abort';
+  /** Which of its pauses an approval is for; without it, the first one. */
+  readonly pause?: number;
+};
+
 export type ResumeRequest = Pick<RunRequest, 'flags' | 'outputs' | 'isUnattended' | 'lockWaitMs'> & {
   /** As the user names the run. */
   readonly run: string;
   /** What a person says to the question that the run waits for. */
-  readonly answer?: 'approve' | 'abort';
+  readonly answer?: Said;
   /** Go on with today's files, whatever changed since. */
   readonly acceptsChanges: boolean;
   readonly typed: Pick<ProjectRequest, 'extraVars' | 'vault' | 'cwd' | 'settings'>;
@@ -54,8 +62,7 @@ export async function resumeRun(request: ResumeRequest): Promise<RunEnd> {
   const { typed, answer } = request;
   const history = await readHistory(typed.cwd, request.run);
   const record = await resumable(history);
-  const question = answer === undefined ? undefined : questionOf(history);
-  if (answer !== undefined && question === undefined) throw new ProblemsError([refusals.notWaiting(history)]);
+  const question = answer === undefined ? undefined : questionFor(answer, history);
   const savedPlan = record.planFile === undefined ? undefined : await readPlanFile(record.planFile);
   if (record.planFile !== undefined && savedPlan === undefined)
     throw new ProblemsError([refusals.planGone(record.planFile)]);
@@ -66,7 +73,7 @@ export async function resumeRun(request: ResumeRequest): Promise<RunEnd> {
       : requestOf(savedPlan, { ...typed, limit });
   if (savedPlan === undefined) await checkVars(record, project);
   // Who aborts wants what was before, whatever the files say now.
-  const isAnyhow = answer === 'abort' || request.acceptsChanges;
+  const isAnyhow = answer?.word === 'abort' || request.acceptsChanges;
   const resumed: ResumedRun = {
     run: history.summary.id,
     events: history.events,
@@ -88,7 +95,7 @@ export async function resumeRun(request: ResumeRequest): Promise<RunEnd> {
     },
     hostsOf: ({ inventory }) => hostsOfPlays(record.plays).flatMap((name) => inventory.hosts.get(name) ?? []),
     openJournal: async () => {
-      if (answer !== undefined && question !== undefined) await give(history, question, answer);
+      if (answer !== undefined && question !== undefined) await give(history, question, answer.word);
       const work: Omit<Work, 'number'> = {
         process: thisProcess(),
         operator: operatorName(),
@@ -117,11 +124,16 @@ export async function resumeRun(request: ResumeRequest): Promise<RunEnd> {
   });
 }
 
-/** The question that a run had asked last, where nobody's answer was heard. */
-export function questionOf({ events }: Pick<StoredHistory, 'events'>): string | undefined {
-  const asked = events.findLast((event) => event.type === 'approval.asked');
-  const isAnswered = events.some((event) => event.type === 'approval.given' && event.name === asked?.name);
-  return isAnswered ? undefined : asked?.name;
+/**
+ * The question that an answer is for: of an approval, the one that the person has seen.
+ * @throws ProblemsError where there is none, or it is another one
+ */
+export function questionFor({ word, pause }: Said, history: StoredHistory): Question {
+  const question = questionOf(history.events);
+  if (question === undefined) throw new ProblemsError([refusals.notWaiting(history)]);
+  if (word === 'approve' && (pause ?? 1) !== question.pause)
+    throw new ProblemsError([refusals.otherPause(history, question, pause)]);
+  return question;
 }
 
 /**
@@ -130,16 +142,16 @@ export function questionOf({ events }: Pick<StoredHistory, 'events'>): string | 
  */
 export async function give(
   { folder, summary }: StoredHistory,
-  question: string,
-  answer: 'approve' | 'abort',
+  { name }: Question,
+  answer: Said['word'],
 ): Promise<void> {
-  const isFirst = giveAnswer(folder, question, {
+  const isFirst = giveAnswer(folder, name, {
     answer,
     by: operatorName(),
     time: new Date().toISOString(),
   });
   if (isFirst) return;
-  const first = await readAnswer(folder, question);
+  const first = await readAnswer(folder, name);
   throw new ProblemsError([refusals.alreadyAnswered(summary, first)]);
 }
 

@@ -1,4 +1,5 @@
 import type { Event } from '../../rollout/events.ts';
+import { approveCommandOf, type Question } from '../../rollout/questions.ts';
 import type { Colours } from './colours.ts';
 import { listHosts } from './host-list.ts';
 
@@ -58,10 +59,9 @@ export function rollbackTitle({ play, hosts }: EventOf<'rollback.started'>, wave
   return `ROLLBACK [${play}, ${wave}: ${listHosts(hosts, 4)}]`;
 }
 
-/** How a run that waits goes on; nothing for one that doesn't. */
-export function waitingLines({ waiting, run }: EventOf<'run.finished'>): readonly string[] {
-  if (waiting === undefined) return [];
-  return [`Waiting for approval. Go on: sluice approve ${run}; take everything back: sluice abort ${run}`];
+/** How a run that waits goes on. */
+export function waitingLine(run: string, question: Question): string {
+  return `Waiting for approval. Go on: ${approveCommandOf(run, question)}; take everything back: sluice abort ${run}`;
 }
 
 export function verifiedLines(

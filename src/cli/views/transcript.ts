@@ -1,5 +1,6 @@
 import { formatProblem } from '../../problem.ts';
 import type { Event } from '../../rollout/events.ts';
+import { Questions } from '../../rollout/questions.ts';
 import { formatBanner } from './banner.ts';
 import { Changes } from './changes.ts';
 import type { Colours } from './colours.ts';
@@ -26,7 +27,7 @@ import {
   resumedLine,
   rollbackTitle,
   verifiedLines,
-  waitingLines,
+  waitingLine,
 } from './story-lines.ts';
 import { applyTotals, driftTotals, planTotals, verifyTotals } from './totals.ts';
 import { Troubles } from './troubles.ts';
@@ -61,6 +62,7 @@ export class Transcript {
   readonly #standings = new Standings();
   readonly #soFar = new SoFar();
   readonly #waves = new WaveTitles();
+  readonly #questions = new Questions();
   #isPlan = false;
   #isDrift = false;
   #isVerify = false;
@@ -80,6 +82,7 @@ export class Transcript {
   passages(event: Event): readonly Passage[] {
     const { colours, verbosity, columns } = this.#manner;
     this.#soFar.observe(event);
+    this.#questions.observe(event);
     switch (event.type) {
       case 'run.started': {
         this.#isPlan = event.command !== 'apply' && event.command !== 'rollback';
@@ -269,12 +272,17 @@ export class Transcript {
       ...(troubles.length > 0 ? ['', ...troubles] : []),
       '',
       ...totals,
-      ...waitingLines(event),
+      ...this.#waitingLines(event),
     ];
     return [
       ...(changes.length > 0 ? [{ kind: 'changes', lines: changes } as const] : []),
       { kind: 'summary', lines },
     ];
+  }
+
+  #waitingLines({ waiting, run }: Extract<Event, { type: 'run.finished' }>): readonly string[] {
+    const question = this.#questions.open;
+    return waiting === undefined || question === undefined ? [] : [waitingLine(run, question)];
   }
 
   /** A comparison changed nothing: what counts is how the gateways stand. */
