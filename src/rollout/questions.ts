@@ -31,7 +31,16 @@ export function questionOf(events: readonly Event[]): Question | undefined {
   return questions.open;
 }
 
-/** The command that lets a run go on from a pause: beyond the first one it says which is meant, so that none is approved unseen. */
-export function approveCommandOf(run: string, { pause }: Pick<Question, 'pause'>): string {
+/** What a person types to approve: beyond the first pause it says which is meant, so that none is approved unseen. */
+export function approvalWord(pause: number): string {
+  return pause === 1 ? 'approve' : `approve ${pause}`;
+}
+
+/** How a run goes on that waits with a question. */
+export function waysOn(run: string, { pause }: Question): string {
+  return `Go on: ${approveCommandOf(run, pause)}; take everything back: sluice abort ${run}`;
+}
+
+export function approveCommandOf(run: string, pause: number): string {
   return `sluice approve ${run}${pause === 1 ? '' : ` ${pause}`}`;
 }

@@ -27,6 +27,11 @@ it('can be run as it is, as npm links it', () => {
   expect(help()).toMatch(/^sluice COMMAND: /);
 });
 
+it('is text that V8 keeps in a byte a character', () => {
+  const beyond = readFileSync(join(dirname(main), 'sluice.cjs')).filter((byte) => byte > 127);
+  expect(beyond).toHaveLength(0);
+});
+
 it('starts from what V8 compiled when it was built', () => {
   const { cached, read } = createRequire(import.meta.url)(SLUICE);
   expect(read(cached()).cachedDataRejected).toBe(false);

@@ -120,7 +120,9 @@ await describeWithLab('a run that stops and goes on', () => {
     const name = nameOf(run);
     expect((await fleet.sluice(['history', '-n', '20'], own).ended).stdout).toContain(`${name}  waiting`);
 
-    const approved = await fleet.sluice(['approve', name], own).ended;
+    // As a program does, which has read the question's name.
+    const [{ waiting = '' } = {}] = eventsOf(run, 'run.finished');
+    const approved = await fleet.sluice(['approve', name, waiting], own).ended;
     expect(approved).toMatchObject({ code: 0, stderr: '' });
     expect(approved.stdout).toContain('approved by');
     expect(recapOf(journalOf(run))).toEqual({ gw5: 'changed', gw6: 'notStarted' });
@@ -195,6 +197,10 @@ await describeWithLab('a run that stops and goes on', () => {
     const name: string = JSON.parse(listed.stdout).id;
     expect((await fleet.sluice(['resume', name], own).ended).stderr).toContain('goes on: process');
     await run.shows('so far: 2 changed');
+    await run.shows('pause 2: [wave 2 of 3]');
+    // What was meant for the first question, and read only now.
+    run.type('approve\n');
+    await run.shows('[approve 2/abort] Go on? [approve 2/abort]');
     // As one who answers the first question, and does not know that it was answered.
     expect(await fleet.sluice(['approve', name], own).ended).toMatchObject({
       code: 1,

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { EventBody } from '../../src/rollout/events.ts';
-import { approveCommandOf, questionOf } from '../../src/rollout/questions.ts';
+import { approvalWord, approveCommandOf, questionOf } from '../../src/rollout/questions.ts';
 
 const asked = (wave: number): EventBody => ({
   type: 'approval.asked',
@@ -28,6 +28,9 @@ it.each([
 });
 
 it('an approval of a later pause says which it is', () => {
-  expect(approveCommandOf('r', { pause: 1 })).toBe('sluice approve r');
-  expect(approveCommandOf('r', { pause: 2 })).toBe('sluice approve r 2');
+  expect([1, 2].map((pause) => approveCommandOf('r', pause))).toEqual([
+    'sluice approve r',
+    'sluice approve r 2',
+  ]);
+  expect([1, 2].map(approvalWord)).toEqual(['approve', 'approve 2']);
 });

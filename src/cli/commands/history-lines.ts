@@ -1,7 +1,7 @@
 import type { RunOutcome, RunSummary } from '../../journal/summary.ts';
 import { formatProblem } from '../../problem.ts';
 import type { Event } from '../../rollout/events.ts';
-import { approveCommandOf, questionOf } from '../../rollout/questions.ts';
+import { questionOf, waysOn } from '../../rollout/questions.ts';
 import { NO_COLOURS } from '../views/colours.ts';
 import { formatDuration } from '../views/duration.ts';
 import { checkLines, reasonOf, rolledBackLines } from '../views/host-lines.ts';
@@ -45,18 +45,16 @@ export function formatEnd({ id, outcome, inFlight, run, work }: KnownRun, events
   const hosts = inFlight.length === 0 ? 'No host was in flight.' : `In flight: ${listHosts(inFlight)}.`;
   const question = questionOf(events);
   const waits = (who: string) =>
-    question === undefined
-      ? ''
-      : `${who} waits for approval. Go on: ${approveCommandOf(id, question)}; take everything back: sluice abort ${id}`;
+    question === undefined ? '' : `${who} waits for approval. ${waysOn(id, question)}`;
   const ask =
     inFlight.length === 0
       ? ''
       : ` A gateway takes back what isn't confirmed: sluice status ${inFlight.join(',')}`;
   switch (outcome) {
     case 'killed':
-      return `\nThis run has no end: it was killed. ${hosts}${ask}\nGo on with it: sluice resume ${id}`;
+      return `\nThis run has no end: it was killed. ${hosts}${ask}\n${waits('It') || `Go on with it: sluice resume ${id}`}`;
     case 'open':
-      return `\nThis run has no end yet, and ${work?.process?.host ?? 'another machine'} is where to ask whether it goes on. ${hosts}${ask}`;
+      return `\nThis run has no end yet, and ${work?.process?.host ?? 'another machine'} is where to ask whether it goes on. ${hosts}${ask}${waits(' As far as is known here, it')}`;
     case 'running':
       return `\nThis run goes on (process ${work?.process?.pid}${work?.operator === undefined ? '' : `, taken up by ${work.operator}`}). ${hosts}${waits(' It')}`;
     case 'waiting':
@@ -73,6 +71,8 @@ export function formatEvent(event: Event): string | undefined {
   const text = wordsOf(event);
   return text === undefined ? undefined : `${event.time.slice(11, 23)} ${text}`;
 }
+
+const AFTER = { check: 'the comparison', canary: 'the canary', wave: 'this wave' } as const;
 
 function wordsOf(event: Event): string | undefined {
   switch (event.type) {
@@ -106,7 +106,7 @@ function wordsOf(event: Event): string | undefined {
     case 'gate.decided':
       return `gate: ${event.decision.replaceAll('_', ' ')} after this wave of play ${event.play}: ${event.arithmetic}`;
     case 'approval.asked':
-      return `paused after the ${event.after === 'check' ? 'comparison' : event.after} of play ${event.play}: a person must approve`;
+      return `paused after ${AFTER[event.after]} of play ${event.play}: a person must approve`;
     case 'approval.given':
       return `${event.answer === 'approve' ? 'approved' : 'aborted'} by ${event.by}`;
     case 'run.resumed':

@@ -119,12 +119,23 @@ function eventsOfHost({ events, summary }: StoredHistory, host: string): readonl
     own.flatMap((event) => ('wave' in event && 'play' in event ? [`${event.play} ${event.wave}`] : [])),
   );
   const diffs = new Set(own.flatMap((event) => (event.type === 'host.planned' ? [event.diff] : [])));
+  const asked = new Set<string>();
   return events.filter((event) => {
     if ('host' in event) return event.host === host;
-    if (event.type === 'wave.started' || event.type === 'gate.decided')
-      return waves.has(`${event.play} ${event.wave}`);
-    if (event.type === 'plan.diff') return diffs.has(event.id);
-    return ['interrupt.received', 'approval.asked', 'approval.given', 'run.resumed'].includes(event.type);
+    switch (event.type) {
+      case 'wave.started':
+      case 'gate.decided':
+        return waves.has(`${event.play} ${event.wave}`);
+      case 'approval.asked':
+        if (waves.has(`${event.play} ${event.wave}`)) asked.add(event.name);
+        return asked.has(event.name);
+      case 'approval.given':
+        return asked.has(event.name);
+      case 'plan.diff':
+        return diffs.has(event.id);
+      default:
+        return event.type === 'interrupt.received' || event.type === 'run.resumed';
+    }
   });
 }
 

@@ -3,7 +3,7 @@ import { handAnswer } from '../operations/answer.ts';
 import { resumeRun, type Said } from '../operations/resume.ts';
 import { connectionOptions, lockOption, varsOptions, vaultOptions, viewOptions } from '../options.ts';
 import { withSettings } from '../settings.ts';
-import { wholeNumber } from '../values.ts';
+import { text } from '../values.ts';
 import { sinceResumed } from '../views/since-resumed.ts';
 import { outputOption } from './output.ts';
 import { connectionFlags, exitCodes, runShown } from './run.ts';
@@ -25,7 +25,7 @@ const options = {
 } as const;
 
 type ResumeArguments = InferredOptionTypes<typeof options> & { readonly run: string };
-type ApproveArguments = ResumeArguments & { readonly pause: number | undefined };
+type ApproveArguments = ResumeArguments & { readonly pause: string | undefined };
 
 /** `sluice resume`: goes on with a run that was killed, interrupted, or waits. */
 export const resumeCommand: CommandModule<object, ResumeArguments> = {
@@ -48,8 +48,8 @@ export const approveCommand: CommandModule<object, ApproveArguments> = {
     withResumeOptions(yargs)
       .positional('pause', {
         type: 'string',
-        coerce: wholeNumber('pause'),
-        describe: 'Which of its pauses is meant, from the second one on: the run says so when it asks',
+        coerce: text('pause'),
+        describe: 'Which of its pauses is meant, from the second one on: its number, or its name in --json',
       })
       .example('$0 approve latest', 'the last run, at its first pause')
       .example('$0 approve latest 2', 'at its second one')

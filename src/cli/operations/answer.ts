@@ -28,9 +28,10 @@ export async function handAnswer(cwd: string, word: string, answer: Said): Promi
   const { summary, work, folder } = history;
   const isOver = ['done', 'drifted', 'halted', 'failed'].includes(summary.outcome);
   if (isOver) throw new ProblemsError([notWaiting(history)]);
-  const question = questionFor(answer, history);
-  const first = await readAnswer(folder, question.name);
+  const asked = questionOf(history.events);
+  const first = asked === undefined ? undefined : await readAnswer(folder, asked.name);
   if (first !== undefined) throw new ProblemsError([alreadyAnswered(summary, first)]);
+  const question = questionFor(answer, history);
   if (summary.outcome !== 'running' && summary.outcome !== 'open') return { kind: 'nobody-there' };
   await give(history, question, answer.word);
   const process = `process ${work.process?.pid} on ${work.process?.host}`;

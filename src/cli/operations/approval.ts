@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import { type Answer, giveAnswer, readAnswer, waitForAnswer } from '../../journal/answers.ts';
 import type { EventBody } from '../../rollout/events.ts';
+import { approvalWord } from '../../rollout/questions.ts';
 import { hasTerminal } from './ask.ts';
 import type { Interrupts } from './interrupts.ts';
 import { operatorName } from './reach.ts';
@@ -9,6 +10,8 @@ import { operatorName } from './reach.ts';
 export type Asking = {
   /** Of the run's journal. */
   readonly folder: string;
+  /** The number of the pause that the question stands for. */
+  readonly pause: number;
   /** Whether the person at the terminal is to be asked. */
   readonly isAttended: boolean;
   readonly interrupts: Pick<Interrupts, 'instead'>;
@@ -29,14 +32,17 @@ export async function answerTo(question: string, asking: Asking): Promise<Answer
 }
 
 /** Asks on the terminal, while others may answer elsewhere. Ctrl-C, or the end of the input, leaves. */
-async function askHere(question: string, { folder, interrupts }: Asking): Promise<Answer | undefined> {
+async function askHere(question: string, { folder, pause, interrupts }: Asking): Promise<Answer | undefined> {
+  // What was typed for an earlier question, and answered elsewhere meanwhile, is read now: it names that one.
+  const approve = approvalWord(pause);
   const over = new AbortController();
   const release = interrupts.instead(() => over.abort());
   const lines = createInterface({ input: process.stdin, terminal: false });
-  const ask = () => process.stderr.write('Go on? [approve/abort] ');
+  const ask = () => process.stderr.write(`Go on? [${approve}/abort] `);
   const onLine = (line: string) => {
-    const answer = line.trim();
-    if (answer !== 'approve' && answer !== 'abort') return ask();
+    const typed = line.trim().replace(/\s+/g, ' ');
+    if (typed !== approve && typed !== 'abort') return ask();
+    const answer = typed === 'abort' ? 'abort' : 'approve';
     const time = new Date().toISOString();
     // Whoever was first counts; the wait below reads whose answer it is.
     try {

@@ -74,12 +74,12 @@ export function notWaiting({ summary: { id, outcome } }: StoredHistory): Problem
 export function otherPause(
   { summary: { id } }: StoredHistory,
   question: Question,
-  given: number | undefined,
+  given: string | undefined,
 ): Problem {
   return {
     code: 'pause-not-meant',
     message: `run ${id} waits at its pause ${question.pause}, and ${given === undefined ? 'it is not said that this one is meant' : `not at pause ${given}`}`,
-    remedy: `sluice history ${id} shows what it has come to by now; then: ${approveCommandOf(id, question)}`,
+    remedy: `sluice history ${id} shows what it has come to by now; then: ${approveCommandOf(id, question.pause)}`,
   };
 }
 

@@ -37,8 +37,8 @@ export type ResumedRun = {
 /** What a person says to the question that a run waits with. */
 export type Said = {
   readonly word: 'approve' | 'abort';
-  /** Which of its pauses an approval is for; without it, the first one. */
-  readonly pause?: number;
+  /** Which of its pauses an approval is for, by its number or the name of its question; without it, the first one. */
+  readonly pause?: string;
 };
 
 export type ResumeRequest = Pick<RunRequest, 'flags' | 'outputs' | 'isUnattended' | 'lockWaitMs'> & {
@@ -131,7 +131,8 @@ export async function resumeRun(request: ResumeRequest): Promise<RunEnd> {
 export function questionFor({ word, pause }: Said, history: StoredHistory): Question {
   const question = questionOf(history.events);
   if (question === undefined) throw new ProblemsError([refusals.notWaiting(history)]);
-  if (word === 'approve' && (pause ?? 1) !== question.pause)
+  const isMeant = [String(question.pause), question.name].includes(pause ?? '1');
+  if (word === 'approve' && !isMeant)
     throw new ProblemsError([refusals.otherPause(history, question, pause)]);
   return question;
 }

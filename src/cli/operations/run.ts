@@ -6,6 +6,7 @@ import type { Problem } from '../../problem.ts';
 import { loadGatewayScripts } from '../../project/scripts.ts';
 import type { Event, EventBody, LintedLine } from '../../rollout/events.ts';
 import type { PlannedPlay } from '../../rollout/plan.ts';
+import { Questions } from '../../rollout/questions.ts';
 import { rollout } from '../../rollout/rollout.ts';
 import { watchAbsence } from '../../runtime/absence.ts';
 import { createEmbeddedRuntime } from '../../runtime/embedded.ts';
@@ -29,8 +30,8 @@ import { operatorName, type Reach } from './reach.ts';
 import { createRecorder } from './recorder.ts';
 import { version } from './version.ts';
 
-/** Up to so many, nothing is spent on it; of more, each takes 1 ms of CPU for it. */
-const hostsPerCollection = 64;
+/** Up to so many looks at hosts and changes of them, nothing is spent on it; of more, each takes 1 ms of CPU for it. */
+const jobsPerCollection = 64;
 
 /** Everything that a run needs to know of what it shall do, wherever that comes from: a playbook, a saved plan, the journal. */
 export type PreparedRun = {
@@ -100,7 +101,10 @@ export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promi
   // A plan changes nothing and leaves nothing behind, here as there.
   const journal = mode === 'plan' ? undefined : await prepared.openJournal(run);
   let wouldChange = false;
+  const questions = new Questions();
+  for (const event of told) questions.observe(event);
   const watch = (event: Event) => {
+    questions.observe(event);
     if (event.type === 'host.planned' && event.diff !== undefined) wouldChange = true;
     view.event(event);
   };
@@ -109,7 +113,7 @@ export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promi
   const stream = createEventStream(run, () => new Date(), [recorder.append, watch, read], told);
 
   const inFlight = new Set<string>();
-  const collect = collectorAfter(hostsPerCollection);
+  const collect = collectorAfter(jobsPerCollection);
   const interrupts = listenForInterrupts(
     (signal) => stream.emit({ type: 'interrupt.received', signal, inFlight: inFlight.size }),
     () => {
@@ -176,7 +180,8 @@ export async function runPrepared(prepared: PreparedRun, terms: RunTerms): Promi
       if (journal === undefined) return undefined;
       const { folder } = journal;
       const isAttended = terms.isAttended ?? false;
-      return answerTo(question, { folder, isAttended, interrupts, emit: stream.emit });
+      const pause = questions.open?.pause ?? 1;
+      return answerTo(question, { folder, pause, isAttended, interrupts, emit: stream.emit });
     },
     totals,
   });

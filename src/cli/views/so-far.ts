@@ -12,10 +12,10 @@ const WORDS: Partial<Record<Outcome['kind'], string>> = {
   unreachable: 'unreachable',
 };
 
-type Drops = Extract<Event, { type: 'drops.compared' }>;
+type Drops = Pick<Extract<Event, { type: 'drops.compared' }>, 'host' | 'before' | 'after' | 'arithmetic'>;
 
-/** Of hosts that drop no more than they may, so many are shown. */
-const FEW_DROPS = 3;
+/** Of the hosts of a wave that stood its bake, those are shown whose drops grew most. */
+const MOST_DROPS = 3;
 
 /** What a run has come to, for a person who has to say whether it goes on. Memory: a word per host. */
 export class SoFar {
@@ -25,7 +25,7 @@ export class SoFar {
   #passed = 0;
   #failed = 0;
   readonly #bakes: string[] = [];
-  readonly #drops: Drops[] = [];
+  #drops = { hosts: 0, most: [] as readonly Drops[] };
 
   observe(event: Event): void {
     switch (event.type) {
@@ -44,7 +44,7 @@ export class SoFar {
         this.#bakes.push(`bake: ${event.arithmetic}`);
         break;
       case 'drops.compared':
-        this.#drops.push(event);
+        this.#drops = withDrops(this.#drops, event);
         break;
       default:
     }
@@ -66,8 +66,18 @@ export class SoFar {
     const sentence = [hosts.join(', '), checks.join(', ')].filter((part) => part !== '').join('; ');
     return [
       ...(sentence === '' ? [] : [`so far: ${sentence}`]),
-      ...dropsLines(this.#drops.splice(0)),
+      ...this.#dropsLines(),
       ...this.#bakes.splice(0),
+    ];
+  }
+
+  #dropsLines(): readonly string[] {
+    const { hosts, most } = this.#drops;
+    this.#drops = { hosts: 0, most: [] };
+    const rest = hosts - most.length;
+    return [
+      ...most.map(({ host, arithmetic }) => `drops: [${host}] ${arithmetic}`),
+      ...(rest > 0 ? [`drops: ${count(rest, 'further host')} within the limit, and none grew more`] : []),
     ];
   }
 
@@ -83,16 +93,13 @@ export class SoFar {
   }
 }
 
-/** Every host that drops too much, and of the others those whose drops grew most. */
-function dropsLines(drops: readonly Drops[]): readonly string[] {
-  const over = drops.filter(({ isOver }) => isOver);
-  const within = drops
-    .filter(({ isOver }) => !isOver)
-    .sort((one, other) => other.after - other.before - (one.after - one.before));
-  const shown = [...over, ...within.slice(0, FEW_DROPS)];
-  const rest = drops.length - shown.length;
-  return [
-    ...shown.map(({ host, arithmetic }) => `drops: [${host}] ${arithmetic}`),
-    ...(rest > 0 ? [`drops: ${count(rest, 'further host')} within the limit, and grown less`] : []),
-  ];
+/** One host more, and whether it is among those whose drops grew most. */
+function withDrops(
+  { hosts, most }: { readonly hosts: number; readonly most: readonly Drops[] },
+  { host, before, after, arithmetic }: Drops,
+): { hosts: number; most: readonly Drops[] } {
+  const grown = [...most, { host, before, after, arithmetic }].sort(
+    (one, other) => other.after - other.before - (one.after - one.before),
+  );
+  return { hosts: hosts + 1, most: grown.slice(0, MOST_DROPS) };
 }

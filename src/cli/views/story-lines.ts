@@ -1,5 +1,5 @@
 import type { Event } from '../../rollout/events.ts';
-import { approveCommandOf, type Question } from '../../rollout/questions.ts';
+import { type Question, waysOn } from '../../rollout/questions.ts';
 import type { Colours } from './colours.ts';
 import { listHosts } from './host-list.ts';
 
@@ -44,10 +44,16 @@ export function dropsLines(event: EventOf<'drops.compared'>, { red }: Colours): 
   return [red(line), ...grown];
 }
 
-export function askedLine({ after }: EventOf<'approval.asked'>, wave: string, { yellow }: Colours): string {
+/** @param pause its number */
+export function askedLine(
+  { after }: EventOf<'approval.asked'>,
+  pause: number,
+  wave: string,
+  { yellow }: Colours,
+): string {
   const what =
     after === 'check' ? 'all gateways were compared, and none is changed' : `[${wave}] went through`;
-  return yellow(`pause: ${what}; the run goes on once a person approves`);
+  return yellow(`pause${pause === 1 ? '' : ` ${pause}`}: ${what}; the run goes on once a person approves`);
 }
 
 export function answeredLine({ answer, by }: EventOf<'approval.given'>, { green, red }: Colours): string {
@@ -61,7 +67,7 @@ export function rollbackTitle({ play, hosts }: EventOf<'rollback.started'>, wave
 
 /** How a run that waits goes on. */
 export function waitingLine(run: string, question: Question): string {
-  return `Waiting for approval. Go on: ${approveCommandOf(run, question)}; take everything back: sluice abort ${run}`;
+  return `Waiting for approval. ${waysOn(run, question)}`;
 }
 
 export function verifiedLines(

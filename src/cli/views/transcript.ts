@@ -176,7 +176,11 @@ export class Transcript {
           },
         ];
       case 'approval.asked': {
-        const lines = ['', askedLine(event, this.#waves.of(event), colours), ...this.#soFar.lines()];
+        const lines = [
+          '',
+          askedLine(event, this.#questions.open?.pause ?? 1, this.#waves.of(event), colours),
+          ...this.#soFar.lines(),
+        ];
         return [...this.#endWave(), { kind: 'trouble', lines }];
       }
       case 'approval.given':
