@@ -120,6 +120,12 @@ await describeWithLab('a run that stops and goes on', () => {
     const name = nameOf(run);
     expect((await fleet.sluice(['history', '-n', '20'], own).ended).stdout).toContain(`${name}  waiting`);
 
+    const deaf = ['--ssh-extra-args=-o ProxyCommand=false'];
+    const early = await fleet.sluice(['approve', name, ...deaf], own).ended;
+    expect(early).toMatchObject({ code: 1, stdout: '' });
+    expect(early.stderr).toMatch(/^none of gw5, gw6 \(2 hosts\) answers: .*ProxyCommand/);
+    expect((await fleet.sluice(['history', '-n', '20'], own).ended).stdout).toContain(`${name}  waiting`);
+
     // As a program does, which has read the question's name.
     const [{ waiting = '' } = {}] = eventsOf(run, 'run.finished');
     const approved = await fleet.sluice(['approve', name, waiting], own).ended;

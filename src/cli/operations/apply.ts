@@ -7,6 +7,8 @@ import { ProblemsError } from '../../problem.ts';
 import { inventorySources } from '../../project/inventory-sources.ts';
 import type { Event, LintedLine } from '../../rollout/events.ts';
 import type { HostContext } from '../../runtime/host-context.ts';
+import { pause } from '../../ssh/limit.ts';
+import { listHosts } from '../views/host-list.ts';
 import { formatProblems } from '../views/problems.ts';
 import type { View } from '../views/view.ts';
 import { formatWarning } from '../warning.ts';
@@ -121,6 +123,17 @@ async function runOn(
   const connectTimeoutMs = (flags.timeoutSeconds ?? 10) * 1000;
   try {
     await resumed?.checkPlaces(project, reach.placesOf);
+    await resumed?.checkNetwork({
+      dial: reach.dial,
+      pause,
+      nowMs: () => Date.now(),
+      onWait: (silent, untilMs) => {
+        const until = new Date(untilMs).toISOString().slice(11, 19);
+        process.stderr.write(
+          `None of ${listHosts(silent)} answers. Rules may be on trial there until ${until}Z: they are asked until then.\n`,
+        );
+      },
+    });
     const plays = resumed?.record.plays ?? project.planPlays(reach.jumpsOf);
     const run = { ...preparedRun(project, plays, request, { lock, reach }), lint };
     const hooks = {

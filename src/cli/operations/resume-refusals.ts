@@ -4,6 +4,7 @@ import { approveCommandOf, type Question } from '../../rollout/questions.ts';
 import { listHosts } from '../views/host-list.ts';
 import type { StoredHistory } from './history.ts';
 import type { ChangedInputs } from './resume-inputs.ts';
+import type { Silence } from './resume-network.ts';
 
 type Summary = StoredHistory['summary'];
 
@@ -138,6 +139,15 @@ export function inputsChanged(id: string, changed: ChangedInputs, isPlanned: boo
     remedy: isPlanned
       ? 'Put it back as it was: a saved plan is carried out as it was looked at, or not at all.'
       : 'Put it back as it was; or --accept-changes goes on with what the files say today.',
+  };
+}
+
+/** Nobody of those that were asked. */
+export function nobodyAnswers(id: string, { hosts, why }: Silence): Problem {
+  return {
+    code: 'nobody-answers',
+    message: `none of ${listHosts(hosts)} answers: ${why}`,
+    remedy: `Nothing is decided, and the run is as it was. Is the network up here? Then once more; sluice history ${id} shows it.`,
   };
 }
 

@@ -15,6 +15,7 @@ import type { PreparedProject, ProjectRequest } from './prepare.ts';
 import { requestOf } from './prepare-saved.ts';
 import { operatorName } from './reach.ts';
 import { changedInputs, hostsGone, movedHosts } from './resume-inputs.ts';
+import { type Probe, silenceOf } from './resume-network.ts';
 import { hostsOfPlays, type PlacesOf, type ResumeRecord, readResumeRecord } from './resume-record.ts';
 import * as refusals from './resume-refusals.ts';
 import type { RunEnd } from './run.ts';
@@ -28,6 +29,8 @@ export type ResumedRun = {
   check(project: PreparedProject): Promise<void>;
   /** @throws ProblemsError where its hosts are elsewhere than when the run began */
   checkPlaces(project: PreparedProject, placesOf: PlacesOf): Promise<void>;
+  /** @throws ProblemsError where none of its hosts answers */
+  checkNetwork(probe: Probe): Promise<void>;
   /** All that it may have to do with, partners too. */
   hostsOf(project: PreparedProject): readonly Host[];
   /** Takes the run up. @throws ProblemsError where another process was quicker */
@@ -92,6 +95,13 @@ export async function resumeRun(request: ResumeRequest): Promise<RunEnd> {
       if (isAnyhow) return;
       const moved = await movedHosts(history, record, prepared, placesOf, typed.cwd);
       if (moved !== undefined) throw new ProblemsError([refusals.hostsMoved(history.summary.id, moved)]);
+    },
+    checkNetwork: async (probe) => {
+      const { inFlight } = history.summary;
+      const others = record.hosts.filter((host) => !inFlight.includes(host));
+      const silence = await silenceOf(inFlight, others, history.events, probe);
+      if (silence !== undefined)
+        throw new ProblemsError([refusals.nobodyAnswers(history.summary.id, silence)]);
     },
     hostsOf: ({ inventory }) => hostsOfPlays(record.plays).flatMap((name) => inventory.hosts.get(name) ?? []),
     openJournal: async () => {
