@@ -7,7 +7,7 @@ import type { Job } from '../rollout/runtime.ts';
 import { type HostContext, refOf } from './host-context.ts';
 
 /** After its own deadline a gateway restores, compares, waits two seconds and compares; its guard may have to step in. */
-const graceMs = 60_000;
+export const graceMs = 60_000;
 /** Each question is a login: most are answered by the first few, a trial that runs to its deadline takes a minute. */
 const firstPauseMs = 1_000;
 const longestPauseMs = 3_000;

@@ -22,6 +22,7 @@ import { createProjectLint, linted } from './project-lint.ts';
 import { createReach, type Reach, type ReachFlags } from './reach.ts';
 import { checkOutputs, createReports, type Output } from './reports.ts';
 import type { ResumedRun } from './resume.ts';
+import type { Probe } from './resume-network.ts';
 import { resumeRecordOf } from './resume-record.ts';
 import { type PreparedRun, type RunEnd, runPrepared } from './run.ts';
 import { startRunJournal } from './run-journal.ts';
@@ -123,17 +124,10 @@ async function runOn(
   const connectTimeoutMs = (flags.timeoutSeconds ?? 10) * 1000;
   try {
     await resumed?.checkPlaces(project, reach.placesOf);
-    await resumed?.checkNetwork({
-      dial: reach.dial,
-      pause,
-      nowMs: () => Date.now(),
-      onWait: (silent, untilMs) => {
-        const until = new Date(untilMs).toISOString().slice(11, 19);
-        process.stderr.write(
-          `None of ${listHosts(silent)} answers. Rules may be on trial there until ${until}Z: they are asked until then.\n`,
-        );
-      },
-    });
+    if (resumed !== undefined) {
+      lock?.nameRun(resumed.run);
+      await resumed.checkNetwork(probeOf(reach, forks));
+    }
     const plays = resumed?.record.plays ?? project.planPlays(reach.jumpsOf);
     const run = { ...preparedRun(project, plays, request, { lock, reach }), lint };
     const hooks = {
@@ -171,6 +165,20 @@ async function runOn(
   } finally {
     reach.close();
   }
+}
+
+function probeOf({ dial }: Reach, forks: number): Probe {
+  return {
+    dial,
+    forks,
+    pause,
+    nowMs: () => Date.now(),
+    elapsedMs: () => performance.now(),
+    onWait: (hosts, ms) => {
+      const what = `rules may be on trial on ${listHosts(hosts)}, so all are asked for up to ${Math.ceil(ms / 1000)} s`;
+      process.stderr.write(`sluice: nobody answers; ${what}\n`);
+    },
+  };
 }
 
 function preparedRun(

@@ -33,7 +33,7 @@ export async function answerTo(question: string, asking: Asking): Promise<Answer
 
 /** Asks on the terminal, while others may answer elsewhere. Ctrl-C, or the end of the input, leaves. */
 async function askHere(question: string, { folder, pause, interrupts }: Asking): Promise<Answer | undefined> {
-  // What was typed for an earlier question, and answered elsewhere meanwhile, is read now: it names that one.
+  // What was typed to approve an earlier question, which somebody else answered first, is read now: it doesn't name this one.
   const approve = approvalWord(pause);
   const over = new AbortController();
   const release = interrupts.instead(() => over.abort());
@@ -41,7 +41,7 @@ async function askHere(question: string, { folder, pause, interrupts }: Asking):
   const ask = () => process.stderr.write(`Go on? [${approve}/abort] `);
   const onLine = (line: string) => {
     const typed = line.trim().replace(/\s+/g, ' ');
-    if (typed !== approve && typed !== 'abort') return ask();
+    if (![approve, `approve ${pause}`, 'abort'].includes(typed)) return ask();
     const answer = typed === 'abort' ? 'abort' : 'approve';
     const time = new Date().toISOString();
     // Whoever was first counts; the wait below reads whose answer it is.

@@ -4,7 +4,6 @@ import { approveCommandOf, type Question } from '../../rollout/questions.ts';
 import { listHosts } from '../views/host-list.ts';
 import type { StoredHistory } from './history.ts';
 import type { ChangedInputs } from './resume-inputs.ts';
-import type { Silence } from './resume-network.ts';
 
 type Summary = StoredHistory['summary'];
 
@@ -142,12 +141,12 @@ export function inputsChanged(id: string, changed: ChangedInputs, isPlanned: boo
   };
 }
 
-/** Nobody of those that were asked. */
-export function nobodyAnswers(id: string, { hosts, why }: Silence): Problem {
+/** @param first what the first of them came to */
+export function nobodyAnswers(id: string, hosts: readonly string[], first: Problem): Problem {
   return {
     code: 'nobody-answers',
-    message: `none of ${listHosts(hosts)} answers: ${why}`,
-    remedy: `Nothing is decided, and the run is as it was. Is the network up here? Then once more; sluice history ${id} shows it.`,
+    message: `none of ${listHosts(hosts)} answers: ${first.message}`,
+    remedy: `Nothing is decided, and run ${id} is as it was. Is the network up here? Then once more. Where they are gone for good, apply the playbook without them.`,
   };
 }
 

@@ -97,11 +97,10 @@ export async function resumeRun(request: ResumeRequest): Promise<RunEnd> {
       if (moved !== undefined) throw new ProblemsError([refusals.hostsMoved(history.summary.id, moved)]);
     },
     checkNetwork: async (probe) => {
-      const { inFlight } = history.summary;
-      const others = record.hosts.filter((host) => !inFlight.includes(host));
-      const silence = await silenceOf(inFlight, others, history.events, probe);
+      const hosts = [...new Set([...history.summary.inFlight, ...record.hosts])];
+      const silence = await silenceOf(hosts, history.events, probe);
       if (silence !== undefined)
-        throw new ProblemsError([refusals.nobodyAnswers(history.summary.id, silence)]);
+        throw new ProblemsError([refusals.nobodyAnswers(history.summary.id, hosts, silence)]);
     },
     hostsOf: ({ inventory }) => hostsOfPlays(record.plays).flatMap((name) => inventory.hosts.get(name) ?? []),
     openJournal: async () => {
@@ -141,7 +140,7 @@ export async function resumeRun(request: ResumeRequest): Promise<RunEnd> {
 export function questionFor({ word, pause }: Said, history: StoredHistory): Question {
   const question = questionOf(history.events);
   if (question === undefined) throw new ProblemsError([refusals.notWaiting(history)]);
-  const isMeant = [String(question.pause), question.name].includes(pause ?? '1');
+  const isMeant = pause === question.name || Number(pause ?? 1) === question.pause;
   if (word === 'approve' && !isMeant)
     throw new ProblemsError([refusals.otherPause(history, question, pause)]);
   return question;
