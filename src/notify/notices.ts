@@ -1,6 +1,6 @@
 import type { NoticeKind } from '../playbook/model.ts';
 import type { Event, RecapRow } from '../rollout/events.ts';
-import { Questions } from '../rollout/questions.ts';
+import { PAUSED_AFTER, Questions } from '../rollout/questions.ts';
 
 /** What somebody is told of: of a play, or of the whole run. */
 export type Notice = {
@@ -58,7 +58,7 @@ export function createNotices(): { readonly of: (event: Event) => readonly Notic
         }
         case 'approval.asked': {
           const { play, wave, after } = event;
-          const reason = `after ${AFTER[after]}`;
+          const reason = `after ${PAUSED_AFTER[after]}`;
           const pause = questions.open?.pause;
           return [
             { kind: 'waiting', play, payload: payload('waiting', time, { play, wave, pause, reason }) },
@@ -87,7 +87,6 @@ export function createNotices(): { readonly of: (event: Event) => readonly Notic
 
 type Decided = Pick<Extract<Event, { type: 'gate.decided' }>, 'play' | 'wave' | 'decision'>;
 
-const AFTER = { check: 'the comparison', canary: 'the canary', wave: 'this wave' } as const;
 const COLUMNS = ['ok', 'changed', 'unreachable', 'failed', 'rolledBack', 'notStarted'] as const;
 
 /** How many hosts ended so in some play, and the names of those that are not well. */

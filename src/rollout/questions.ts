@@ -31,6 +31,9 @@ export function questionOf(events: readonly Event[]): Question | undefined {
   return questions.open;
 }
 
+/** What a run has come to when it asks, by `after` of the event. */
+export const PAUSED_AFTER = { check: 'the comparison', canary: 'the canary', wave: 'this wave' } as const;
+
 /** What a person types to approve: beyond the first pause it says which is meant, so that none is approved unseen. */
 export function approvalWord(pause: number): string {
   return pause === 1 ? 'approve' : `approve ${pause}`;

@@ -1,7 +1,7 @@
 import type { RunOutcome, RunSummary } from '../../journal/summary.ts';
 import { formatProblem } from '../../problem.ts';
 import type { Event } from '../../rollout/events.ts';
-import { questionOf, waysOn } from '../../rollout/questions.ts';
+import { PAUSED_AFTER, questionOf, waysOn } from '../../rollout/questions.ts';
 import { NO_COLOURS } from '../views/colours.ts';
 import { formatDuration } from '../views/duration.ts';
 import { checkLines, reasonOf, rolledBackLines } from '../views/host-lines.ts';
@@ -72,8 +72,6 @@ export function formatEvent(event: Event): string | undefined {
   return text === undefined ? undefined : `${event.time.slice(11, 23)} ${text}`;
 }
 
-const AFTER = { check: 'the comparison', canary: 'the canary', wave: 'this wave' } as const;
-
 function wordsOf(event: Event): string | undefined {
   switch (event.type) {
     case 'wave.started':
@@ -106,7 +104,7 @@ function wordsOf(event: Event): string | undefined {
     case 'gate.decided':
       return `gate: ${event.decision.replaceAll('_', ' ')} after this wave of play ${event.play}: ${event.arithmetic}`;
     case 'approval.asked':
-      return `paused after ${AFTER[event.after]} of play ${event.play}: a person must approve`;
+      return `paused after ${PAUSED_AFTER[event.after]} of play ${event.play}: a person must approve`;
     case 'approval.given':
       return `${event.answer === 'approve' ? 'approved' : 'aborted'} by ${event.by}`;
     case 'run.resumed':
