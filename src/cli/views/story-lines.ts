@@ -1,9 +1,18 @@
 import type { Event } from '../../rollout/events.ts';
 import { type Question, waysOn } from '../../rollout/questions.ts';
 import type { Colours } from './colours.ts';
-import { listHosts } from './host-list.ts';
+import { count, listHosts } from './host-list.ts';
 
 type EventOf<T extends Event['type']> = Extract<Event, { type: T }>;
+
+/** `6 hosts in 3 waves: 1, 2, 3`; nothing for a single wave. */
+export function waveLines(waves: readonly { readonly hosts: readonly string[] }[]): readonly string[] {
+  if (waves.length < 2) return [];
+  const sizes = waves.map(({ hosts }) => hosts.length);
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const shown = sizes.length > 8 ? `${sizes.slice(0, 7).join(', ')} … ${sizes.at(-1)}` : sizes.join(', ');
+  return [`${count(total, 'host')} in ${count(waves.length, 'wave')}: ${shown}`];
+}
 
 /** What a gate that doesn't let a wave through does, in one line. */
 export function gateLine(

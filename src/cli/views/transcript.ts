@@ -1,6 +1,5 @@
 import { formatProblem } from '../../problem.ts';
 import type { Event } from '../../rollout/events.ts';
-import { Questions } from '../../rollout/questions.ts';
 import { formatBanner } from './banner.ts';
 import { Changes } from './changes.ts';
 import type { Colours } from './colours.ts';
@@ -16,10 +15,9 @@ import {
 import { count, listHosts } from './host-list.ts';
 import { lintSummary } from './lint-summary.ts';
 import { fateOf, recapLines } from './recap.ts';
-import { SoFar } from './so-far.ts';
+import { Story } from './story.ts';
 import {
   answeredLine,
-  askedLine,
   bakedLine,
   bakingLine,
   dropsLines,
@@ -27,11 +25,10 @@ import {
   resumedLine,
   rollbackTitle,
   verifiedLines,
-  waitingLine,
+  waveLines,
 } from './story-lines.ts';
 import { applyTotals, driftTotals, planTotals, verifyTotals } from './totals.ts';
 import { Troubles } from './troubles.ts';
-import { WaveTitles } from './wave-titles.ts';
 
 /** Lines that belong together. `progress` and `trouble` happen at a moment; the others are read as blocks. */
 export type Passage = {
@@ -60,9 +57,7 @@ export class Transcript {
   readonly #flights = new Map<string, { startedMs: number; size?: SizeOfChange; isToldBack?: true }>();
   readonly #diffs = new Set<string>();
   readonly #standings = new Standings();
-  readonly #soFar = new SoFar();
-  readonly #waves = new WaveTitles();
-  readonly #questions = new Questions();
+  readonly #story = new Story();
   #isPlan = false;
   #isDrift = false;
   #isVerify = false;
@@ -81,8 +76,7 @@ export class Transcript {
 
   passages(event: Event): readonly Passage[] {
     const { colours, verbosity, columns } = this.#manner;
-    this.#soFar.observe(event);
-    this.#questions.observe(event);
+    this.#story.observe(event);
     switch (event.type) {
       case 'run.started': {
         this.#isPlan = event.command !== 'apply' && event.command !== 'rollback';
@@ -104,7 +98,6 @@ export class Transcript {
         return [...ended, { kind: 'banner', lines }];
       }
       case 'wave.started': {
-        this.#waves.note(event);
         this.#changes.comparing(this.#isComparison(event.wave));
         const title = `WAVE [${event.title}: ${listHosts(event.hosts, 4)}]`;
         return [...this.#endWave(), { kind: 'banner', lines: ['', formatBanner(title, columns())] }];
@@ -144,20 +137,20 @@ export class Transcript {
         return this.#finishHost(event);
       case 'gate.decided': {
         if (event.decision === 'proceed') {
-          const line = `gate: went on after [${this.#waves.of(event)}]: ${event.arithmetic}`;
+          const line = `gate: went on after [${this.#story.waveOf(event)}]: ${event.arithmetic}`;
           const told = verbosity > 0 ? [{ kind: 'progress', lines: [line] } as const] : [];
           return [...this.#endWave(), ...told];
         }
         return [
           ...this.#endWave(),
-          { kind: 'trouble', lines: ['', gateLine(event, this.#waves.of(event), colours)] },
+          { kind: 'trouble', lines: ['', gateLine(event, this.#story.waveOf(event), colours)] },
         ];
       }
       case 'wave.baking':
-        return [{ kind: 'progress', lines: [bakingLine(event, this.#waves.of(event))] }];
+        return [{ kind: 'progress', lines: [bakingLine(event, this.#story.waveOf(event))] }];
       case 'wave.baked': {
         const kind = event.decision === 'proceed' ? 'progress' : 'trouble';
-        return [{ kind, lines: [bakedLine(event, this.#waves.of(event), colours)] }];
+        return [{ kind, lines: [bakedLine(event, this.#story.waveOf(event), colours)] }];
       }
       case 'host.verified': {
         const lines = verifiedLines(event, colours);
@@ -172,17 +165,14 @@ export class Transcript {
         return [
           {
             kind: 'banner',
-            lines: ['', formatBanner(rollbackTitle(event, this.#waves.of(event)), columns())],
+            lines: ['', formatBanner(rollbackTitle(event, this.#story.waveOf(event)), columns())],
           },
         ];
-      case 'approval.asked': {
-        const lines = [
-          '',
-          askedLine(event, this.#questions.open?.pause ?? 1, this.#waves.of(event), colours),
-          ...this.#soFar.lines(),
+      case 'approval.asked':
+        return [
+          ...this.#endWave(),
+          { kind: 'trouble', lines: ['', ...this.#story.askedLines(event, colours)] },
         ];
-        return [...this.#endWave(), { kind: 'trouble', lines }];
-      }
       case 'approval.given':
         return [{ kind: 'trouble', lines: [answeredLine(event, colours)] }];
       case 'run.resumed':
@@ -276,17 +266,12 @@ export class Transcript {
       ...(troubles.length > 0 ? ['', ...troubles] : []),
       '',
       ...totals,
-      ...this.#waitingLines(event),
+      ...this.#story.waitingLines(event),
     ];
     return [
       ...(changes.length > 0 ? [{ kind: 'changes', lines: changes } as const] : []),
       { kind: 'summary', lines },
     ];
-  }
-
-  #waitingLines({ waiting, run }: Extract<Event, { type: 'run.finished' }>): readonly string[] {
-    const question = this.#questions.open;
-    return waiting === undefined || question === undefined ? [] : [waitingLine(run, question)];
   }
 
   /** A comparison changed nothing: what counts is how the gateways stand. */
@@ -315,13 +300,4 @@ function compliancePassage(
   // What differs is what a comparison looks for: it is told even where little is.
   const kind = outcome.kind === 'ok' ? 'progress' : 'trouble';
   return { kind, lines: complianceLines(compared, outcome, colours) };
-}
-
-/** `6 hosts in 3 waves: 1, 2, 3`; nothing for a single wave. */
-function waveLines(waves: readonly { readonly hosts: readonly string[] }[]): readonly string[] {
-  if (waves.length < 2) return [];
-  const sizes = waves.map(({ hosts }) => hosts.length);
-  const total = sizes.reduce((sum, size) => sum + size, 0);
-  const shown = sizes.length > 8 ? `${sizes.slice(0, 7).join(', ')} … ${sizes.at(-1)}` : sizes.join(', ');
-  return [`${count(total, 'host')} in ${count(waves.length, 'wave')}: ${shown}`];
 }
