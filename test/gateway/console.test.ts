@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { beginTransaction } from '../../src/gateway/transaction.ts';
 import { desiredRuleset as desired, desiredState } from './desired.ts';
+import { killedBoth } from './processes.ts';
 import { oneOrBoth, type Sandbox, sandboxMissing } from './sandbox.ts';
 import { scripts } from './transactions.ts';
-import { atConsole, gateway, keep, killBoth, marked, marksOf, tryOut } from './upkeep.ts';
+import { atConsole, gateway, keep, marked, marksOf, tryOut } from './upkeep.ts';
 
 const missing = sandboxMissing();
 
@@ -194,7 +195,7 @@ usage: sh /var/lib/sluice/sluice.sh [list]
       });
       await sandbox.sh(noLock);
       await tryOut(sandbox, 't2');
-      await killBoth(sandbox, 't2');
+      await sandbox.sh(killedBoth('t2'));
       expect(await atConsole(sandbox, 'restore t2').ended).toMatchObject({ code: 0 });
       expect(await marksOf(sandbox)).toEqual([]);
     });
@@ -202,7 +203,7 @@ usage: sh /var/lib/sluice/sluice.sh [list]
     it('restores the snapshot of a rollback that failed, and warns who comes over SSH', async (context) => {
       const sandbox = await gateway(context, options);
       await tryOut(sandbox, 't1');
-      await killBoth(sandbox, 't1');
+      await sandbox.sh(killedBoth('t1'));
       await sandbox.sh('cd /var/lib/sluice; mv tx/t1/state.applied tx/t1/state.rollback_failed; rm lock');
       const person = atConsole(sandbox, 'restore t1', { SSH_CONNECTION: '192.0.2.1 5 192.0.2.2 22' });
       await person.shows('try a new login before you keep it');

@@ -11,6 +11,7 @@ import { loadGatewayScripts } from '../../src/project/scripts.ts';
 import type { DesiredRuleset } from '../../src/ruleset/model.ts';
 import { LocalRemote } from '../local-remote.ts';
 import { desiredRuleset as desired, desiredState } from './desired.ts';
+import { killed, killedBoth, signal } from './processes.ts';
 import { createSandbox, otherOrBoth, type Sandbox, sandboxMissing } from './sandbox.ts';
 
 const scripts = await loadGatewayScripts();
@@ -28,12 +29,6 @@ const stop =
 const stopped = 'until [ -s /run/stopped ]; do sleep 0.2; done';
 /** The state is final a moment before the lock is free. */
 const unlocked = 'while [ -e /var/lib/sluice/lock ]; do sleep 0.2; done';
-const kill = (signal: string, ...roles: string[]) =>
-  roles.map((role) => `kill -${signal} $(cut -d: -f1 /var/lib/sluice/tx/t1/${role}.id);`).join('');
-const awaitDeath = (role: string) =>
-  `p=$(cut -d: -f1 /var/lib/sluice/tx/t1/${role}.id); until [ ! -e /proc/$p/stat ] || grep -q ') Z ' /proc/$p/stat; do sleep 0.05; done;`;
-/** Stopped first, so that neither can step in for the other in between; who is killed lives on for a moment. */
-const killBoth = `${kill('STOP', 'runner', 'guard')}${kill('KILL', 'runner', 'guard')}${awaitDeath('runner')}${awaitDeath('guard')}`;
 /** What iptables-restore is called with. */
 const applying = '-w 10';
 const restoring = '-c -w 10';
@@ -68,7 +63,7 @@ describe.skipIf(missing !== undefined).concurrent.each(otherOrBoth)(
       const sandbox = await gateway(context);
       await wrap(sandbox, 'iptables-restore', `[ "$*" != '${applying}' ] || { ${stop}; }`);
       const going = (await begin(sandbox, 't1')).go();
-      await sandbox.sh(`${stopped}; ${kill('KILL', 'runner')}`);
+      await sandbox.sh(`${stopped}; ${signal('KILL', 't1', 'runner')}`);
       expect(await going).toMatchObject({ state: 'rolled_back', reason: 'the runner died' });
       await sandbox.sh(
         'touch /run/go-on; pid=$(cat /run/stopped); while [ -e /proc/$pid ]; do sleep 0.2; done',
@@ -81,9 +76,9 @@ describe.skipIf(missing !== undefined).concurrent.each(otherOrBoth)(
       const half = `{ sed '/^COMMIT/q' >/run/first; cat >/run/rest; $real -w 10 </run/first; ${stop}; exec $real -w 10 </run/rest; }`;
       await wrap(sandbox, 'iptables-restore', `[ "$*" != '${applying}' ] || ${half}`);
       const going = (await begin(sandbox, 't1', [desired(raw + dropAll)])).go();
-      expect(await sandbox.sh(`${stopped}; iptables-save -t raw; ${kill('KILL', 'runner')}`)).toContain(
-        '-j DROP',
-      );
+      expect(
+        await sandbox.sh(`${stopped}; iptables-save -t raw; ${signal('KILL', 't1', 'runner')}`),
+      ).toContain('-j DROP');
       expect(await going).toMatchObject({ state: 'rolled_back' });
       await isAsBefore(sandbox);
     });
@@ -93,7 +88,7 @@ describe.skipIf(missing !== undefined).concurrent.each(otherOrBoth)(
       await wrap(sandbox, 'setsid', `case "$*" in *guard*) ${stop} ;; esac`);
       const going = (await begin(sandbox, 't1')).go();
       await sandbox.sh(
-        `until [ -s /var/lib/sluice/tx/t1/runner.id ]; do sleep 0.2; done; ${kill('KILL', 'runner')} touch /run/go-on`,
+        `until [ -s /var/lib/sluice/tx/t1/runner.id ]; do sleep 0.2; done; ${signal('KILL', 't1', 'runner')} touch /run/go-on`,
       );
       expect(await going).toMatchObject({ state: 'cancelled' });
       await isAsBefore(sandbox);
@@ -104,7 +99,7 @@ describe.skipIf(missing !== undefined).concurrent.each(otherOrBoth)(
       await wrap(sandbox, 'mv', `case "$*" in *record.play*) ${stop} ;; esac`);
       await (await begin(sandbox, 't1')).go();
       const confirming = confirmTransaction(sandbox.connect(), scripts, 't1');
-      await sandbox.sh(`${stopped}; ${kill('KILL', 'runner')}`);
+      await sandbox.sh(`${stopped}; ${signal('KILL', 't1', 'runner')}`);
       expect(await confirming).toMatchObject({ state: 'confirmed' });
       expect(await sandbox.sh(`${unlocked}; cat /var/lib/sluice/plays/edge; iptables-save`)).toMatch(
         /^t1\n[\s\S]*-A INPUT -j DROP/,
@@ -116,7 +111,7 @@ describe.skipIf(missing !== undefined).concurrent.each(otherOrBoth)(
       await wrap(sandbox, 'iptables-restore', `[ "$*" != '${restoring}' ] || { ${stop}; }`);
       await (await begin(sandbox, 't1')).go();
       const rollingBack = rollbackTransaction(sandbox.connect(), scripts, 't1', 'the site is down');
-      await sandbox.sh(`${stopped}; ${kill('KILL', 'runner')}`);
+      await sandbox.sh(`${stopped}; ${signal('KILL', 't1', 'runner')}`);
       expect(await rollingBack).toMatchObject({
         state: 'rolled_back',
         reason: 'the site is down',
@@ -131,7 +126,7 @@ describe.skipIf(missing !== undefined).concurrent.each(otherOrBoth)(
       await wrap(
         sandbox,
         'mv',
-        `case "$*" in *state.applying*state.applied) $real "$@"; ${kill('STOP', 'runner')} exit ;; esac`,
+        `case "$*" in *state.applying*state.applied) $real "$@"; ${signal('STOP', 't1', 'runner')} exit ;; esac`,
       );
       await (await begin(sandbox, 't1', undefined, 1)).go();
       expect(await final(sandbox, 't1')).toMatchObject({
@@ -161,7 +156,7 @@ describe.skipIf(missing !== undefined).concurrent.each(otherOrBoth)(
       const sandbox = await gateway(context);
       await (await begin(sandbox, 't1')).go();
       await sandbox.sh(
-        `${killBoth} echo another >/run/boot_id; mount --bind /run/boot_id /proc/sys/kernel/random/boot_id; iptables-restore`,
+        `${killedBoth('t1')} echo another >/run/boot_id; mount --bind /run/boot_id /proc/sys/kernel/random/boot_id; iptables-restore`,
         old,
       );
       expect(await transactionStatus(sandbox.connect(), scripts, 't1')).toMatchObject({
@@ -198,7 +193,7 @@ describe.skipIf(missing !== undefined).concurrent.each(otherOrBoth)(
     it('when its holder is killed while it waits for the word', async (context) => {
       const sandbox = await gateway(context);
       await begin(sandbox, 't1');
-      await sandbox.sh("kill -9 $(sed -n 's/^holder=\\([0-9]*\\):.*/\\1/p' /var/lib/sluice/lock)");
+      await sandbox.sh(killed('t1', 'begin'));
       await (await begin(sandbox, 't2')).release();
       await isAsBefore(sandbox);
       expect(await sandbox.sh('ls /var/lib/sluice')).toBe('layout\nsluice.sh\ntx\n');
@@ -213,7 +208,7 @@ describe.skipIf(missing !== undefined).concurrent.each(otherOrBoth)(
       const sandbox = await createSandbox(options);
       try {
         await begin(sandbox, 't1');
-        await sandbox.sh(`kill -9 $(sed -n 's/^holder=\\([0-9]*\\):.*/\\1/p' /var/lib/sluice/lock); ${text}`);
+        await sandbox.sh(`${killed('t1', 'begin')} ${text}`);
         const tokens = ['t2', 't3', 't4', 't5', 't6'];
         const answers = await Promise.all(
           tokens.map((token) => beginTransaction(sandbox.connect(), scripts, request(token))),
@@ -289,7 +284,9 @@ describe.skipIf(missing !== undefined).concurrent.each(otherOrBoth)(
       const sandbox = await gateway(context);
       await sandbox.sh('mkdir -p /var/lib/sluice && mount -t tmpfs -o size=1m tmpfs /var/lib/sluice');
       await (await begin(sandbox, 't1')).go();
-      await sandbox.sh(`cat /dev/zero >/var/lib/sluice/ballast 2>/dev/null; ${kill('KILL', 'runner')}`);
+      await sandbox.sh(
+        `cat /dev/zero >/var/lib/sluice/ballast 2>/dev/null; ${signal('KILL', 't1', 'runner')}`,
+      );
       expect(await final(sandbox, 't1')).toMatchObject({ state: 'rolled_back' });
       await isAsBefore(sandbox);
       await sandbox.sh(unlocked);
@@ -301,7 +298,7 @@ describe.skipIf(missing !== undefined).concurrent.each(otherOrBoth)(
       await wrap(sandbox, 'ln', '[ ! -e /run/read-only ] || exit 1');
       await (await begin(sandbox, 't1')).go();
       await sandbox.sh(
-        `touch /run/read-only; ${kill('KILL', 'runner')} while iptables-save | grep -q DROP; do sleep 0.2; done`,
+        `touch /run/read-only; ${signal('KILL', 't1', 'runner')} while iptables-save | grep -q DROP; do sleep 0.2; done`,
       );
       await isAsBefore(sandbox);
     });
@@ -321,7 +318,7 @@ describe.skipIf(missing !== undefined).concurrent.each(otherOrBoth)(
     it('when runner and guard are dead and a rollback is asked for', async (context) => {
       const sandbox = await gateway(context);
       await (await begin(sandbox, 't1')).go();
-      await sandbox.sh(killBoth);
+      await sandbox.sh(killedBoth('t1'));
       expect(await rollbackTransaction(sandbox.connect(), scripts, 't1', 'by hand')).toMatchObject({
         state: 'rolled_back',
         reason: 'by hand',
@@ -332,7 +329,7 @@ describe.skipIf(missing !== undefined).concurrent.each(otherOrBoth)(
     it('when runner and guard are dead past the deadline and somebody asks how it stands', async (context) => {
       const sandbox = await gateway(context);
       await (await begin(sandbox, 't1')).go();
-      await sandbox.sh(`${killBoth} echo 1 >/var/lib/sluice/tx/t1/deadline`);
+      await sandbox.sh(`${killedBoth('t1')} echo 1 >/var/lib/sluice/tx/t1/deadline`);
       expect(await transactionStatus(sandbox.connect(), scripts, 't1')).toMatchObject({
         state: 'rolled_back',
         rolledBackBy: 'a later run, as runner and guard were dead',
@@ -343,7 +340,7 @@ describe.skipIf(missing !== undefined).concurrent.each(otherOrBoth)(
     it('and kills nobody who has the number of a dead runner', async (context) => {
       const sandbox = await gateway(context);
       await (await begin(sandbox, 't1')).go();
-      const other = await sandbox.sh(`${killBoth} setsid sleep 1000 >/dev/null 2>&1 & echo $!`);
+      const other = await sandbox.sh(`${killedBoth('t1')} setsid sleep 1000 >/dev/null 2>&1 & echo $!`);
       await sandbox.sh(`echo ${other.trim()}:1 >/var/lib/sluice/tx/t1/runner.id`);
       await (await begin(sandbox, 't2')).release();
       await sandbox.sh(`kill -0 ${other.trim()}`);

@@ -1,6 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import { rollbackTransaction, transactionStatus } from '../../src/gateway/transaction.ts';
 import { desiredRuleset, desiredState } from './desired.ts';
+import { killed } from './processes.ts';
 import { createSandbox, sandboxMissing } from './sandbox.ts';
 import { begin, filter, scripts } from './transactions.ts';
 
@@ -22,9 +23,7 @@ it.skipIf(missing !== undefined)(
       '#!/bin/sh\ncase "$*" in "-f /var/lib/sluice/lock") [ -e /run/stopped ] || { >/run/stopped; exec sleep 600; } ;; esac\nexec /run/rm "$@"\n',
     );
     const back = rollbackTransaction(sandbox.connect(), scripts, 't1', 'told to');
-    await sandbox.sh(
-      'until [ -e /run/stopped ]; do sleep 0.2; done; kill -9 $(cut -d: -f1 /var/lib/sluice/tx/t1/runner.id)',
-    );
+    await sandbox.sh(`until [ -e /run/stopped ]; do sleep 0.2; done; ${killed('t1', 'runner')}`);
     expect(await back).toMatchObject({ state: 'rolled_back' });
     await sandbox.sh('while [ -e /var/lib/sluice/lock ]; do sleep 0.2; done');
   },
@@ -39,7 +38,7 @@ it.skipIf(missing !== undefined)(
     const ask = () => transactionStatus(sandbox.connect(), scripts, 't1');
     await begin(sandbox, 't1', wanted);
     expect(await ask()).toMatchObject({ state: 'prepared' });
-    await sandbox.sh('kill -9 $(cut -d: -f1 /var/lib/sluice/tx/t1/begin.id)');
+    await sandbox.sh(killed('t1', 'begin'));
     await vi.waitFor(async () => expect(await ask()).toMatchObject({ state: 'cancelled' }), 5_000);
     const next = await begin(sandbox, 't2', wanted);
     expect(await next.go()).toMatchObject({ state: 'applied' });

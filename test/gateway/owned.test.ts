@@ -2,6 +2,7 @@ import { describe, expect, it, type TestContext } from 'vitest';
 import { confirmTransaction, inspectGateway, rollbackTransaction } from '../../src/gateway/transaction.ts';
 import type { DesiredState } from '../../src/ruleset/model.ts';
 import { desiredRuleset, desiredState } from './desired.ts';
+import { killed } from './processes.ts';
 import { createSandbox, oneOrBoth, type Sandbox, sandboxMissing } from './sandbox.ts';
 import { begin, confirmed, filter, ownTools, scripts, set, systemdInit, undone } from './transactions.ts';
 
@@ -91,7 +92,7 @@ describe.skipIf(missing !== undefined).concurrent.each(oneOrBoth)(
         );
         const going = (await begin(sandbox, token, desiredState([blocking], { sets: change }))).go();
         await sandbox.sh(
-          `until [ -e /run/stopped.${token} ]; do sleep 0.2; done; kill -9 $(cut -d: -f1 /var/lib/sluice/tx/${token}/runner.id)`,
+          `until [ -e /run/stopped.${token} ]; do sleep 0.2; done; ${killed(token, 'runner')}`,
         );
         expect(await going).toMatchObject({ state: 'rolled_back', reason: 'the runner died' });
         await sandbox.sh('mv /run/ipset /usr/sbin/ipset');

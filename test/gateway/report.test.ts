@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { reportGateway, unlockGateway } from '../../src/gateway/report.ts';
 import { beginTransaction, rollbackTransaction, transactionStatus } from '../../src/gateway/transaction.ts';
 import { desiredRuleset as desired, desiredState } from './desired.ts';
+import { killed, killedBoth } from './processes.ts';
 import { oneOrBoth, type Sandbox, sandboxMissing } from './sandbox.ts';
 import { scripts } from './transactions.ts';
-import { begin, gateway, keep, killBoth, marked, marksOf, tryOut } from './upkeep.ts';
+import { begin, gateway, keep, marked, marksOf, tryOut } from './upkeep.ts';
 
 const missing = sandboxMissing();
 const skipped = missing === undefined ? '' : ` [SKIPPED: ${missing}]`;
@@ -85,7 +86,7 @@ describe.skipIf(missing !== undefined).concurrent.each(oneOrBoth)(
     it('what is due where runner and guard are dead, without doing it; status does it', async (context) => {
       const sandbox = await gateway(context, options);
       await tryOut(sandbox, 't1');
-      await killBoth(sandbox, 't1');
+      await sandbox.sh(killedBoth('t1'));
       expect(await report(sandbox)).toMatchObject({
         lock: { runner: 'dead', guard: 'dead' },
         transactions: [{ state: 'applied', due: 'later' }],
@@ -104,7 +105,7 @@ describe.skipIf(missing !== undefined).concurrent.each(oneOrBoth)(
     it('that a reboot cut a transaction', async (context) => {
       const sandbox = await gateway(context, options);
       await tryOut(sandbox, 't1');
-      await killBoth(sandbox, 't1');
+      await sandbox.sh(killedBoth('t1'));
       await sandbox.sh('echo another >/var/lib/sluice/tx/t1/boot');
       expect(await report(sandbox)).toMatchObject({
         transactions: [{ state: 'applied', due: 'lost_reboot' }],
@@ -153,7 +154,7 @@ describe.skipIf(missing !== undefined).concurrent.each(oneOrBoth)(
       expect(await unlock(sandbox)).toEqual(refused('prepared'));
       await prepared.go();
       expect(await unlock(sandbox)).toEqual(refused('applied'));
-      await sandbox.sh('kill -9 $(cut -d: -f1 /var/lib/sluice/tx/t1/guard.id)');
+      await sandbox.sh(killed('t1', 'guard'));
       expect(await unlock(sandbox)).toEqual(refused('applied'));
       expect(await marksOf(sandbox)).toEqual(['t1']);
     });
@@ -161,9 +162,7 @@ describe.skipIf(missing !== undefined).concurrent.each(oneOrBoth)(
     it('of a prepared session that died is freed', async (context) => {
       const sandbox = await gateway(context, options);
       await begin(sandbox, 't1');
-      await sandbox.sh(
-        "pid=$(cut -d: -f1 /var/lib/sluice/tx/t1/begin.id); kill -9 $pid; while grep -q '^State:.[^Z]' /proc/$pid/status 2>/dev/null; do sleep 0.2; done",
-      );
+      await sandbox.sh(killed('t1', 'begin'));
       expect(await unlock(sandbox)).toMatchObject({ kind: 'unlocked', token: 't1', state: 'cancelled' });
       await sandbox.sh(noLock);
     });
@@ -171,7 +170,7 @@ describe.skipIf(missing !== undefined).concurrent.each(oneOrBoth)(
     it('is freed after the change of a dead runner and guard was taken back', async (context) => {
       const sandbox = await gateway(context, options);
       await tryOut(sandbox, 't1');
-      await killBoth(sandbox, 't1');
+      await sandbox.sh(killedBoth('t1'));
       expect(await unlock(sandbox)).toMatchObject({
         kind: 'unlocked',
         owner: 'me@here',
@@ -186,7 +185,7 @@ describe.skipIf(missing !== undefined).concurrent.each(oneOrBoth)(
     it('is freed once when two unlock it at the same time', async (context) => {
       const sandbox = await gateway(context, options);
       await tryOut(sandbox, 't1');
-      await killBoth(sandbox, 't1');
+      await sandbox.sh(killedBoth('t1'));
       const both = await Promise.all([unlock(sandbox), unlock(sandbox), unlock(sandbox)]);
       const kinds = both.map(({ kind }) => kind);
       expect(kinds).toContain('unlocked');
@@ -200,7 +199,7 @@ describe.skipIf(missing !== undefined).concurrent.each(oneOrBoth)(
       const sandbox = await gateway(context, options);
       for (let round = 1; round <= 3; round++) {
         await begin(sandbox, `dead${round}`);
-        await sandbox.sh(`kill -9 $(cut -d: -f1 /var/lib/sluice/tx/dead${round}/begin.id)`);
+        await sandbox.sh(killed(`dead${round}`, 'begin'));
         const request = {
           token: `next${round}`,
           play: 'edge',

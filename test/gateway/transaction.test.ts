@@ -12,6 +12,7 @@ import { loadGatewayScripts } from '../../src/project/scripts.ts';
 import type { Remote } from '../../src/remote.ts';
 import type { DesiredRuleset } from '../../src/ruleset/model.ts';
 import { desiredRuleset as desired, desiredState } from './desired.ts';
+import { killed, killedBoth } from './processes.ts';
 import { bothOrAll, createSandbox, type Sandbox, sandboxMissing } from './sandbox.ts';
 
 const scripts = await loadGatewayScripts();
@@ -115,7 +116,7 @@ describe.skipIf(missing !== undefined).concurrent.each(bothOrAll)(
     it('is restored by the guard when the runner is killed', async (context) => {
       const sandbox = await gateway(context);
       await apply(sandbox, 't1', [desired(dropAll)]);
-      await sandbox.sh('pid=$(cut -d: -f1 /var/lib/sluice/tx/t1/runner.id); kill -9 $pid');
+      await sandbox.sh(killed('t1', 'runner'));
       expect(await final(sandbox, 't1')).toMatchObject({ state: 'rolled_back', reason: 'the runner died' });
       expect(await rules(sandbox)).not.toContain('DROP');
       expect(await leftovers(sandbox)).toBe('');
@@ -124,7 +125,7 @@ describe.skipIf(missing !== undefined).concurrent.each(bothOrAll)(
     it('finishes without its guard', async (context) => {
       const sandbox = await gateway(context);
       await apply(sandbox, 't1', [desired(dropAll)], { seconds: 8 });
-      await sandbox.sh('kill -9 $(cut -d: -f1 /var/lib/sluice/tx/t1/guard.id)');
+      await sandbox.sh(killed('t1', 'guard'));
       expect(await final(sandbox, 't1')).toMatchObject({ state: 'rolled_back' });
       expect(await rules(sandbox)).not.toContain('DROP');
     });
@@ -132,9 +133,7 @@ describe.skipIf(missing !== undefined).concurrent.each(bothOrAll)(
     it('is brought to an end by the next run when runner and guard are dead', async (context) => {
       const sandbox = await gateway(context);
       await apply(sandbox, 't1', [desired(dropAll)]);
-      await sandbox.sh(
-        'for r in runner guard; do kill -STOP $(cut -d: -f1 /var/lib/sluice/tx/t1/$r.id); done; for r in runner guard; do kill -9 $(cut -d: -f1 /var/lib/sluice/tx/t1/$r.id); done',
-      );
+      await sandbox.sh(killedBoth('t1'));
       const next = await begin(sandbox, 't2', [desired(sshOnly)]);
       expect(next.standing.families[0]?.live).toBe('');
       expect(await transactionStatus(sandbox.connect(), scripts, 't1')).toMatchObject({

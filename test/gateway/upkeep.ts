@@ -50,18 +50,6 @@ export async function keep(
   await sandbox.sh('while [ -e /var/lib/sluice/lock ]; do sleep 0.2; done');
 }
 
-/** Runner and guard at once: stopped first, so that neither can step in for the other in between. */
-export async function killBoth(sandbox: Sandbox, token: string): Promise<void> {
-  const each = (signal: string) =>
-    ['runner', 'guard'].map(
-      (role) => `kill -${signal} $(cut -d: -f1 /var/lib/sluice/tx/${token}/${role}.id)`,
-    );
-  await sandbox.sh([...each('STOP'), ...each('KILL')].join('; '));
-  await sandbox.sh(
-    `for role in runner guard; do pid=$(cut -d: -f1 /var/lib/sluice/tx/${token}/$role.id); while grep -q '^State:.[^Z]' /proc/$pid/status 2>/dev/null; do sleep 0.2; done; done`,
-  );
-}
-
 /** Which marks the live rules of a family hold. */
 export async function marksOf(sandbox: Sandbox, family: Family = 'ipv4'): Promise<readonly string[]> {
   const saved = await sandbox.sh(family === 'ipv4' ? 'iptables-save' : 'ip6tables-save');
