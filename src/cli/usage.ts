@@ -100,6 +100,7 @@ export function overlookedProblems(usage: Usage, switches: readonly string[]): r
   const end = words.includes('--') ? words.indexOf('--') : words.length;
   return [
     ...words.slice(0, end).flatMap((word) => switchProblem(word, switches)),
+    ...words.slice(0, end).flatMap((word) => positionalProblem(word, usage)),
     ...trailingProblems(words.slice(end + 1), usage),
   ];
 }
@@ -118,6 +119,21 @@ function switchProblem(word: string, switches: readonly string[]): readonly Prob
   if (!switches.includes(flag) || value === 'true' || value === 'false') return [];
   const message = `${flag} is ${JSON.stringify(value)}, but takes no value`;
   return [{ code: 'usage', message, remedy: `Write ${flag}, or leave it out.` }];
+}
+
+/** yargs takes a positional for a flag, too, and what is typed so second: `approve latest 2 --pause 1` would approve 2. */
+function positionalProblem(word: string, usage: Usage): readonly Problem[] {
+  const { name, synopsis, help } = commandOf(usage);
+  const typed = /^--([^=]+)/.exec(word)?.[1];
+  const positionals = [...synopsis.matchAll(/[<[]([^\].>]+)/g)].map(([, positional]) => positional);
+  if (typed === undefined || !positionals.includes(typed)) return [];
+  return [
+    {
+      code: 'unknown-flag',
+      message: `${name} has no flag --${typed}`,
+      remedy: `Write sluice ${synopsis}; ${help}`,
+    },
+  ];
 }
 
 /** What stands after `--` is for the command that a command runs; `apply x.yml -- --check` would apply. */

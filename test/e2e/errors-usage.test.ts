@@ -137,6 +137,15 @@ describe.concurrent('a slip that would touch more than was meant', () => {
     );
   });
 
+  test.each([
+    [['approve', 'latest', '2', '--pause', '1'], 'approve', '--pause', 'approve <run> [pause]'],
+    [['history', '--run=latest'], 'history', '--run', 'history [run] [host]'],
+  ])('a positional as a flag: %s', async (words, command, flag, synopsis) => {
+    expect(await complaintOf(...words)).toBe(
+      `sluice ${command} has no flag ${flag}\n    Write sluice ${synopsis}; sluice ${command} --help explains it.\n`,
+    );
+  });
+
   test('--check after --, where yargs reads no flags', async () => {
     expect(await complaintOf(...apply, '--', '--check')).toBe(
       `sluice apply takes nothing after --, not "--check"\n    ${HELP}\n`,

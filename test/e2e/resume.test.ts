@@ -194,9 +194,13 @@ await describeWithLab('a run that stops and goes on', () => {
     const own = inventoryOf('asked');
     fleet.write('asked.yml', playOn(hosts, { canary: 'none', serial: 1, pause: 'after_wave' }));
     const run = inTerminal(fleet, ['apply', 'asked.yml'], { columns: 100, rows: 40, env: own });
+    await run.shows('PLAY [');
+    run.type('abort\n');
     await run.shows('Go on? [approve/abort]');
     await run.shows('so far: 1 changed');
+    // What was typed before anything was asked answers nothing.
     run.type('well\n');
+    await run.shows('[approve/abort] Go on? [approve/abort]');
     run.type('approve\n');
     await run.shows('approved by');
     const listed = await fleet.sluice(['history', '--playbook', 'asked.yml', '--json'], own).ended;
@@ -204,9 +208,12 @@ await describeWithLab('a run that stops and goes on', () => {
     expect((await fleet.sluice(['resume', name], own).ended).stderr).toContain('goes on: process');
     await run.shows('so far: 2 changed');
     await run.shows('pause 2: [wave 2 of 3]');
-    // What was meant for the first question, and read only now.
+    await run.shows('Go on? [approve 2/abort]');
+    // The first question hears nothing any more; and what was meant for it, and is typed only now, doesn't answer this one.
+    run.type('well\n');
+    await run.shows('Go on? [approve 2/abort] Go on? [approve 2/abort]');
     run.type('approve\n');
-    await run.shows('[approve 2/abort] Go on? [approve 2/abort]');
+    await run.shows('[approve 2/abort] Go on? [approve 2/abort] Go on? [approve 2/abort]');
     // As one who answers the first question, and does not know that it was answered.
     expect(await fleet.sluice(['approve', name], own).ended).toMatchObject({
       code: 1,

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import { type Answer, giveAnswer, readAnswer, waitForAnswer } from '../../journal/answers.ts';
 import type { EventBody } from '../../rollout/events.ts';
 import { approvalWord } from '../../rollout/questions.ts';
-import { hasTerminal } from './ask.ts';
+import { forgetTypedAhead, hasTerminal } from './ask.ts';
 import type { Interrupts } from './interrupts.ts';
 import { operatorName } from './reach.ts';
 
@@ -33,7 +33,8 @@ export async function answerTo(question: string, asking: Asking): Promise<Answer
 
 /** Asks on the terminal, while others may answer elsewhere. Ctrl-C, or the end of the input, leaves. */
 async function askHere(question: string, { folder, pause, interrupts }: Asking): Promise<Answer | undefined> {
-  // What was typed to approve an earlier question, which somebody else answered first, is read now: it doesn't name this one.
+  forgetTypedAhead();
+  // What is typed to approve an earlier question, which somebody else answers at that moment, doesn't name this one.
   const approve = approvalWord(pause);
   const over = new AbortController();
   const release = interrupts.instead(() => over.abort());
@@ -61,7 +62,8 @@ async function askHere(question: string, { folder, pause, interrupts }: Asking):
     return answer ?? (await readAnswer(folder, question));
   } finally {
     release();
-    lines.removeAllListeners('close');
+    // Without a terminal of its own, readline goes on to hear what is typed after it was closed.
+    lines.removeAllListeners();
     lines.close();
   }
 }

@@ -1,3 +1,4 @@
+import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { createInterface, type Interface } from 'node:readline';
 import { Writable } from 'node:stream';
 
@@ -20,10 +21,39 @@ export async function askOnTerminal(prompt: string): Promise<string> {
 
 /** Asks on the terminal for the word yes; the terminal shows what is typed. Only where `hasTerminal`. */
 export async function confirmOnTerminal(question: string): Promise<boolean> {
+  forgetTypedAhead();
   const lines = createInterface({ input: process.stdin, terminal: false });
   const answer = await readLine(lines, `${question} [yes/no] `);
   if (answer === undefined) process.stderr.write('\n');
   return answer?.trim() === 'yes';
+}
+
+/** Drops the lines that were typed before a question is shown: they are no answer to it, as pause and vars_prompt have it in Ansible. */
+export function forgetTypedAhead(): void {
+  // Opened anew: a terminal is shared with the shell, and so would be that it doesn't block.
+  const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+  const terminal = openFirst(['/proc/self/fd/0', '/dev/tty'], flags);
+  if (terminal === undefined) return;
+  const line = Buffer.alloc(4_096);
+  try {
+    // One that was hung up is at its end for ever.
+    for (let lines = 0; lines < 1_000; lines++) readSync(terminal, line);
+  } catch {
+    // EAGAIN: nothing is left.
+  } finally {
+    closeSync(terminal);
+  }
+}
+
+function openFirst(paths: readonly string[], flags: number): number | undefined {
+  for (const path of paths) {
+    try {
+      return openSync(path, flags);
+    } catch {
+      // Linux has the first; what su left of a terminal is no more to be opened so.
+    }
+  }
+  return undefined;
 }
 
 /** Nothing where the input ended (Ctrl-D). */

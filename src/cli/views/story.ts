@@ -3,25 +3,23 @@ import { Questions } from '../../rollout/questions.ts';
 import type { Colours } from './colours.ts';
 import { SoFar } from './so-far.ts';
 import { askedLine, waitingLine } from './story-lines.ts';
+import { type WavePlace, WaveTitles } from './wave-titles.ts';
 
 type EventOf<T extends Event['type']> = Extract<Event, { type: T }>;
-type Place = { readonly play: string; readonly wave: number };
-
 /** What of earlier events is needed to tell how a run goes from wave to wave. */
 export class Story {
-  readonly #titles = new Map<string, string>();
+  readonly #titles = new WaveTitles();
   readonly #questions = new Questions();
   readonly #soFar = new SoFar();
 
   observe(event: Event): void {
-    if (event.type === 'wave.started') this.#titles.set(keyOf(event), event.title);
+    this.#titles.observe(event);
     this.#questions.observe(event);
     this.#soFar.observe(event);
   }
 
-  /** What a wave is called: events number them, and a canary counts. */
-  waveOf(place: Place): string {
-    return this.#titles.get(keyOf(place)) ?? `wave ${place.wave}`;
+  waveOf(place: WavePlace): string {
+    return this.#titles.of(place);
   }
 
   /** A person is asked, and shown what the run has come to. */
@@ -35,8 +33,4 @@ export class Story {
     const question = this.#questions.open;
     return waiting === undefined || question === undefined ? [] : [waitingLine(run, question)];
   }
-}
-
-function keyOf({ play, wave }: Place): string {
-  return `${wave} ${play}`;
 }

@@ -1,5 +1,6 @@
 import type { Event } from '../../rollout/events.ts';
 import type { Outcome } from '../../rollout/outcome.ts';
+import { WaveTitles } from './wave-titles.ts';
 
 /** Where a host in flight is; `atMs` is when it got there. */
 export type Flight = {
@@ -16,10 +17,9 @@ export type Flight = {
 export class Tally {
   startedMs: number | undefined;
   total = 0;
-  /** The title of the wave that runs. */
+  /** The title of the wave that runs, or is taken back. */
   wave = '';
   waveTotal = 0;
-  waveDone = 0;
   isOver = false;
   isInterrupted = false;
   /** A person is asked: nothing else happens until they answer. */
@@ -28,13 +28,21 @@ export class Tally {
   readonly flights = new Map<string, Flight>();
   readonly counts = { ok: 0, changed: 0, rolled_back: 0, failed: 0, unreachable: 0, not_started: 0 };
   readonly #ends = new Map<string, keyof Tally['counts']>();
+  readonly #titles = new WaveTitles();
+  #pending: Set<string> = new Set();
 
   /** Hosts of the play that did not start yet. */
   get waiting(): number {
     return Math.max(0, this.total - this.#ends.size - this.flights.size);
   }
 
+  /** How many hosts of the wave have come to their end. */
+  get waveDone(): number {
+    return this.waveTotal - this.#pending.size;
+  }
+
   observe(event: Event): void {
+    this.#titles.observe(event);
     const atMs = Date.parse(event.time);
     this.isAsking = event.type === 'approval.asked';
     switch (event.type) {
@@ -45,9 +53,10 @@ export class Tally {
         this.#startPlay(event.hosts.length);
         break;
       case 'wave.started':
-        this.wave = event.title;
-        this.waveTotal = event.hosts.length;
-        this.waveDone = 0;
+        this.#startWave(event.title, event.hosts);
+        break;
+      case 'rollback.started':
+        this.#startWave(`rollback of ${this.#titles.of(event)}`, event.hosts);
         break;
       case 'run.resumed':
         this.isOver = this.isInterrupted = false;
@@ -75,8 +84,7 @@ export class Tally {
 
   #startPlay(hosts: number): void {
     this.total = hosts;
-    this.wave = '';
-    this.waveTotal = this.waveDone = 0;
+    this.#startWave('', []);
     this.flights.clear();
     this.#ends.clear();
     Object.assign(this.counts, {
@@ -89,10 +97,16 @@ export class Tally {
     });
   }
 
+  #startWave(title: string, hosts: readonly string[]): void {
+    this.wave = title;
+    this.waveTotal = hosts.length;
+    this.#pending = new Set(hosts);
+  }
+
   #finish({ host, kind }: Outcome): void {
     const before = this.#ends.get(host);
     if (before !== undefined) this.counts[before] -= 1;
-    if (before === undefined) this.waveDone += 1;
+    this.#pending.delete(host);
     this.flights.delete(host);
     // As the recap counts them: who is interrupted has rolled itself back, and unknown is never a success.
     const end = kind === 'unknown' ? 'failed' : kind === 'interrupted' ? 'rolled_back' : kind;

@@ -37,6 +37,36 @@ test('a host tried again or taken back counts once, as it ended last', () => {
   expect([tally.waveDone, tally.waveTotal, tally.waiting]).toEqual([1, 2, 1]);
 });
 
+test('a wave that is taken back is the one that runs, under its title', () => {
+  const waves = [
+    { title: 'canary', hosts: ['gw1'] },
+    { title: 'wave 1 of 1', hosts: ['gw2', 'gw3'] },
+  ];
+  const session = new Session().start('apply', ['gw1', 'gw2', 'gw3'], waves);
+  for (const [index, wave] of waves.entries()) {
+    session.wave(index + 1, wave);
+    for (const host of wave.hosts)
+      session
+        .host(host, index + 1)
+        .start()
+        .end({ kind: 'changed', token: 't' });
+  }
+  const tally = new Tally();
+  for (const event of session.events.splice(0)) tally.observe(event);
+  expect([tally.wave, tally.waveDone, tally.waveTotal]).toEqual(['wave 1 of 1', 2, 2]);
+  const problem = { code: 'x', message: 'm', remedy: 'r' };
+  const back = { play: 'edge', extent: 'run', why: 'told to' } as const;
+  session.emit({ type: 'rollback.started', ...back, wave: 2, hosts: ['gw3', 'gw2'] });
+  session.host('gw3', 2).start().end({ kind: 'rolled_back', problem });
+  for (const event of session.events.splice(0)) tally.observe(event);
+  expect([tally.wave, tally.waveDone, tally.waveTotal]).toEqual(['rollback of wave 1 of 1', 1, 2]);
+  session.host('gw2', 2).start().end({ kind: 'rolled_back', problem });
+  session.emit({ type: 'rollback.started', ...back, wave: 1, hosts: ['gw1'] });
+  for (const event of session.events.splice(0)) tally.observe(event);
+  expect([tally.wave, tally.waveDone, tally.waveTotal]).toEqual(['rollback of canary', 0, 1]);
+  expect(tally.counts).toMatchObject({ changed: 1, rolled_back: 2 });
+});
+
 test('a second play starts from nothing', () => {
   const session = new Session().start('apply', ['gw1'], []).wave(1, { title: 'all', hosts: ['gw1'] });
   session.host('gw1', 1).start().end({ kind: 'ok' });
