@@ -16,7 +16,7 @@ export class Troubles {
 
   /** One paragraph for all hosts that failed in the same way and have the same remedy; the reasons told apart in it. */
   lines(colours: Colours): readonly string[] {
-    const cases = [...this.#last.values()].map(caseOf);
+    const cases = casesOf([...this.#last.values()]);
     return groupBy(cases, ({ kind, remedy }) => JSON.stringify([kind, remedy])).flatMap((group) =>
       paragraph(group, colours),
     );
@@ -25,7 +25,7 @@ export class Troubles {
 
 type Trouble = Extract<Outcome, { problem: unknown }>;
 
-/** A host's trouble in a form that can be compared: its own name in the texts is replaced by `<host>`. */
+/** A host's trouble in a form that can be compared: a text that no other host has gets `<host>` in place of its name. */
 type Case = {
   readonly host: string;
   readonly kind: string;
@@ -35,15 +35,23 @@ type Case = {
   readonly own: { readonly reason: string; readonly remedy: string };
 };
 
-function caseOf({ host, kind, problem }: Trouble): Case {
-  const own = { reason: reasonOf(problem), remedy: problem.remedy };
-  return {
-    host,
-    kind: KIND[kind],
-    reason: anonymous(own.reason, host),
-    remedy: anonymous(own.remedy, host),
-    own,
-  };
+function casesOf(troubles: readonly Trouble[]): readonly Case[] {
+  const owner = new Map<string, string>();
+  const shared = new Set<string>();
+  const textsOf = ({ problem }: Trouble) => ({ reason: reasonOf(problem), remedy: problem.remedy });
+  for (const trouble of troubles) {
+    for (const text of Object.values(textsOf(trouble))) {
+      if (!owner.has(text)) owner.set(text, trouble.host);
+      else if (owner.get(text) !== trouble.host) shared.add(text);
+    }
+  }
+  const comparable = (text: string, host: string) => (shared.has(text) ? text : anonymous(text, host));
+  return troubles.map((trouble) => {
+    const { host, kind } = trouble;
+    const own = textsOf(trouble);
+    const reason = comparable(own.reason, host);
+    return { host, kind: KIND[kind], reason, remedy: comparable(own.remedy, host), own };
+  });
 }
 
 const KIND: { readonly [K in Trouble['kind']]: string } = {

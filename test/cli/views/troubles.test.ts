@@ -28,6 +28,16 @@ test('the same reason and remedy are said once, the own name apart', () => {
   ]);
 });
 
+test('what is said of all hosts alike stays as it is, where it names one of them', () => {
+  const outcomes = ['gw1', 'gw2'].map((host) => failed(host, 'taken back, as gw2 drops more', 'ask gw1'));
+  expect(linesAfter([...outcomes, failed('gw3', 'gw3 is gone', 'ask gw1')])).toEqual([
+    'failed: gw[1:3] (3 hosts)',
+    '    gw1, gw2 (2 hosts): taken back, as gw2 drops more',
+    '    gw3: gw3 is gone',
+    '    remedy: ask gw1',
+  ]);
+});
+
 test('a host alone keeps its name', () => {
   expect(linesAfter([failed('gw1', 'gw1 is locked by gw10', 'ssh gw1')])).toEqual([
     'failed: gw1',
