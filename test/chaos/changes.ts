@@ -33,8 +33,10 @@ export const CHANGES = {
   small: { isGood: true, text: (_, mark) => filter(mark, [ESTABLISHED, SSH]) },
   large: { isGood: true, text: (family, mark) => filter(mark, [ESTABLISHED, SSH, ...many(family)]) },
   'large-cut': { isGood: false, text: (family, mark) => filter(mark, [ESTABLISHED, ...many(family)]) },
+  // Long enough under way that a controller can be killed before it confirms.
   tables: {
     isGood: true,
+    check: 'sleep 2',
     text: (_, mark) =>
       `*raw\n:PREROUTING DROP [0:0]\n-A PREROUTING -p tcp -j ACCEPT\n-A PREROUTING -m comment --comment ${mark} -j ACCEPT\nCOMMIT\n${filter(mark, [ESTABLISHED, SSH])}`,
   },

@@ -108,8 +108,10 @@ describe.each(KITS.map((tools) => ({ tools, title: tools.join(' and ') })))('wit
   });
 
   it.skipIf(!isThere)('looks at a port that is to be shut as at any other', async () => {
-    const at = (port: number, expected: 'refused' | 'filtered' | 'closed' | 'open') =>
-      look(ask('/', { url: `http://127.0.0.1:${port}/`, expect: { port: expected } }), 1);
+    // An open port that is expected to be shut is waited for in vain.
+    const patience = { open: 20, refused: 20, filtered: 1, closed: 1 };
+    const at = (port: number, expected: keyof typeof patience) =>
+      look(ask('/', { url: `http://127.0.0.1:${port}/`, expect: { port: expected } }), patience[expected]);
     expect(await at(site.port, 'open')).toMatchObject({ verdict: 'pass', seen: 'status 200' });
     // It is no tool for ports.
     if (tools.includes('wget')) return;

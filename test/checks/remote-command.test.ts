@@ -43,8 +43,8 @@ it('runs as root, and the command is an argument, not program text', async () =>
 it('stops a command that does not end, with what it started', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-command-'));
   const text = `sleep 1000 & echo $! > ${folder}/pid; wait`;
-  const observation = await observe(check(command(text), { timeoutSeconds: 1 }));
-  expect(observation).toMatchObject({ verdict: 'fail', seen: 'stopped after 1 s' });
+  const observation = await observe(check(command(text), { timeoutSeconds: 3 }));
+  expect(observation).toMatchObject({ verdict: 'fail', seen: 'stopped after 3 s' });
   const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'));
   rmSync(folder, { recursive: true });
   await expect.poll(() => isRunning(pid), { timeout: 60_000 }).toBe(false);

@@ -265,7 +265,7 @@ ansible_ssh_common_args='-o UserKnownHostsFile=${knownHostsFile}'
     fleet.write('cut.yml', [
       { ...EDGE, rules: [{ template: 'no-new-ssh.rules.hbs' }], rollout: { confirm_within: '15s' } },
     ]);
-    const ended = await run(['apply', 'cut.yml', '-l', 'gw2', '-T', '2']);
+    const ended = await run(['apply', 'cut.yml', '-l', 'gw2', '-T', '4']);
     expect(ended.code).toBe(2);
     expect(recapOf(ended)).toEqual({ gw2: 'rolledBack' });
     expect(await rulesOf(fleet, 'gw2')).toBe(before);

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { freePort, generateKey, hasSshd, type Sshd, startSshd } from '../ssh/sshd.ts';
+import { generateKey, hasSshd, type Sshd, startSshd } from '../ssh/sshd.ts';
 import { SLUICE } from './fleet.ts';
 import { inTerminal } from './pty.ts';
 
@@ -97,7 +97,7 @@ describe.skipIf(!hasSshd)('sluice hostkeys scan', () => {
     const stranger = readFileSync(file('stranger.pub'), 'utf8').split(' ').slice(0, 2).join(' ');
     const before = `# mine\n[127.0.0.1]:${first.port} ${stranger}\n`;
     writeFileSync(file('known_hosts'), before);
-    hosts(`gw1 ${at(first)}`, `gw3 ansible_host=127.0.0.1 ansible_port=${await freePort()}`);
+    hosts(`gw1 ${at(first)}`, 'gw3 ansible_host=127.0.0.1 ansible_port=1');
     const { code, stdout } = await scan('--yes');
     expect(code).toBe(2);
     expect(stdout).toContain(`gw1 | CHANGED! => ${file('known_hosts')}:2: the host key of 127.0.0.1`);
@@ -108,7 +108,7 @@ describe.skipIf(!hasSshd)('sluice hostkeys scan', () => {
   });
 
   test('unreachable hosts alone: 4', async () => {
-    hosts(`gw3 ansible_host=127.0.0.1 ansible_port=${await freePort()}`);
+    hosts('gw3 ansible_host=127.0.0.1 ansible_port=1');
     expect(await found()).toMatchObject({ code: 4, found: [{ kind: 'unreachable', host: 'gw3' }] });
   });
 

@@ -42,7 +42,7 @@ Host *
 
   test('take a lock-out back', async () => {
     const before = await rulesOf(fleet, 'gw2');
-    const ended = await run('apply', 'locked.yml', '--limit', 'gw2', '--json', '-T', '3');
+    const ended = await run('apply', 'locked.yml', '--limit', 'gw2', '--json', '-T', '6');
     expect(ended.code).toBe(2);
     expect(recapOf(ended)).toEqual({ gw2: 'rolledBack' });
     const [observed] = eventsOf(ended, 'check.observed', 'gw2');
@@ -66,7 +66,7 @@ Host *
     fleet.write('templates/shut.rules.hbs', `*filter\n:INPUT ACCEPT\n${out}\nCOMMIT\n`);
     fleet.write('shut.yml', [{ ...EDGE, families: ['ipv4'], rules: [{ template: 'shut.rules.hbs' }] }]);
     const before = await rulesOf(fleet, 'gw1');
-    const ended = await run('apply', 'shut.yml', '--json', '-T', '3', '-i', 'jump');
+    const ended = await run('apply', 'shut.yml', '--json', '-T', '6', '-i', 'jump');
     expect(ended.code).toBe(2);
     expect(recapOf(ended)).toEqual({ gw1: 'rolledBack', gw2: 'notStarted', gw3: 'notStarted' });
     const [finished] = eventsOf(ended, 'host.finished', 'gw1');

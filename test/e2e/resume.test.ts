@@ -49,8 +49,8 @@ await describeWithLab('a run that stops and goes on', () => {
   test.concurrent('killed in the middle of a wave: what was done stays, what ran out is tried again', async () => {
     const hosts = ['gw1', 'gw2', 'gw3', 'gw4'];
     const own = inventoryOf('killed');
-    const hold = { checks: [{ ...HOLD, timeout: '40s' }] };
-    const rollout = { canary: 'none', confirm_within: '52s' };
+    const hold = { checks: [{ ...HOLD, timeout: '80s' }] };
+    const rollout = { canary: 'none', confirm_within: '92s' };
     fleet.write('killed.yml', playOn(hosts, rollout, hold));
     const run = fleet.sluice(['apply', 'killed.yml', '--json', '--forks', '2', '-e', 'mark=one'], own);
     await Promise.all([reached(fleet, 'gw1'), reached(fleet, 'gw2')]);
@@ -192,10 +192,20 @@ await describeWithLab('a run that stops and goes on', () => {
   test.concurrent('on a terminal it asks, and another process may answer', async () => {
     const hosts = ['gw10', 'gw11', 'gw12'];
     const own = inventoryOf('asked');
-    fleet.write('asked.yml', playOn(hosts, { canary: 'none', serial: 1, pause: 'after_wave' }));
+    const until = {
+      command: 'until [ -e /tmp/go ]; do sleep 0.1; done',
+      baseline: false,
+      retries: 0,
+      delay: 0,
+      timeout: '40s',
+    };
+    const rollout = { canary: 'none', serial: 1, pause: 'after_wave' };
+    fleet.write('asked.yml', playOn(hosts, rollout, { checks: [until] }));
+    await Promise.all(['gw11', 'gw12'].map((name) => fleet.sh(name, '>/tmp/go')));
     const run = inTerminal(fleet, ['apply', 'asked.yml'], { columns: 100, rows: 40, env: own });
     await run.shows('PLAY [');
     run.type('abort\n');
+    await fleet.sh('gw10', '>/tmp/go');
     await run.shows('Go on? [approve/abort]');
     await run.shows('so far: 1 changed');
     // What was typed before anything was asked answers nothing.

@@ -111,6 +111,9 @@ await describeWithLab('scheduled compliance, end to end', () => {
 
     // Stopped: the word is passed on once, so that the gateway in flight comes to its end.
     held.child.kill('SIGTERM');
+    const folder = join(fleet.folder, '.sluice/runs');
+    const newest = join(folder, readdirSync(folder).sort().at(-1) ?? '', 'events.jsonl');
+    await vi.waitFor(() => expect(readFileSync(newest, 'utf8')).toContain('"interrupt.received"'), 60_000);
     await release(fleet, 'gw2', 'good');
     expect((await held.ended).code).toBe(130);
     expect(await rulesOf(fleet, 'gw2')).not.toContain('--dport 9 ');

@@ -58,7 +58,7 @@ await describeWithLab('a run that is cut', () => {
   async function endOf(name: string): Promise<string> {
     const look =
       'cd /var/lib/sluice/tx; cd "$(ls -t | head -n 1)"; [ -e state.rolled_back ] && cat reason rolled_back_by';
-    return vi.waitFor(() => fleet.sh(name, look), { timeout: 40_000, interval: 1_000 });
+    return vi.waitFor(() => fleet.sh(name, look), { timeout: 120_000, interval: 1_000 });
   }
 
   test.concurrent.each([
@@ -105,7 +105,10 @@ await describeWithLab('a run that is cut', () => {
   });
 
   test.concurrent('a controller that is killed leaves a gateway that helps itself, and a readable journal', async () => {
-    const { run, before } = await held(['gw8'], SHORT);
+    const { run, before } = await held(['gw8'], {
+      ...SHORT,
+      rollout: { canary: 'none', confirm_within: '40s' },
+    });
     run.kill('SIGKILL');
     const ended = await run.ended;
     // What was shown is kept.
@@ -161,14 +164,14 @@ await describeWithLab('a run that is cut', () => {
     };
     await vi.waitFor(
       () => expect(eventsOf(journal(), 'interrupt.received')).toMatchObject([{ signal: 'SIGHUP' }]),
-      10_000,
+      60_000,
     );
     await release(fleet, 'gw10', 'good');
     await vi.waitFor(
       () => expect(eventsOf(journal(), 'run.finished')).toMatchObject([{ exitCode: 130 }]),
-      20_000,
+      60_000,
     );
-    await vi.waitFor(() => expect(readFileSync(statusFile, 'utf8')).toBe('130\n'), 10_000);
+    await vi.waitFor(() => expect(readFileSync(statusFile, 'utf8')).toBe('130\n'), 60_000);
     expect(recapOf(journal())).toEqual({ gw10: 'changed', gw11: 'notStarted' });
     expect(await rulesOf(fleet, 'gw10')).toContain('--comment cut');
   });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { killedBoth } from '../gateway/processes.ts';
 import { describeWithLab } from '../lab/skip.ts';
 import { createFleet, EDGE, type Fleet, HOLD, prepareHolds, reached, rulesOf } from './fleet.ts';
 
@@ -6,7 +7,7 @@ import { createFleet, EDGE, type Fleet, HOLD, prepareHolds, reached, rulesOf } f
 const GATEWAYS = 7;
 const LONG = { checks: [{ ...HOLD, timeout: '100s' }], rollout: { confirm_within: '120s' } };
 const TX = 'cd /var/lib/sluice/tx; cd "$(ls -t | head -n 1)"';
-const KILL_BOTH = `${TX}; for s in STOP KILL; do for r in runner guard; do kill -$s $(cut -d: -f1 $r.id); done; done`;
+const KILL_BOTH = `${TX}; ${killedBoth('$(basename "$PWD")')}`;
 
 await describeWithLab('what gateways say of themselves', () => {
   let fleet: Fleet;
@@ -107,7 +108,7 @@ await describeWithLab('what gateways say of themselves', () => {
   test('runner and guard dead past the deadline: the look itself ends it, and says so', async () => {
     const before = await rulesOf(fleet, 'gw6');
     await abandoned('gw6');
-    await fleet.sh('gw6', `${KILL_BOTH}; echo 1 >deadline`);
+    await fleet.sh('gw6', `${KILL_BOTH} echo 1 >deadline`);
     const { code, stdout } = await sluice('status', 'gw6');
     expect(code).toBe(0);
     expect(stdout).toMatch(

@@ -69,7 +69,7 @@ Host *
     },
   ];
   const run = (by: string, ...words: readonly string[]) =>
-    fleet.sluice([...words, 'lan.yml', '--json', '-i', by, '-T', '3']);
+    fleet.sluice([...words, 'lan.yml', '--json', '-i', by, '-T', '6']);
   const seen = (ended: EndedRun) =>
     eventsOf(ended, 'check.observed')
       .filter(({ check }) => check === 'out')
@@ -97,7 +97,7 @@ Host *
   });
 
   const UNREACHED =
-    "unknown, vantage host desk can't be reached: 10.64.0.1 port 2222 did not answer within 3 s";
+    "unknown, vantage host desk can't be reached: 10.64.0.1 port 2222 did not answer within 6 s";
 
   test.each([
     ['jump', 'no-forward', 'fail, timed out after 1 s (filtered)'],

@@ -41,7 +41,7 @@ COMMIT
 `;
 
 const CLIENT = '10.64.255.2';
-const FROM_LAN = { from: 'clients', retries: 0, delay: 0, timeout: '1s' };
+const FROM_LAN = { from: 'clients', retries: 0, delay: 0, timeout: '3s' };
 
 await describeWithLab('a client in the LAN looks', () => {
   let fleet: Fleet;

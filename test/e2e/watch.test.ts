@@ -65,7 +65,7 @@ const play = (pool: object = POOL, more: object = {}) => [
     ...EDGE,
     families: ['ipv4'],
     rules: [{ template: 'pool.rules.hbs' }],
-    rollout: { confirm_within: '10s' },
+    rollout: { confirm_within: '20s' },
     backends: [pool],
     ...more,
   },
@@ -185,10 +185,10 @@ await describeWithLab('backends that come and go', () => {
       /^[23]$/m,
     );
 
-    let once = await fleet.sluice(['watch', 'edge.yml', '--once', '--json', '--lock-wait', '60s']).ended;
+    let once = await fleet.sluice(['watch', 'edge.yml', '--once', '--json', '--lock-wait', '120s']).ended;
     // What the dead one had begun may first have to be taken back by the gateway itself.
     if (once.code !== 0)
-      once = await fleet.sluice(['watch', 'edge.yml', '--once', '--json', '--lock-wait', '60s']).ended;
+      once = await fleet.sluice(['watch', 'edge.yml', '--once', '--json', '--lock-wait', '120s']).ended;
     expect(once.code).toBe(0);
     expect(await whoAnswers(4)).toEqual(['b1', 'b1', 'b2', 'b2']);
     // All hold what they should: nothing to do.

@@ -57,7 +57,7 @@ await describeWithLab('waves, end to end', () => {
     expect(finished?.outcome).toMatchObject({ problem: { code: 'partner-not-well' } });
 
     await fleet.sh('gw2', 'iptables -t raw -A PREROUTING -p tcp --dport 22 -j DROP');
-    const gone = await apply('--limit', 'gw1', '-T', '2');
+    const gone = await apply('--limit', 'gw1', '-T', '5');
     await fleet.sh('gw2', 'iptables -t raw -D PREROUTING -p tcp --dport 22 -j DROP');
     expect(gone.code).toBe(2);
     expect(armed(gone)).toEqual([]);
@@ -69,7 +69,12 @@ await describeWithLab('waves, end to end', () => {
     const until = { name: 'until', command: 'until [ -e /tmp/go ]; do sleep 0.1; done', baseline: false };
     const rollout = { apart: 'ha_pair', confirm_within: '30s' };
     fleet.write('held.yml', [
-      { ...EDGE, vars: { mark: 'held' }, checks: [{ ...until, retries: 0, timeout: '20s' }] },
+      {
+        ...EDGE,
+        vars: { mark: 'held' },
+        checks: [{ ...until, retries: 0, timeout: '100s' }],
+        rollout: { confirm_within: '120s' },
+      },
     ]);
     const first = fleet.sluice(['apply', 'held.yml', '--json', '--limit', 'gw2', '-i', fleet.ownInventory()]);
     const { run } = await first.event('host.applied', 'gw2');
@@ -89,7 +94,7 @@ await describeWithLab('waves, end to end', () => {
 
   test('a host that falls ill in the bake takes its wave back, although it was confirmed', async () => {
     const before = await allRules(fleet);
-    write({ vars: { mark: 'v4' }, rollout: { canary: 'gw1,gw3', bake: { for: '3s', every: '1s' } } });
+    write({ vars: { mark: 'v4' }, rollout: { canary: 'gw1,gw3', bake: { for: '10s', every: '1s' } } });
     const run = fleet.sluice(['apply', 'edge.yml', '--json']);
     await run.event('wave.baking');
     await fleet.sh('gw3', 'touch /tmp/ill');

@@ -13,6 +13,8 @@ const mangle = (mark: string) =>
 
 /** The newest transaction that was begun on the console. */
 const newest = 'cd /var/lib/sluice/tx; cd $(ls -td console-* | head -n 1)';
+/** That which is under way; some ls knows no parts of a second. */
+const underWay = 'cd /var/lib/sluice/tx/$(sed -n s/^token=//p /var/lib/sluice/lock)';
 /** Makes this moment its deadline. */
 const now = 'echo $(($(cut -d. -f1 /proc/uptime) * 100)) >deadline';
 const noLock = 'while [ -e /var/lib/sluice/lock ]; do sleep 0.2; done';
@@ -158,13 +160,13 @@ usage: sh /var/lib/sluice/sluice.sh [list]
       const person = atConsole(sandbox, 'restore t1');
       await person.shows('unless you type: keep');
       await person.signal('KILL');
-      await sandbox.sh(`${newest}; ${now}; until [ -e state.rolled_back ]; do sleep 0.2; done`);
+      await sandbox.sh(`${underWay}; ${now}; until [ -e state.rolled_back ]; do sleep 0.2; done`);
       expect(await marksOf(sandbox)).toEqual(['t1']);
       await sandbox.sh(noLock);
 
       const silent = atConsole(sandbox, 'restore t1');
       await silent.shows('unless you type: keep');
-      await sandbox.sh(`${newest}; ${now}`);
+      await sandbox.sh(`${underWay}; ${now}`);
       expect(await silent.ended).toMatchObject({
         code: 1,
         printed: expect.stringContaining('Taken back (no confirm before the deadline)'),

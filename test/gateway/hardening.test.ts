@@ -269,7 +269,7 @@ describe.skipIf(missing !== undefined).concurrent.each(otherOrBoth)(
       await wrap(
         sandbox,
         'setsid',
-        `case "$*" in *guard*) ${stop} ;; *) until [ -e /run/go-on ]; do sleep 0.2; done ;; esac`,
+        `echo 0 >/var/lib/sluice/tx/t1/window; case "$*" in *guard*) ${stop} ;; *) until [ -e /run/go-on ]; do sleep 0.2; done ;; esac`,
       );
       const going = (await begin(sandbox, 't1')).go();
       await sandbox.sh(stopped);

@@ -71,7 +71,7 @@ describe.skipIf(missing !== undefined).concurrent.each(bothOrAll)(
       await sandbox.sh('ping -c 1 -W 1 127.0.0.1 || true');
       const before = await sandbox.sh('iptables-save -c');
       const connection = sandbox.connect();
-      expect(await apply(sandbox, 't1', [desired(dropAll)], { seconds: 8, connection })).toMatchObject({
+      expect(await apply(sandbox, 't1', [desired(dropAll)], { seconds: 15, connection })).toMatchObject({
         state: 'applied',
       });
       connection.close();
@@ -154,7 +154,7 @@ describe.skipIf(missing !== undefined).concurrent.each(bothOrAll)(
           {
             code: 'locked',
             text: expect.stringMatching(
-              /me@here holds the lock since .*play edge, transaction t1, prepared, 1\d\d s left/,
+              /me@here holds the lock since .*play edge, transaction t1, prepared, \d+ s left/,
             ),
           },
         ],
@@ -240,7 +240,6 @@ describe.skipIf(missing !== undefined).concurrent.each(bothOrAll)(
         refusals: [{ code: 'state-folder', text: expect.stringMatching(/KiB free/) }],
       });
       expect(await rules(sandbox)).not.toContain('DROP');
-      await sandbox.sh('rm /var/lib/sluice/ballast; umount /var/lib/sluice');
     });
 
     it('rolls back when the disk fills up during the trial', async (context) => {
@@ -354,7 +353,7 @@ function withoutDates(save: string): string {
 /** What must not outlive a transaction: its lock and its processes. */
 async function leftovers(sandbox: Sandbox): Promise<string> {
   return await sandbox.sh(
-    'ls -d /var/lib/sluice/lock 2>/dev/null; until ! grep -lsa "[s]luice.sh" /proc/[0-9]*/cmdline >/dev/null; do sleep 0.1; done; true',
+    'until ! grep -lsa "[s]luice.sh" /proc/[0-9]*/cmdline >/dev/null; do sleep 0.1; done; ls -d /var/lib/sluice/lock 2>/dev/null; true',
   );
 }
 

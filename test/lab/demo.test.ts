@@ -11,7 +11,7 @@ import { describeWithLab } from './skip.ts';
 const DEMO = fileURLToPath(new URL('../../dist/lab/demo.js', import.meta.url));
 
 await describeWithLab('the demo', () => {
-  test('proves what it says, in plain text, and leaves nothing behind', { timeout: 240_000 }, async () => {
+  test('proves what it says, in plain text, and leaves nothing behind', { timeout: 600_000 }, async () => {
     const { exitCode, text } = await runDemo();
     expect(text).not.toContain('✗');
     expect(exitCode, text).toBe(0);

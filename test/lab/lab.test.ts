@@ -78,18 +78,19 @@ await describeWithLab('a lab', () => {
     expect((await lab.exec('controller', asGateway)).stderr).toContain('Host key verification failed');
     expect(await shell(lab, name, 'sysctl -n net.ipv4.ip_forward')).toBe('0\n');
 
-    const ping = (place: string) => `ping -q -c 1 -W 1 ${place} >/dev/null && echo reached || echo silent`;
+    const ping = (place: string, patience = 1) =>
+      `ping -q -c 1 -W ${patience} ${place} >/dev/null && echo reached || echo silent`;
     const [gw1] = lab.gateways;
     const masquerade = 'iptables -t nat -I POSTROUTING -o wan -j MASQUERADE';
     await shell(lab, 'gw1', masquerade);
-    expect(await shell(lab, name, ping('10.64.255.2'))).toBe('reached\n');
+    expect(await shell(lab, name, ping('10.64.255.2', 20))).toBe('reached\n');
     await shell(lab, 'gw1', 'iptables -I FORWARD -s 10.65.255.250 -j DROP');
     expect(await shell(lab, name, ping('10.64.255.2'))).toBe('silent\n');
     await shell(lab, 'gw1', 'iptables -F FORWARD; iptables -t nat -D POSTROUTING 1');
     // Nobody but the controller comes in past the gateways.
     expect(await shell(lab, 'client', ping(sideAddress))).toBe('silent\n');
     expect(await shell(lab, 'controller', ping(address))).toBe('silent\n');
-    expect(await shell(lab, name, ping(gw1?.lanAddress ?? ''))).toBe('reached\n');
+    expect(await shell(lab, name, ping(gw1?.lanAddress ?? '', 20))).toBe('reached\n');
   });
 
   test('what a gateway writes stays its own', async () => {

@@ -160,7 +160,7 @@ export async function startAgent(socket: string): Promise<SshAgent> {
 }
 
 /** A port that is free now; sshd itself cannot be asked for any. */
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
@@ -185,6 +185,8 @@ async function listen(
     const isUp = await new Promise<boolean>((resolve) => {
       child.stderr.on('data', (chunk: Buffer) => {
         log += chunk.toString();
+        // It lives on with the addresses that it got.
+        if (new RegExp(`Bind to port ${port} on \\S+ failed`).test(log)) child.kill();
         if (['127.0.0.1', '127.0.0.2'].every((at) => log.includes(`listening on ${at} port ${port}`)))
           resolve(true);
       });

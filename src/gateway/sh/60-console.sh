@@ -153,6 +153,8 @@ warn_if_changed() { # a controller would be refused; a person who typed the toke
 
 ask_to_keep() {
   if [ "$seen" = applied ]; then
+    stopped=
+    trap 'stopped=yes' INT # before it is asked: whoever interrupts is heard
     read_line "$tx/deadline"
     seconds_until "$line"
     say "What was before $undo_of is live. In $left s it is taken back again, unless you type: keep"
@@ -170,10 +172,9 @@ ask_to_keep() {
 await_word() { # until it is kept, taken back, or the deadline has done so
   exec 3<&0 # what runs beside gets no stdin
   listen <&3 3<&- &
-  listener=$! stopped=
+  listener=$!
   identity "$listener"
   listener_id=$id
-  trap 'stopped=yes' INT
   while look && [ "$seen" = applied ] && [ -z "$stopped" ] && is_alive "$listener_id"; do pause; done
   look
   if [ -n "$stopped" ] || is_alive "$listener_id"; then

@@ -25,7 +25,8 @@ export function limits(world: () => World): void {
         expect(endsOf(await attack)).toEqual({ filtered: 50 });
       };
       await Promise.all([under(80), under(7001)]);
-      expect(await packetsOf(world(), family, /^-A RATE-LIMIT .*-j DROP$/)).toBe(100);
+      // A client that is held up repeats its SYNs.
+      expect(await packetsOf(world(), family, /^-A RATE-LIMIT .*-j DROP$/)).toBeGreaterThanOrEqual(100);
     });
   });
 

@@ -12,7 +12,8 @@ const LISTENER = readFileSync(new URL('nflog.pl', import.meta.url), 'utf8');
 /** What is said of dropped packets. */
 export function logging(world: () => World): void {
   const scan = async (to: string, count: number, source = '') => {
-    const how = { count, atOnce: count, sources: [source], patienceMs: BRIEF };
+    // Of TCP, a client that is held up repeats its SYNs.
+    const how = { count, atOnce: count, sources: [source], patienceMs: BRIEF, isUdp: true };
     expect(tally(await world().connect('client', to, 81, how))).toEqual({ filtered: count });
   };
 

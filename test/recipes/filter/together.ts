@@ -36,7 +36,11 @@ export function together(world: () => World): void {
         tally(await world().connect('client', host, 22, { sources: [addressOf(CLIENT, family)] })),
       ).toEqual({ sshd: 1 });
       // Nobody else is let in, and that is logged; no flood reaches conntrack.
-      const closed = await world().connect('client', host, 22, { sources: [other], patienceMs: BRIEF });
+      const closed = await world().connect('client', host, 22, {
+        sources: [other],
+        patienceMs: BRIEF,
+        isUdp: true,
+      });
       expect(tally(closed)).toEqual({ filtered: 1 });
       expect(await packetsOf(world(), family, /^-A REFUSE .* -j NFLOG /)).toBe(1);
       await sendSegments(world(), [
