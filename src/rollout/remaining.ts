@@ -1,5 +1,6 @@
 import type { Wave } from '../plan/waves.ts';
 import type { Problem } from '../problem.ts';
+import type { Event } from './events.ts';
 import type { PlannedPlay } from './plan.ts';
 
 /** What is left of a play. */
@@ -18,6 +19,15 @@ export function remainingOf(play: PlannedPlay, lost: ReadonlySet<string>): Remai
     hosts: play.hosts.filter(isLeft),
     waves: waves.filter(({ isCanary, hosts }) => isCanary || hosts.length > 0),
   };
+}
+
+/** Whether a run changes nobody any more, by its events: all that is left of it is to go back. */
+export function isGoingBack(events: readonly Event[]): boolean {
+  return events.some(
+    (event) =>
+      ((event.type === 'gate.decided' || event.type === 'wave.baked') && event.decision !== 'proceed') ||
+      (event.type === 'approval.given' && event.answer === 'abort'),
+  );
 }
 
 /** Names the hosts that a play goes without; undefined when it has all of them. */

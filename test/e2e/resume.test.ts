@@ -146,12 +146,19 @@ await describeWithLab('a run that stops and goes on', () => {
     const own = inventoryOf('aborted');
     const notify = [{ webhook: { env: 'HOOK' }, secret: { env: 'HOOK_SECRET' } }];
     const hook = { ...own, HOOK: 'http://127.0.0.1:9/', HOOK_SECRET: 'word' };
-    fleet.write('aborted.yml', playOn(hosts, { canary: 'none', serial: 2, pause: 'after_wave' }, { notify }));
+    fleet.write(
+      'aborted.yml',
+      playOn(hosts, { canary: 'none', serial: 2, pause: 'after_wave', confirm_within: '20s' }, { notify }),
+    );
     const run = await fleet.sluice(['apply', 'aborted.yml', '--json'], hook).ended;
     expect(run.code).toBe(5);
     // Who goes back wants nothing of what the files say now, and need not have the keys of those who are told.
     fleet.write('aborted.yml', playOn(hosts, {}, { vars: { mark: 'v2' }, notify }));
-    const aborted = await fleet.sluice(['abort', nameOf(run)], own).ended;
+    const killed = fleet.sluice(['abort', nameOf(run), '--json'], own);
+    await killed.event('rollback.started');
+    killed.kill('SIGKILL');
+    await killed.ended;
+    const aborted = await fleet.sluice(['resume', nameOf(run)], own).ended;
     expect(aborted).toMatchObject({ code: 2, stderr: expect.stringContaining('HOOK is not set') });
     expect(eventsOf(journalOf(run), 'run.finished')[1]?.recap).toMatchObject([
       { host: 'gw7', rolledBack: 1 },

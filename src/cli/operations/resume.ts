@@ -75,8 +75,9 @@ export async function resumeRun(request: ResumeRequest): Promise<RunEnd> {
       ? { playbook: record.playbook, inventory: record.inventories, tags: record.tags, limit, ...typed }
       : requestOf(savedPlan, { ...typed, limit });
   if (savedPlan === undefined) await checkVars(record, project);
-  // Who aborts wants what was before, whatever the files say now.
-  const isAnyhow = answer?.word === 'abort' || request.acceptsChanges;
+  // Who aborts wants what was before, whatever the files say now; also where that was said to a process that died.
+  const said = answer?.word ?? (await answerOf(history));
+  const isAnyhow = said === 'abort' || request.acceptsChanges;
   const resumed: ResumedRun = {
     run: history.summary.id,
     events: history.events,
@@ -131,6 +132,12 @@ export async function resumeRun(request: ResumeRequest): Promise<RunEnd> {
     planFile: record.planFile,
     resumed,
   });
+}
+
+/** The answer that was given to the question that a run waits with. */
+async function answerOf({ folder, events }: StoredHistory): Promise<string | undefined> {
+  const question = questionOf(events);
+  return question === undefined ? undefined : (await readAnswer(folder, question.name))?.answer;
 }
 
 /**
