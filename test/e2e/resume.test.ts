@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { giveAnswer } from '../../src/journal/answers.ts';
 import type { Event } from '../../src/rollout/events.ts';
 import { describeWithLab } from '../lab/skip.ts';
 import {
@@ -154,7 +155,11 @@ await describeWithLab('a run that stops and goes on', () => {
     expect(run.code).toBe(5);
     // Who goes back wants nothing of what the files say now, and need not have the keys of those who are told.
     fleet.write('aborted.yml', playOn(hosts, {}, { vars: { mark: 'v2' }, notify }));
-    const killed = fleet.sluice(['abort', nameOf(run), '--json'], own);
+    // As one who died as soon as that was said; and the next one in the middle of it.
+    const [{ waiting = '' } = {}] = eventsOf(run, 'run.finished');
+    const said = { answer: 'abort', by: 'me@here', time: '2026-01-02T03:04:05.000Z' } as const;
+    giveAnswer(join(fleet.folder, '.sluice/runs', nameOf(run)), waiting, said);
+    const killed = fleet.sluice(['resume', nameOf(run), '--json'], own);
     await killed.event('rollback.started');
     killed.kill('SIGKILL');
     await killed.ended;

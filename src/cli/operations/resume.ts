@@ -76,7 +76,7 @@ export async function resumeRun(request: ResumeRequest): Promise<RunEnd> {
       : requestOf(savedPlan, { ...typed, limit });
   if (savedPlan === undefined) await checkVars(record, project);
   // Who aborts wants what was before, whatever the files say now; also where that was said to a process that died.
-  const said = answer?.word ?? (await answerOf(history));
+  const said = answer?.word ?? (await lastAnswer(history));
   const isAnyhow = said === 'abort' || request.acceptsChanges;
   const resumed: ResumedRun = {
     run: history.summary.id,
@@ -134,10 +134,10 @@ export async function resumeRun(request: ResumeRequest): Promise<RunEnd> {
   });
 }
 
-/** The answer that was given to the question that a run waits with. */
-async function answerOf({ folder, events }: StoredHistory): Promise<string | undefined> {
-  const question = questionOf(events);
-  return question === undefined ? undefined : (await readAnswer(folder, question.name))?.answer;
+/** The answer that was given to the last question of a run, whether its process came to hear it or not. */
+async function lastAnswer({ folder, events }: StoredHistory): Promise<string | undefined> {
+  const asked = events.findLast((event) => event.type === 'approval.asked');
+  return asked === undefined ? undefined : (await readAnswer(folder, asked.name))?.answer;
 }
 
 /**

@@ -6,6 +6,7 @@ import { askedLine, waitingLine } from './story-lines.ts';
 import { type WavePlace, WaveTitles } from './wave-titles.ts';
 
 type EventOf<T extends Event['type']> = Extract<Event, { type: T }>;
+
 /** What of earlier events is needed to tell how a run goes from wave to wave. */
 export class Story {
   readonly #titles = new WaveTitles();
