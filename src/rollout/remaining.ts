@@ -21,12 +21,10 @@ export function remainingOf(play: PlannedPlay, lost: ReadonlySet<string>): Remai
   };
 }
 
-/** Whether a run changes nobody any more, by its events: all that is left of it is to go back. */
+/** Whether a run changes nobody any more by what it decided itself: all that is left of it is to go back. */
 export function isGoingBack(events: readonly Event[]): boolean {
   return events.some(
-    (event) =>
-      ((event.type === 'gate.decided' || event.type === 'wave.baked') && event.decision !== 'proceed') ||
-      (event.type === 'approval.given' && event.answer === 'abort'),
+    (event) => (event.type === 'gate.decided' || event.type === 'wave.baked') && event.decision !== 'proceed',
   );
 }
 

@@ -22,7 +22,7 @@ import { inTerminal } from './pty.ts';
 await describeWithLab('a run that stops and goes on', () => {
   let fleet: Fleet;
   beforeAll(async () => {
-    fleet = await createFleet(14);
+    fleet = await createFleet(17);
     await prepareHolds(fleet);
   });
   afterAll(() => fleet.down());
@@ -155,6 +155,12 @@ await describeWithLab('a run that stops and goes on', () => {
     expect(run.code).toBe(5);
     // Who goes back wants nothing of what the files say now, and need not have the keys of those who are told.
     fleet.write('aborted.yml', playOn(hosts, {}, { vars: { mark: 'v2' }, notify }));
+    // Another machine would not know what to take back.
+    const inventory = readFileSync(fleet.lab.inventoryFile, 'utf8');
+    fleet.write('inventories/aborted', inventory.replace(/^(gw8 ansible_host)=\S+/m, '$1=192.0.2.1'));
+    const moved = await fleet.sluice(['abort', nameOf(run)], own).ended;
+    expect(moved).toMatchObject({ code: 1, stderr: expect.stringContaining('gw8 is not at the address') });
+    fleet.write('inventories/aborted', inventory);
     // As one who died as soon as that was said; and the next one in the middle of it.
     const [{ waiting = '' } = {}] = eventsOf(run, 'run.finished');
     const said = { answer: 'abort', by: 'me@here', time: '2026-01-02T03:04:05.000Z' } as const;
@@ -177,6 +183,24 @@ await describeWithLab('a run that stops and goes on', () => {
       '',
       '',
     ]);
+  });
+
+  test.concurrent('killed while it takes back the whole run: it is gone on with, whatever the files say now', async () => {
+    const hosts = ['gw15', 'gw16', 'gw17'];
+    const own = inventoryOf('back');
+    const checks = [{ command: '[ ! -e /tmp/ill ]', retries: 0, baseline: false }];
+    const rollout = { canary: 'none', serial: 1, on_failure: 'rollback_all', confirm_within: '20s' };
+    fleet.write('back.yml', playOn(hosts, rollout, { checks }));
+    await fleet.sh('gw16', '>/tmp/ill');
+    const run = fleet.sluice(['apply', 'back.yml', '--json'], own);
+    await run.event('rollback.started');
+    run.kill('SIGKILL');
+    const killed = await run.ended;
+    fleet.write('back.yml', playOn(hosts, rollout, { checks, vars: { mark: 'v2' } }));
+    const resumed = await fleet.sluice(['resume', nameOf(killed), '--json'], own).ended;
+    expect(resumed).toMatchObject({ code: 2, stderr: '' });
+    expect(recapOf(resumed)).toEqual({ gw15: 'rolledBack', gw16: 'rolledBack', gw17: 'notStarted' });
+    for (const host of hosts) expect(await rulesOf(fleet, host)).not.toContain('--comment v');
   });
 
   test.concurrent('a saved plan that waits is gone on with as it was looked at, or not at all', async () => {

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { Event } from '../../src/rollout/events.ts';
 import type { Outcome } from '../../src/rollout/outcome.ts';
 import type { PlannedPlay } from '../../src/rollout/plan.ts';
+import { isGoingBack } from '../../src/rollout/remaining.ts';
 import type { Job } from '../../src/rollout/runtime.ts';
 import { pairOf } from './fleet.ts';
 import {
@@ -211,6 +213,8 @@ const rules: Record<string, (told: Told) => void> = {
         (isEvent(step, 'gate.decided') || isEvent(step, 'wave.baked')) && step.event.decision !== 'proceed',
     );
     expect(result.isHalted).toBe(halt !== -1 || isAbortedIn(trace));
+    const events = trace.flatMap((step) => (step.step === 'emitted' ? [step.event as Event] : []));
+    expect(isGoingBack(events)).toBe(halt !== -1);
     if (halt === -1) return;
     const after = trace.slice(halt);
     expect(startsOf(after).filter(({ kind }) => kind !== 'undo')).toEqual([]);

@@ -28,7 +28,7 @@ export async function confirmOnTerminal(question: string): Promise<boolean> {
   return answer?.trim() === 'yes';
 }
 
-/** Drops the lines that were typed before a question is shown: they are no answer to it, as pause and vars_prompt have it in Ansible. */
+/** Drops the lines that were typed before a question is shown: they are no answer to it, as to Ansible's pause. */
 export function forgetTypedAhead(): void {
   // Opened anew: a terminal is shared with the shell, and so would be that it doesn't block.
   const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;

@@ -5,7 +5,6 @@ import { type InputRecord, RESUME_FILE } from '../../journal/model.ts';
 import { readInputs } from '../../journal/read.ts';
 import { shownPath } from '../../project/inventory-place.ts';
 import type { Event } from '../../rollout/events.ts';
-import { isGoingBack } from '../../rollout/remaining.ts';
 import type { StoredHistory } from './history.ts';
 import { digestKey, type PreparedProject } from './prepare.ts';
 import { hostsOfPlays, type PlacesOf, placeDigest, type ResumeRecord } from './resume-record.ts';
@@ -37,7 +36,7 @@ export function hostsGone(
 
 /**
  * What changed of the inputs of hosts that are still to be changed; undefined where nothing did. What else may be done to a host
- * whose change has ended, a look or an undo, does not depend on them; nor does a run that goes back.
+ * whose change has ended, a look or an undo, does not depend on them.
  */
 export async function changedInputs(
   { events, folder }: Pick<StoredHistory, 'events' | 'folder'>,
@@ -45,7 +44,6 @@ export async function changedInputs(
   project: PreparedProject,
   cwd: string,
 ): Promise<ChangedInputs | undefined> {
-  if (isGoingBack(events)) return undefined;
   const ended = new Set(events.flatMap(endedChange));
   const isToChange = (key: string) => !ended.has(key) && digests[key] !== undefined;
   const hosts = plays.flatMap(({ id, hosts: names }) =>

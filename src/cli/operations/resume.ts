@@ -7,6 +7,7 @@ import { ProblemsError } from '../../problem.ts';
 import { loadExtraVars } from '../../project/extra-vars.ts';
 import type { Event } from '../../rollout/events.ts';
 import { type Question, questionOf } from '../../rollout/questions.ts';
+import { isGoingBack } from '../../rollout/remaining.ts';
 import type { View } from '../views/view.ts';
 import { type RunRequest, runPlaybook } from './apply.ts';
 import { readHistory, type StoredHistory } from './history.ts';
@@ -75,9 +76,10 @@ export async function resumeRun(request: ResumeRequest): Promise<RunEnd> {
       ? { playbook: record.playbook, inventory: record.inventories, tags: record.tags, limit, ...typed }
       : requestOf(savedPlan, { ...typed, limit });
   if (savedPlan === undefined) await checkVars(record, project);
-  // Who aborts wants what was before, whatever the files say now; also where that was said to a process that died.
+  const { acceptsChanges } = request;
+  // Who goes back wants what was before, whatever the files say now; also where that was decided by a process that died.
   const said = answer?.word ?? (await lastAnswer(history));
-  const isAnyhow = said === 'abort' || request.acceptsChanges;
+  const goesBack = said === 'abort' || isGoingBack(history.events);
   const resumed: ResumedRun = {
     run: history.summary.id,
     events: history.events,
@@ -85,7 +87,7 @@ export async function resumeRun(request: ResumeRequest): Promise<RunEnd> {
     check: async (prepared) => {
       const gone = hostsGone(record, prepared);
       if (gone.length > 0) throw new ProblemsError([refusals.hostsMissing(gone)]);
-      if (isAnyhow) return;
+      if (goesBack || acceptsChanges) return;
       const changed = await changedInputs(history, record, prepared, typed.cwd);
       if (changed !== undefined)
         throw new ProblemsError([
@@ -93,7 +95,7 @@ export async function resumeRun(request: ResumeRequest): Promise<RunEnd> {
         ]);
     },
     checkPlaces: async (prepared, placesOf) => {
-      if (isAnyhow) return;
+      if (acceptsChanges) return;
       const moved = await movedHosts(history, record, prepared, placesOf, typed.cwd);
       if (moved !== undefined) throw new ProblemsError([refusals.hostsMoved(history.summary.id, moved)]);
     },

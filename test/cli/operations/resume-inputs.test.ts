@@ -6,7 +6,6 @@ import { changedInputs, movedHosts } from '../../../src/cli/operations/resume-in
 import { readResumeRecord, resumeRecordOf } from '../../../src/cli/operations/resume-record.ts';
 import { startRunJournal } from '../../../src/cli/operations/run-journal.ts';
 import { readInputs } from '../../../src/journal/read.ts';
-import type { Event } from '../../../src/rollout/events.ts';
 import { folderWith } from '../../project/inventory-folders.ts';
 import { NO_SETTINGS } from '../../settings/sources.ts';
 import { noVault } from '../../vault/vaults.ts';
@@ -74,19 +73,6 @@ test('the partials of a run are among its inputs, and one that changed since is 
     files: [of('templates/partials/inner.rules.hbs')],
     unkept: [],
   });
-  // Who goes back wants nothing of what they say.
-  const now = await prepareProject(project);
-  const stamp = { time: '2026-01-02T03:04:06.000Z', run: 'r1', seq: 9 };
-  const gate = { ...stamp, type: 'gate.decided', play: 'edge', wave: 1, arithmetic: '' } as const;
-  const answered = { ...stamp, type: 'approval.given', name: 'approval.p0.w1', by: 'me' } as const;
-  const after = (event: Event) => changedInputs({ events: [event], folder: run }, record, now, folder);
-  expect(await after({ ...gate, decision: 'roll_back_all' })).toBeUndefined();
-  expect(await after({ ...answered, answer: 'abort' })).toBeUndefined();
-  for (const event of [
-    { ...gate, decision: 'proceed' },
-    { ...answered, answer: 'approve' },
-  ] as const)
-    expect(await after(event)).toMatchObject({ hosts: ['gw2'] });
 });
 
 test('hosts that are elsewhere than when the run began are told, and no address is kept', async () => {
