@@ -43,6 +43,15 @@ export class Session {
     return this.emit({ type: 'wave.started', play: 'edge', wave, title, hosts });
   }
 
+  /** Goes through waves; `walk` has what each host comes to. */
+  through(waves: readonly Wave[], walk: (host: HostSession) => void): this {
+    for (const [index, wave] of waves.entries()) {
+      this.wave(index + 1, wave);
+      for (const host of wave.hosts) walk(this.host(host, index + 1).start());
+    }
+    return this;
+  }
+
   host(host: string, wave: number): HostSession {
     return new HostSession(this, host, wave);
   }
@@ -272,14 +281,10 @@ export function sixGateways(): readonly Event[] {
 
 export function unchangedRerun(): readonly Event[] {
   const session = new Session().start('apply', names('gw', 6), SIX);
-  for (const [i, wave] of SIX.entries()) {
-    session.wave(i + 1, wave);
-    for (const host of wave.hosts) {
-      const one = session.host(host, i + 1).start();
-      session.wait(0.4);
-      one.plan().end({ kind: 'ok' });
-    }
-  }
+  session.through(SIX, (one) => {
+    session.wait(0.4);
+    one.plan().end({ kind: 'ok' });
+  });
   return session.end(0);
 }
 

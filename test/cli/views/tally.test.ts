@@ -43,14 +43,7 @@ test('a wave that is taken back is the one that runs, under its title', () => {
     { title: 'wave 1 of 1', hosts: ['gw2', 'gw3'] },
   ];
   const session = new Session().start('apply', ['gw1', 'gw2', 'gw3'], waves);
-  for (const [index, wave] of waves.entries()) {
-    session.wave(index + 1, wave);
-    for (const host of wave.hosts)
-      session
-        .host(host, index + 1)
-        .start()
-        .end({ kind: 'changed', token: 't' });
-  }
+  session.through(waves, (one) => one.end({ kind: 'changed', token: 't' }));
   const tally = new Tally();
   for (const event of session.events.splice(0)) tally.observe(event);
   expect([tally.wave, tally.waveDone, tally.waveTotal]).toEqual(['wave 1 of 1', 2, 2]);

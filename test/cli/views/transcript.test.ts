@@ -43,15 +43,7 @@ test('the changes of a plan are gathered over all waves', () => {
   const waves = ['gw1', 'gw2'].map((host) => ({ title: host, hosts: [host] }));
   const session = new Session().start('plan', ['gw1', 'gw2'], waves);
   session.emit({ type: 'plan.diff', id: OPEN_HTTPS.id, text: OPEN_HTTPS.text });
-  for (const [i, wave] of waves.entries()) {
-    session.wave(i + 1, wave);
-    for (const host of wave.hosts)
-      session
-        .host(host, i + 1)
-        .start()
-        .plan(OPEN_HTTPS)
-        .end({ kind: 'changed', token: '' });
-  }
+  session.through(waves, (one) => one.plan(OPEN_HTTPS).end({ kind: 'changed', token: '' }));
   expect(linesOf(session.end(0)).filter((line) => line.startsWith('changes on'))).toEqual([
     'changes on gw1, gw2 (2 hosts):',
   ]);
