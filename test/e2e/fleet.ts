@@ -163,6 +163,14 @@ export const HOLD = {
   baseline: false,
 };
 
+/** A check that keeps its gateway on trial until there is a `/tmp/go`. */
+export const UNTIL_GO = {
+  command: 'until [ -e /tmp/go ]; do sleep 0.1; done',
+  retries: 0,
+  delay: 0,
+  baseline: false,
+};
+
 /** Makes ready what HOLD talks through. */
 export async function prepareHolds({ lab, sh }: Fleet): Promise<void> {
   await Promise.all(lab.gateways.map(({ name }) => sh(name, 'mkfifo /tmp/reached /tmp/hold')));

@@ -16,6 +16,7 @@ import {
   recapOf,
   release,
   rulesOf,
+  UNTIL_GO,
 } from './fleet.ts';
 import { inTerminal } from './pty.ts';
 
@@ -228,15 +229,8 @@ await describeWithLab('a run that stops and goes on', () => {
   test.concurrent('on a terminal it asks, and another process may answer', async () => {
     const hosts = ['gw10', 'gw11', 'gw12'];
     const own = inventoryOf('asked');
-    const until = {
-      command: 'until [ -e /tmp/go ]; do sleep 0.1; done',
-      baseline: false,
-      retries: 0,
-      delay: 0,
-      timeout: '40s',
-    };
     const rollout = { canary: 'none', serial: 1, pause: 'after_wave' };
-    fleet.write('asked.yml', playOn(hosts, rollout, { checks: [until] }));
+    fleet.write('asked.yml', playOn(hosts, rollout, { checks: [{ ...UNTIL_GO, timeout: '40s' }] }));
     await Promise.all(['gw11', 'gw12'].map((name) => fleet.sh(name, '>/tmp/go')));
     const run = inTerminal(fleet, ['apply', 'asked.yml'], { columns: 100, rows: 40, env: own });
     await run.shows('PLAY [');

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeWithLab } from '../lab/skip.ts';
-import { allRules, createFleet, EDGE, eventsOf, type Fleet, recapOf, rulesOf } from './fleet.ts';
+import { allRules, createFleet, EDGE, eventsOf, type Fleet, recapOf, rulesOf, UNTIL_GO } from './fleet.ts';
 
 const PAIRS = { gw1: 'left', gw2: 'left', gw3: 'right', gw4: 'right' };
 /** Passes until a file says that the gateway fell ill. */
@@ -66,13 +66,12 @@ await describeWithLab('waves, end to end', () => {
 
   test('a partner that another run has on trial keeps its host from being changed', async () => {
     const before = await rulesOf(fleet, 'gw1');
-    const until = { name: 'until', command: 'until [ -e /tmp/go ]; do sleep 0.1; done', baseline: false };
     const rollout = { apart: 'ha_pair', confirm_within: '30s' };
     fleet.write('held.yml', [
       {
         ...EDGE,
         vars: { mark: 'held' },
-        checks: [{ ...until, retries: 0, timeout: '100s' }],
+        checks: [{ ...UNTIL_GO, timeout: '100s' }],
         rollout: { confirm_within: '120s' },
       },
     ]);
